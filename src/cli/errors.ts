@@ -1,0 +1,30 @@
+import { Failed, Refused } from "../core/errors.ts";
+
+/** 0 success, 1 a failure of the world, 2 a request that cannot be met, 130 cancelled by Ctrl-C. */
+export const exitCodes = { failed: 1, refused: 2, cancelled: 130 } as const;
+
+/** Faults shown before the rest is only counted. */
+const faultsShownMax = 40;
+
+/** Prints an error as a person wants to read it and sets the exit code; a stack only for our own bugs. */
+export function reportError(error: unknown): void {
+  if (error instanceof Refused) {
+    process.stderr.write(`error: ${error.message}\n${faultLines(error)}`);
+    process.exitCode = error.code === "CANCELLED" ? exitCodes.cancelled : exitCodes.refused;
+  } else if (error instanceof Failed) {
+    process.stderr.write(`error: ${error.message}\n`);
+    process.exitCode = exitCodes.failed;
+  } else {
+    process.stderr.write(
+      `This is a bug in Pentimento; please report it with these lines.\n${error instanceof Error ? error.stack : error}\n`,
+    );
+    process.exitCode = exitCodes.failed;
+  }
+}
+
+function faultLines(error: Refused): string {
+  const faults = error.faults.filter((fault) => fault !== error.message);
+  const shown = faults.slice(0, faultsShownMax).map((fault) => `  - ${fault}\n`);
+  const rest = faults.length - shown.length;
+  return shown.join("") + (rest > 0 ? `  … and ${rest} more\n` : "");
+}

@@ -1,0 +1,47 @@
+/**
+ * The codes a caller may see. A code is never reused for another meaning.
+ * `BAD_MODEL` is for checkpoints and manifests, the rest are those of the API.
+ */
+export type ErrorCode =
+  | "BAD_INPUT"
+  | "BAD_MODEL"
+  | "NOT_FOUND"
+  | "IMAGE_TOO_LARGE"
+  | "IMAGE_UNREADABLE"
+  | "IMAGE_UNSUPPORTED"
+  | "MODEL_UNAVAILABLE"
+  | "ENGINE_FAILED"
+  | "CANCELLED";
+
+/** The caller or the policy is the reason: the same request will be refused again. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+  readonly code: ErrorCode;
+  /** Every fault found, each one line; the message is the first or a summary. */
+  readonly faults: readonly string[];
+
+  constructor(code: ErrorCode, message: string, faults: readonly string[] = []) {
+    super(message);
+    this.code = code;
+    this.faults = faults;
+  }
+}
+
+/** The world is the reason (a dead child, a full disk, a missing device). */
+export class Failed extends Error {
+  override readonly name = "Failed";
+  readonly code: ErrorCode;
+  /** Whether the same call may succeed when it is made again. */
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, options: { retryable: boolean; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.retryable = options.retryable;
+  }
+}
+
+/** Our own bug. Never caught to go on: the process or the edit stops. */
+export function assert(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new Error(`assertion: ${message}`);
+}

@@ -1,0 +1,11 @@
+import sharp from "sharp";
+import type { RgbImage } from "../core/image.ts";
+
+export const outputFormats = ["png", "jpeg", "webp", "avif"] as const;
+export type OutputFormat = (typeof outputFormats)[number];
+
+/** Encodes pixels; `quality` 1…100 counts for all formats but PNG, which is lossless. */
+export async function encodeImage(image: RgbImage, format: OutputFormat, quality = 90): Promise<Uint8Array> {
+  const raw = sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 } });
+  return raw.toFormat(format, format === "png" ? {} : { quality }).toBuffer();
+}

@@ -1,0 +1,77 @@
+import sharp from "sharp";
+import { Refused } from "../core/errors.ts";
+import type { GreyImage, RgbImage } from "../core/image.ts";
+import { sniff } from "./sniff.ts";
+
+/** Limits on what a caller sends; all are read off the header, before a pixel is decoded. */
+export const limits = {
+  bytesMax: 20 * 2 ** 20,
+  /** 16.7 megapixels: 4096 × 4096. */
+  pixelsMax: 2 ** 24,
+  sideMax: 8192,
+  /** libpng decodes an interlaced image whole, at many times its size: a few bytes could ask for a gigabyte. */
+  interlacedPixelsMax: 2 ** 22,
+  /** Under this a side holds no token. */
+  sideMin: 16,
+} as const;
+
+/**
+ * Decodes an image of unknown origin to 8-bit sRGB: type by content, orientation applied, colours converted, transparency
+ * laid over white, metadata dropped. Throws `Refused` IMAGE_UNSUPPORTED, IMAGE_TOO_LARGE or IMAGE_UNREADABLE.
+ */
+export async function decodeImage(bytes: Uint8Array): Promise<RgbImage> {
+  const input = await open(bytes);
+  const { data, info } = await input
+    .autoOrient()
+    .flatten({ background: "#ffffff" })
+    .toColourspace("srgb")
+    .raw({ depth: "uchar" })
+    .toBuffer({ resolveWithObject: true })
+    .catch(unreadable);
+  return { width: info.width, height: info.height, data };
+}
+
+/** Decodes a mask: white (255) is repainted, black (0) kept, greys between; colours by their luma. */
+export async function decodeMask(bytes: Uint8Array): Promise<GreyImage> {
+  const input = await open(bytes);
+  const { data, info } = await input
+    .autoOrient()
+    .flatten({ background: "#000000" })
+    .toColourspace("b-w")
+    .raw({ depth: "uchar" })
+    .toBuffer({ resolveWithObject: true })
+    .catch(unreadable);
+  return { width: info.width, height: info.height, data };
+}
+
+async function open(bytes: Uint8Array): Promise<sharp.Sharp> {
+  if (bytes.length === 0) throw new Refused("IMAGE_UNREADABLE", "the image is empty (0 bytes)");
+  if (bytes.length > limits.bytesMax) {
+    throw new Refused(
+      "IMAGE_TOO_LARGE",
+      `the image has ${bytes.length} bytes; at most ${limits.bytesMax} are accepted`,
+    );
+  }
+  if (sniff(bytes) === undefined) throw new Refused("IMAGE_UNSUPPORTED", "the file is no JPEG, PNG or WebP image");
+  const options = { limitInputPixels: limits.pixelsMax, failOn: "error", pages: 1 } as const;
+  const { width, height, isProgressive, format } = await sharp(bytes, { ...options, limitInputPixels: false })
+    .metadata()
+    .catch(unreadable);
+  const size = `${width} × ${height} pixels`;
+  if (width > limits.sideMax || height > limits.sideMax) {
+    throw new Refused("IMAGE_TOO_LARGE", `the image has ${size}; a side may have at most ${limits.sideMax}`);
+  }
+  const pixelsMax = format === "png" && isProgressive ? limits.interlacedPixelsMax : limits.pixelsMax;
+  if (width * height > pixelsMax) {
+    throw new Refused("IMAGE_TOO_LARGE", `the image has ${size}; at most ${pixelsMax} pixels in all are accepted`);
+  }
+  if (width < limits.sideMin || height < limits.sideMin) {
+    throw new Refused("BAD_INPUT", `the image has ${size}; each side needs at least ${limits.sideMin}`);
+  }
+  return sharp(bytes, options);
+}
+
+function unreadable(error: Error): never {
+  const [reason] = error.message.split("\n");
+  throw new Refused("IMAGE_UNREADABLE", `the image cannot be decoded: ${reason}`);
+}

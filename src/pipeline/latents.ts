@@ -1,0 +1,77 @@
+import { assert } from "../core/errors.ts";
+import type { Size } from "../core/image.ts";
+
+/** Extent of a latent: `[channels, height, width]`; both sides are even. */
+export interface LatentShape extends Size {
+  readonly channels: number;
+}
+
+/** The affine map between the VAE's latents and the transformer's, from vae/config.json. */
+export interface LatentScale {
+  readonly scalingFactor: number;
+  readonly shiftFactor: number;
+}
+
+/**
+ * Latent cells of an image: each token is two by two cells, each cell `vaeScaleFactor` pixels wide, and what does not
+ * fill a token is left out.
+ */
+export function latentSize(size: Size, vaeScaleFactor: number): Size {
+  return {
+    width: 2 * Math.floor(size.width / (2 * vaeScaleFactor)),
+    height: 2 * Math.floor(size.height / (2 * vaeScaleFactor)),
+  };
+}
+
+/**
+ * Gathers every two by two cells into a token.
+ *
+ * @param latents `[channels, height, width]`
+ * @returns `[(height / 2) * (width / 2), channels * 4]`, tokens row by row, channel index `c * 4 + dy * 2 + dx`
+ */
+export function packLatents(latents: Float32Array, shape: LatentShape): Float32Array {
+  const packed = new Float32Array(latents.length);
+  forEachCell(latents, shape, (planar, token) => {
+    packed[token] = latents[planar]!;
+  });
+  return packed;
+}
+
+/** The inverse of {@link packLatents}: `[tokens, channels * 4]` to `[channels, height, width]`. */
+export function unpackLatents(tokens: Float32Array, shape: LatentShape): Float32Array {
+  const latents = new Float32Array(tokens.length);
+  forEachCell(tokens, shape, (planar, token) => {
+    latents[planar] = tokens[token]!;
+  });
+  return latents;
+}
+
+/** What the VAE encoder gives, as the transformer takes it: `(x - shift) * scale`, each operation in float32. */
+export function scaleLatents(latents: Float32Array, scale: LatentScale): Float32Array {
+  const factor = Math.fround(scale.scalingFactor);
+  const shift = Math.fround(scale.shiftFactor);
+  return latents.map((value) => Math.fround(value - shift) * factor);
+}
+
+/** What the transformer gives, as the VAE decoder takes it: `x / scale + shift`, each operation in float32. */
+export function unscaleLatents(latents: Float32Array, scale: LatentScale): Float32Array {
+  const factor = Math.fround(scale.scalingFactor);
+  const shift = Math.fround(scale.shiftFactor);
+  return latents.map((value) => Math.fround(value / factor) + shift);
+}
+
+/** Calls `visit` with the index of each value in planar and in token order. */
+function forEachCell(values: Float32Array, shape: LatentShape, visit: (planar: number, token: number) => void): void {
+  const { channels, height, width } = shape;
+  assert(height % 2 === 0 && width % 2 === 0, "latents must have even sides");
+  assert(values.length === channels * height * width, "latents do not fill their shape");
+  let planar = 0;
+  for (let c = 0; c < channels; c++) {
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const token = (y >> 1) * (width >> 1) + (x >> 1);
+        visit(planar++, (token * channels + c) * 4 + (y & 1) * 2 + (x & 1));
+      }
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import { assert, Refused } from "../core/errors.ts";
+import type { Size } from "../core/image.ts";
+import { latentSize } from "./latents.ts";
+
+export type NoiseDtype = "float32" | "bfloat16" | "float64";
+
+const STATE_SIZE = 624;
+const MIDDLE = 397;
+
+/** Values that torch turns from uniform to normal together (`normal_fill` in ATen's DistributionTemplates.h). */
+const BLOCK = 16;
+
+/** Added as torch does: it turns -0 into 0. */
+const MEAN = 0;
+
+/** The Mersenne Twister of Matsumoto and Nishimura, seeded as torch's CPU generator and NumPy's `RandomState` are. */
+export class Mt19937 {
+  readonly #state = new Uint32Array(STATE_SIZE);
+  #next = STATE_SIZE;
+
+  /** @param seed 0..2^32 - 1 */
+  constructor(seed: number) {
+    const state = this.#state;
+    state[0] = seed;
+    for (let j = 1; j < STATE_SIZE; j++) {
+      const previous = state[j - 1]!;
+      state[j] = Math.imul(1812433253, previous ^ (previous >>> 30)) + j;
+    }
+  }
+
+  /** The next whole number in 0..2^32 - 1. */
+  uint32(): number {
+    if (this.#next === STATE_SIZE) this.#twist();
+    let y = this.#state[this.#next++]!;
+    y ^= y >>> 11;
+    y ^= (y << 7) & 0x9d2c5680;
+    y ^= (y << 15) & 0xefc60000;
+    return (y ^ (y >>> 18)) >>> 0;
+  }
+
+  /** The low 53 bits of a 64-bit draw over 2^53, in [0, 1); takes two outputs, the high word first. */
+  uniform53(): number {
+    const high = this.uint32() & 0x1fffff;
+    return (high * 2 ** 32 + this.uint32()) / 2 ** 53;
+  }
+
+  #twist(): void {
+    const state = this.#state;
+    for (let j = 0; j < STATE_SIZE; j++) {
+      const y = (state[j]! & 0x80000000) | (state[(j + 1) % STATE_SIZE]! & 0x7fffffff);
+      state[j] = state[(j + MIDDLE) % STATE_SIZE]! ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
+    }
+    this.#next = 0;
+  }
+}
+
+/** How a type draws uniforms and to what it rounds the result of every operation. */
+interface Arithmetic {
+  uniform(source: Mt19937): number;
+  round(value: number): number;
+  /** 2 pi; a constant of the kernel, which bfloat16 takes in float32. */
+  readonly turn: number;
+}
+
+const ARITHMETIC: Record<NoiseDtype, Arithmetic> = {
+  float32: {
+    uniform: (source) => (source.uint32() & 0xffffff) / 2 ** 24,
+    round: Math.fround,
+    turn: Math.fround(2 * Math.PI),
+  },
+  bfloat16: {
+    uniform: (source) => (source.uint32() & 0xff) / 2 ** 8,
+    round: toBfloat16,
+    turn: Math.fround(2 * Math.PI),
+  },
+  float64: { uniform: (source) => source.uniform53(), round: (value) => value, turn: 2 * Math.PI },
+};
+
+/**
+ * torch.randn with a CPU generator, as torch 1.13 to 2.7 draw it: bfloat16 and draws under 16 values bit for bit, float32
+ * to 2.4e-7 (torch's vector kernel approximates log, sin and cos), float64 to 1.4e-15.
+ */
+export class TorchGenerator {
+  readonly #source: Mt19937;
+  /** The second value of the last single draw; it outlives the calls between. */
+  #spare: number | undefined;
+
+  /**
+   * @param seed 0..2^32 - 1
+   * @throws Refused BAD_INPUT when the seed is anything else
+   */
+  constructor(seed: number) {
+    if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32)) {
+      throw new Refused("BAD_INPUT", `seed must be a whole number from 0 to 4294967295, not ${seed}`);
+    }
+    this.#source = new Mt19937(seed);
+  }
+
+  /** The next `count` standard normal values, each exactly representable in `dtype`. */
+  randn(count: number, dtype: "float32" | "bfloat16"): Float32Array;
+  randn(count: number, dtype: NoiseDtype): Float32Array | Float64Array;
+  randn(count: number, dtype: NoiseDtype): Float32Array | Float64Array {
+    assert(Number.isInteger(count) && count >= 0, "count must be a whole number");
+    const values = dtype === "float64" ? new Float64Array(count) : new Float32Array(count);
+    const { round } = ARITHMETIC[dtype];
+    if (count < BLOCK) for (let i = 0; i < count; i++) values[i] = round(this.#single());
+    else this.#fill(values, ARITHMETIC[dtype]);
+    return values;
+  }
+
+  /** Short draws: pairs in float64 whatever the type, the second of each kept for the next call. */
+  #single(): number {
+    if (this.#spare !== undefined) {
+      const spare = this.#spare;
+      this.#spare = undefined;
+      return spare;
+    }
+    const angle = 2 * Math.PI * this.#source.uniform53();
+    const radius = Math.sqrt(-2 * Math.log1p(-this.#source.uniform53()));
+    this.#spare = radius * Math.sin(angle);
+    return radius * Math.cos(angle);
+  }
+
+  /** Long draws: uniforms first, then whole blocks; a short last block is drawn again over the last 16 places. */
+  #fill(values: Float32Array | Float64Array, arithmetic: Arithmetic): void {
+    const { length } = values;
+    for (let i = 0; i < length; i++) values[i] = arithmetic.uniform(this.#source);
+    for (let i = 0; i + BLOCK <= length; i += BLOCK) boxMuller(values, i, arithmetic);
+    if (length % BLOCK === 0) return;
+    for (let i = length - BLOCK; i < length; i++) values[i] = arithmetic.uniform(this.#source);
+    boxMuller(values, length - BLOCK, arithmetic);
+  }
+}
+
+/**
+ * The noise an edit starts from: `[channels, height, width]` in latent cells, drawn in one call.
+ *
+ * @param seed 0..2^32 - 1
+ * @param size pixels of the image to generate
+ * @param dtype what the reference draws in: bfloat16 as shipped, float32 in the goldens
+ * @throws Refused BAD_INPUT on a bad seed
+ */
+export function drawNoise(
+  seed: number,
+  size: Size,
+  channels: number,
+  dtype: "float32" | "bfloat16",
+  vaeScaleFactor = 8,
+): Float32Array {
+  const { width, height } = latentSize(size, vaeScaleFactor);
+  return new TorchGenerator(seed).randn(channels * height * width, dtype);
+}
+
+/** Turns 16 uniforms at `start` into normals, every operation rounded. */
+function boxMuller(values: Float32Array | Float64Array, start: number, { round, turn }: Arithmetic): void {
+  for (let j = start; j < start + BLOCK / 2; j++) {
+    const u1 = round(1 - values[j]!);
+    const u2 = values[j + BLOCK / 2]!;
+    const radius = round(Math.sqrt(round(-2 * round(Math.log(u1)))));
+    const angle = round(turn * u2);
+    values[j] = round(radius * round(Math.cos(angle))) + MEAN;
+    values[j + BLOCK / 2] = round(radius * round(Math.sin(angle))) + MEAN;
+  }
+}
+
+const float32View = new Float32Array(1);
+const bitsView = new Uint32Array(float32View.buffer);
+
+/** Round to nearest even bfloat16; finite values only. */
+function toBfloat16(value: number): number {
+  float32View[0] = value;
+  const bits = bitsView[0]!;
+  bitsView[0] = (bits + 0x7fff + ((bits >>> 16) & 1)) & 0xffff0000;
+  return float32View[0];
+}

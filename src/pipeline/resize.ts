@@ -1,0 +1,188 @@
+import { assert } from "../core/errors.ts";
+import type { Size } from "../core/image.ts";
+
+/** The layout of interleaved 8-bit pixels: `[height, width, channels]`, one to four channels. */
+export interface Layout extends Size {
+  readonly channels: number;
+}
+
+/** Fraction bits of the integer weights: Pillow's `PRECISION_BITS` (32 - 8 - 2). */
+const PRECISION_BITS = 22;
+const HALF = 1 << (PRECISION_BITS - 1);
+
+/** Lobes of the Lanczos window on each side. */
+const LANCZOS_SUPPORT = 3;
+
+/** The weights of one axis: output `i` is the sum over `j` of input `first[i] + j` times `weights[i * taps + j]`. */
+interface Kernel {
+  readonly taps: number;
+  readonly first: Int32Array;
+  readonly counts: Int32Array;
+  readonly weights: Int32Array;
+}
+
+/**
+ * Stretches 8-bit pixels to another size, byte for byte as Pillow's `Image.resize(size, LANCZOS)` does
+ * (libImaging/Resample.c): integer weights, horizontal pass first, rounded to 8 bits between the passes, an axis
+ * that keeps its length left alone. Every channel is treated alike (Pillow premultiplies alpha; this does not).
+ *
+ * @param data `[height, width, channels]`
+ * @returns `[to.height, to.width, channels]`, always a new array
+ */
+export function resizeLanczos(data: Uint8Array, from: Layout, to: Size): Uint8Array {
+  const { width, height, channels } = from;
+  assert(data.length === width * height * channels, "pixels do not fill their layout");
+  assert(width > 0 && height > 0 && to.width > 0 && to.height > 0, "resize of an empty image");
+  const wide = to.width === width ? data : resizeRows(data, from, lanczosKernel(width, to.width));
+  if (to.height !== height) return resizeColumns(wide, to.width * channels, lanczosKernel(height, to.height));
+  return wide === data ? data.slice() : wide;
+}
+
+/**
+ * Fits pixels inside another size keeping their aspect and fills the bars at the longer sides with the picture's own
+ * edge, as diffusers' `VaeImageProcessor._resize_and_fill` does with Pillow, byte for byte. One channel or three.
+ *
+ * @param data `[height, width, channels]`
+ * @returns `[to.height, to.width, channels]`; where the bars differ by one line, that line stays black
+ */
+export function resizeFill(data: Uint8Array, from: Layout, to: Size): Uint8Array {
+  const { channels } = from;
+  const aspect = to.width / to.height;
+  const sourceAspect = from.width / from.height;
+  const width = aspect < sourceAspect ? to.width : Math.floor((from.width * to.height) / from.height);
+  const height = aspect >= sourceAspect ? to.height : Math.floor((from.height * to.width) / from.width);
+  const fitted = { width: Math.max(1, width), height: Math.max(1, height) };
+  const left = Math.floor(to.width / 2) - Math.floor(fitted.width / 2);
+  const top = Math.floor(to.height / 2) - Math.floor(fitted.height / 2);
+
+  const canvas = new Uint8Array(to.width * to.height * channels);
+  const resized = resizeLanczos(data, from, fitted);
+  const rowBytes = fitted.width * channels;
+  const stride = to.width * channels;
+  for (let y = 0; y < fitted.height; y++) {
+    canvas.set(resized.subarray(y * rowBytes, (y + 1) * rowBytes), (top + y) * stride + left * channels);
+  }
+  if (aspect < sourceAspect) {
+    fillBars(canvas, { lines: fitted.height, bar: top, lineStep: stride, along: to.width * channels, alongStep: 1 });
+  } else if (aspect > sourceAspect) {
+    for (let c = 0; c < channels; c++) {
+      const plane = canvas.subarray(c);
+      fillBars(plane, { lines: fitted.width, bar: left, lineStep: channels, along: to.height, alongStep: stride });
+    }
+  }
+  return canvas;
+}
+
+/**
+ * Fills `bar` lines before and after the `lines` lines of a picture. Lines are rows (`lineStep` = bytes of a row) or
+ * columns. A bar's value is what Pillow's bicubic gives for a box without extent: 1.125 edge - 0.125 neighbour.
+ */
+function fillBars(
+  canvas: Uint8Array,
+  bars: { lines: number; bar: number; lineStep: number; along: number; alongStep: number },
+): void {
+  const { lines, bar, lineStep, along, alongStep } = bars;
+  const inner = lines > 1 ? lineStep : 0;
+  const firstAt = bar * lineStep;
+  const lastAt = (bar + lines - 1) * lineStep;
+  for (let i = 0; i < along; i++) {
+    const at = i * alongStep;
+    const before = extrapolate(canvas[firstAt + at]!, canvas[firstAt + inner + at]!);
+    const after = extrapolate(canvas[lastAt + at]!, canvas[lastAt - inner + at]!);
+    for (let line = 0; line < bar; line++) {
+      canvas[line * lineStep + at] = before;
+      canvas[(bar + lines + line) * lineStep + at] = after;
+    }
+  }
+}
+
+/** 4718592 = 1.125 * 2^22 and 524288 = 0.125 * 2^22, Pillow's integer weights. */
+function extrapolate(edge: number, neighbour: number): number {
+  return clampToByte((edge * 4718592 - neighbour * 524288 + HALF) >> PRECISION_BITS);
+}
+
+/** Pillow's `precompute_coeffs` and `normalize_coeffs_8bpc`: weights sum to about 2^22 for each output. */
+function lanczosKernel(inLength: number, outLength: number): Kernel {
+  const scale = inLength / outLength;
+  const filterScale = Math.max(scale, 1);
+  const support = LANCZOS_SUPPORT * filterScale;
+  const taps = Math.ceil(support) * 2 + 1;
+  const first = new Int32Array(outLength);
+  const counts = new Int32Array(outLength);
+  const weights = new Int32Array(outLength * taps);
+  const exact = new Float64Array(taps);
+  for (let i = 0; i < outLength; i++) {
+    const center = (i + 0.5) * scale;
+    const start = Math.max(0, Math.trunc(center - support + 0.5));
+    const count = Math.min(inLength, Math.trunc(center + support + 0.5)) - start;
+    let sum = 0;
+    for (let j = 0; j < count; j++) {
+      const weight = lanczos((j + start - center + 0.5) * (1 / filterScale));
+      exact[j] = weight;
+      sum += weight;
+    }
+    for (let j = 0; j < count; j++) {
+      const scaled = (exact[j]! / sum) * (1 << PRECISION_BITS);
+      weights[i * taps + j] = Math.trunc(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
+    }
+    first[i] = start;
+    counts[i] = count;
+  }
+  return { taps, first, counts, weights };
+}
+
+function lanczos(x: number): number {
+  return x >= -LANCZOS_SUPPORT && x < LANCZOS_SUPPORT ? sinc(x) * sinc(x / LANCZOS_SUPPORT) : 0;
+}
+
+function sinc(x: number): number {
+  if (x === 0) return 1;
+  const angle = x * Math.PI;
+  return Math.sin(angle) / angle;
+}
+
+/** Sums stay under 2^31: 255 times the positive weights of a window (at most about 1.3 * 2^22). */
+function resizeRows(data: Uint8Array, from: Layout, kernel: Kernel): Uint8Array {
+  const { width, height, channels } = from;
+  const { taps, first, counts, weights } = kernel;
+  const outWidth = first.length;
+  const out = new Uint8Array(outWidth * height * channels);
+  let at = 0;
+  for (let y = 0; y < height; y++) {
+    for (let i = 0; i < outWidth; i++) {
+      const weightAt = i * taps;
+      const weightEnd = weightAt + counts[i]!;
+      const start = (y * width + first[i]!) * channels;
+      for (let c = 0; c < channels; c++) {
+        let sum = HALF;
+        for (let w = weightAt, p = start + c; w < weightEnd; w++, p += channels) {
+          sum = (sum + Math.imul(data[p]!, weights[w]!)) | 0;
+        }
+        out[at++] = clampToByte(sum >> PRECISION_BITS);
+      }
+    }
+  }
+  return out;
+}
+
+/** Whole rows are added at a time, so memory is read in order. `rowBytes` is width times channels. */
+function resizeColumns(data: Uint8Array, rowBytes: number, kernel: Kernel): Uint8Array {
+  const { taps, first, counts, weights } = kernel;
+  const outHeight = first.length;
+  const out = new Uint8Array(outHeight * rowBytes);
+  const sums = new Int32Array(rowBytes);
+  for (let i = 0; i < outHeight; i++) {
+    sums.fill(HALF);
+    for (let j = 0; j < counts[i]!; j++) {
+      const weight = weights[i * taps + j]!;
+      const rowAt = (first[i]! + j) * rowBytes;
+      for (let x = 0; x < rowBytes; x++) sums[x] = sums[x]! + Math.imul(data[rowAt + x]!, weight);
+    }
+    for (let x = 0; x < rowBytes; x++) out[i * rowBytes + x] = clampToByte(sums[x]! >> PRECISION_BITS);
+  }
+  return out;
+}
+
+function clampToByte(value: number): number {
+  return value < 0 ? 0 : Math.min(value, 255);
+}

@@ -1,0 +1,96 @@
+import { access } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
+import type { ImportedModel, PartName } from "../model/manifest.ts";
+import type { ProviderName, ProviderOutcome } from "../model/provider.ts";
+import { resolveIn } from "../model/shelf.ts";
+import { openOnFirst } from "./provider-choice.ts";
+
+export interface SessionOptions {
+  readonly providers: readonly ProviderName[];
+  /** Which GPU; 0 is the first. */
+  readonly deviceId: number;
+  /** CPU threads of one run; 0 lets ONNX Runtime take one per core. */
+  readonly threads: number;
+}
+
+/** An array with its shape, as it goes into or comes out of a session. */
+export interface NamedArray {
+  readonly data: Float32Array | BigInt64Array;
+  readonly dims: readonly number[];
+}
+
+/** One ONNX Runtime session. `run` occupies the calling thread for its whole length. */
+export class Session implements AsyncDisposable {
+  readonly part: PartName;
+  readonly outcome: ProviderOutcome;
+  /** Milliseconds spent inside `session.run` so far. */
+  runMs = 0;
+  readonly #session: InferenceSession;
+
+  private constructor(part: PartName, session: InferenceSession, outcome: ProviderOutcome) {
+    this.part = part;
+    this.#session = session;
+    this.outcome = outcome;
+  }
+
+  /** Opens the graph of `part` on the first provider asked for that can hold it. */
+  static async open(model: ImportedModel, part: PartName, options: SessionOptions): Promise<Session> {
+    const available = new Set(listSupportedBackends().map((backend) => backend.name));
+    const { opened, outcome } = await openOnFirst(options.providers, available, (provider) =>
+      createSession(model, part, provider, options),
+    );
+    return new Session(part, opened, outcome);
+  }
+
+  /** Runs the graph. `fetches` limits the outputs that are computed and returned, by name; all when left out. */
+  async run(feeds: Record<string, NamedArray>, fetches?: readonly string[]): Promise<Record<string, Float32Array>> {
+    const tensors = Object.fromEntries(
+      Object.entries(feeds).map(([name, { data, dims }]) => [
+        name,
+        data instanceof Float32Array ? new Tensor("float32", data, dims) : new Tensor("int64", data, dims),
+      ]),
+    );
+    const started = performance.now();
+    const results =
+      fetches === undefined ? await this.#session.run(tensors) : await this.#session.run(tensors, fetches);
+    this.runMs += performance.now() - started;
+    return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tensor.data as Float32Array]));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+async function createSession(model: ImportedModel, part: PartName, provider: ProviderName, options: SessionOptions) {
+  const { manifest } = model;
+  const { graphs, precision } = manifest.parts[part];
+  const native = provider === "cuda" || provider === "tensorrt" ? graphs[precision] : undefined;
+  const graph = resolveIn(model, native ?? graphs.float32);
+  const tensorrt = provider === "tensorrt" ? await engineCache(graph) : undefined;
+  const weights = { model_external_initializers_file_folder_path: resolveIn(model, manifest.weightsRoot) };
+  return InferenceSession.create(tensorrt?.graph ?? graph, {
+    executionProviders: [
+      provider === "cpu" || provider === "webgpu" ? provider : { name: provider, deviceId: options.deviceId },
+    ],
+    ...(options.threads > 0 ? { intraOpNumThreads: options.threads } : {}),
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 3,
+    extra: { session: weights, ...tensorrt?.entries },
+  });
+}
+
+/**
+ * onnxruntime-node passes TensorRT no engine cache option, but session entries do pass: the first session writes its
+ * compiled engine as an EPContext model beside the graph, later ones load that.
+ */
+async function engineCache(graph: string): Promise<{ graph: string; entries: object }> {
+  const compiled = join(dirname(graph), `${graph.slice(dirname(graph).length + 1)}.tensorrt.onnx`);
+  const known = await access(compiled).then(
+    () => true,
+    () => false,
+  );
+  if (known) return { graph: compiled, entries: {} };
+  return { graph, entries: { ep: { context_enable: "1", context_file_path: compiled, context_embed_mode: "0" } } };
+}

@@ -1,0 +1,157 @@
+import { z } from "zod";
+import { Refused } from "../core/errors.ts";
+
+/** Defaults are those of diffusers' FlowMatchEulerDiscreteScheduler. */
+const schedulerConfigSchema = z.object({
+  _class_name: z.literal("FlowMatchEulerDiscreteScheduler").optional(),
+  num_train_timesteps: z.int().positive().default(1000),
+  shift: z.number().positive().default(1),
+  use_dynamic_shifting: z.boolean().default(false),
+  base_shift: z
+    .number()
+    .nullish()
+    .transform((value) => value ?? 0.5),
+  max_shift: z
+    .number()
+    .nullish()
+    .transform((value) => value ?? 1.15),
+  base_image_seq_len: z
+    .int()
+    .positive()
+    .nullish()
+    .transform((value) => value ?? 256),
+  max_image_seq_len: z
+    .int()
+    .positive()
+    .nullish()
+    .transform((value) => value ?? 4096),
+  shift_terminal: z.number().gte(0).lt(1).nullish(),
+  time_shift_type: z.enum(["exponential", "linear"]).default("exponential"),
+  invert_sigmas: off(),
+  stochastic_sampling: off(),
+  use_karras_sigmas: off(),
+  use_exponential_sigmas: off(),
+  use_beta_sigmas: off(),
+});
+
+/** How noise levels are spaced, from scheduler/scheduler_config.json. */
+export interface SchedulerConfig {
+  readonly numTrainTimesteps: number;
+  /** The static shift, or the line that gives mu for a number of image tokens. */
+  readonly shifting:
+    | { readonly kind: "static"; readonly shift: number }
+    | {
+        readonly kind: "dynamic";
+        readonly timeShiftType: "exponential" | "linear";
+        readonly baseShift: number;
+        readonly maxShift: number;
+        readonly baseImageSeqLen: number;
+        readonly maxImageSeqLen: number;
+      };
+  /** The last level before 0 is stretched to this value; 0 when it is not. */
+  readonly shiftTerminal: number;
+}
+
+/**
+ * Reads the content of a scheduler_config.json.
+ *
+ * @throws Refused BAD_MODEL listing every field at fault, also those that ask for a spacing not offered here
+ */
+export function parseSchedulerConfig(json: unknown): SchedulerConfig {
+  const parsed = schedulerConfigSchema.safeParse(json);
+  if (!parsed.success)
+    refuse(parsed.error.issues.map((issue) => `${issue.path.join(".") || "content"}: ${issue.message}`));
+  const fields = parsed.data;
+  if (fields.base_image_seq_len === fields.max_image_seq_len) {
+    refuse(["max_image_seq_len: must differ from base_image_seq_len"]);
+  }
+  return {
+    numTrainTimesteps: fields.num_train_timesteps,
+    shiftTerminal: fields.shift_terminal ?? 0,
+    shifting: fields.use_dynamic_shifting
+      ? {
+          kind: "dynamic",
+          timeShiftType: fields.time_shift_type,
+          baseShift: fields.base_shift,
+          maxShift: fields.max_shift,
+          baseImageSeqLen: fields.base_image_seq_len,
+          maxImageSeqLen: fields.max_image_seq_len,
+        }
+      : { kind: "static", shift: fields.shift },
+  };
+}
+
+/**
+ * The noise level before each step and after the last: `[numInferenceSteps + 1]`, falling from 1 to 0.
+ * Computed in float64 and rounded to float32 once (diffusers: `set_timesteps(sigmas=linspace(1, 1/n, n), mu)`).
+ *
+ * @param imageSeqLen tokens of the image being generated, context tokens not counted
+ * @throws Refused BAD_INPUT when the number of steps is not a whole number from 1 to numTrainTimesteps
+ */
+export function sigmas(imageSeqLen: number, numInferenceSteps: number, config: SchedulerConfig): Float32Array {
+  const limit = config.numTrainTimesteps;
+  if (!(Number.isInteger(numInferenceSteps) && numInferenceSteps >= 1 && numInferenceSteps <= limit)) {
+    throw new Refused(
+      "BAD_INPUT",
+      `number of steps must be a whole number from 1 to ${limit}, not ${numInferenceSteps}`,
+    );
+  }
+  const shift = timeShift(imageSeqLen, config);
+  const levels = Float64Array.from({ length: numInferenceSteps }, (_, i) => shift(1 - i / numInferenceSteps));
+  const stretched = config.shiftTerminal > 0 ? stretchToTerminal(levels, config.shiftTerminal) : levels;
+  const result = new Float32Array(numInferenceSteps + 1);
+  result.set(stretched);
+  return result;
+}
+
+/**
+ * The first step that runs when an image is repainted with less than full strength
+ * (diffusers: `get_timesteps` of the inpaint pipeline; steps * strength is not rounded first).
+ *
+ * @param strength 0..1; 1 runs every step
+ * @returns index of a step, 0..numInferenceSteps - 1
+ * @throws Refused BAD_INPUT when the strength is out of range or leaves no step
+ */
+export function firstStep(numInferenceSteps: number, strength: number): number {
+  if (!(strength >= 0 && strength <= 1)) {
+    throw new Refused("BAD_INPUT", `strength must be from 0 to 1, not ${strength}`);
+  }
+  const first = Math.trunc(Math.max(numInferenceSteps - Math.min(numInferenceSteps * strength, numInferenceSteps), 0));
+  if (first >= numInferenceSteps) {
+    throw new Refused("BAD_INPUT", `strength ${strength} leaves none of ${numInferenceSteps} steps to run`);
+  }
+  return first;
+}
+
+/** The function from an evenly spaced level in (0, 1] to a shifted one; 1 stays 1. */
+function timeShift(imageSeqLen: number, config: SchedulerConfig): (level: number) => number {
+  const { shifting } = config;
+  if (shifting.kind === "static") {
+    const { shift } = shifting;
+    return (level) => (shift * level) / (1 + (shift - 1) * level);
+  }
+  const { baseShift, maxShift, baseImageSeqLen, maxImageSeqLen } = shifting;
+  const slope = (maxShift - baseShift) / (maxImageSeqLen - baseImageSeqLen);
+  const mu = baseShift + (imageSeqLen - baseImageSeqLen) * slope;
+  const weight = shifting.timeShiftType === "exponential" ? Math.exp(mu) : mu;
+  if (!(weight > 0))
+    refuse([`base_shift: gives the shift ${mu} at ${imageSeqLen} tokens, a linear one must be positive`]);
+  return (level) => weight / (weight + (1 / level - 1));
+}
+
+/** diffusers' `stretch_shift_to_terminal`; a single level, which is 1, has nothing to stretch. */
+function stretchToTerminal(levels: Float64Array, terminal: number): Float64Array {
+  const last = levels.at(-1);
+  if (last === undefined || levels.length === 1) return levels;
+  const factor = (1 - last) / (1 - terminal);
+  return levels.map((level) => 1 - (1 - level) / factor);
+}
+
+/** A switch for a spacing or a step that this engine does not have. */
+function off() {
+  return z.literal(false, { error: "is not supported, only false is" }).nullish();
+}
+
+function refuse(faults: string[]): never {
+  throw new Refused("BAD_MODEL", `scheduler_config.json: ${faults[0]}`, faults);
+}

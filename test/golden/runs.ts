@@ -1,0 +1,167 @@
+import { chooseBucket, floorToMultiple, preferredBuckets } from "../../src/core/bucket.ts";
+import type { GreyImage, RgbImage, Size } from "../../src/core/image.ts";
+import { type CropBox, cropPixels, cropRegion } from "../../src/pipeline/crop-region.ts";
+import { type Denoising, denoiseStep, type Inpainting, isDone, startInpainting } from "../../src/pipeline/denoise.ts";
+import { imageIds } from "../../src/pipeline/image-ids.ts";
+import { packLatents, unpackLatents } from "../../src/pipeline/latents.ts";
+import { binarize, binaryMask, latentMask, packMask } from "../../src/pipeline/mask.ts";
+import { toPixels, toTensor } from "../../src/pipeline/pixels.ts";
+import { prepareImage } from "../../src/pipeline/prepare-image.ts";
+import type { PromptEmbeds } from "../../src/pipeline/prompt-embeds.ts";
+import { resizeFill } from "../../src/pipeline/resize.ts";
+import { sigmas } from "../../src/pipeline/sigmas.ts";
+import type { Actual } from "./compare.ts";
+import { cutWindow, type GoldenSet } from "./golden-set.ts";
+import type { Computed } from "./networks.ts";
+
+/** The end-to-end runs: whole edits through the pipeline's own parts, step by step. */
+export async function runArrays(set: GoldenSet): Promise<Computed> {
+  const runs = new Runs(set, await embed(set, 0, 0), await embed(set, 1, 2));
+  return new Map<string, Actual>([
+    ...(await runs.kontext("kontext")),
+    ...(await runs.kontext("kontext_cfg")),
+    ...(await runs.kontextAuto()),
+    ...(await runs.inpaint("inpaint")),
+    ...(await runs.inpaint("inpaint_ref")),
+    ...(await runs.inpaint("inpaint_crop")),
+  ]);
+}
+
+function embed(set: GoldenSet, t5Row: number, clipRow: number): Promise<PromptEmbeds> {
+  return set.pipeline.textEncoder.encodeIds(set.ids("clip.input_ids", clipRow), set.ids("t5.input_ids", t5Row));
+}
+
+class Runs {
+  readonly #set: GoldenSet;
+  readonly #prompt: PromptEmbeds;
+  readonly #negative: PromptEmbeds;
+  readonly #token: number;
+
+  constructor(set: GoldenSet, prompt: PromptEmbeds, negative: PromptEmbeds) {
+    this.#set = set;
+    this.#prompt = prompt;
+    this.#negative = negative;
+    this.#token = 2 * set.model.manifest.vae.scaleFactor;
+  }
+
+  /** An edit whose context is the source floored to whole tokens; with true CFG under the name `kontext_cfg`. */
+  async kontext(name: "kontext" | "kontext_cfg"): Promise<[string, Actual][]> {
+    const source = this.#set.image("kontext.source_image");
+    const context = prepareImage(source, floorToMultiple(source, this.#token));
+    const { latents, size } = this.#noise("kontext.noise");
+    const edit = await this.#edit(name, latents, size, context);
+    const withCfg = { ...edit, trueCfg: { negative: this.#negative, scale: this.#set.parameters.trueCfgScale } };
+    const results = await this.#run(name, name === "kontext_cfg" ? withCfg : edit, size);
+    if (name === "kontext_cfg") return results;
+    return [
+      ...results,
+      ["kontext.vae_input", toTensor(context)],
+      ["kontext.context_tokens", edit.imageLatents],
+      ["kontext.sigmas", edit.sigmas],
+      ["kontext.img_ids", imageIds(edit.geometry.target, edit.geometry.context)],
+    ];
+  }
+
+  /** An edit whose context goes to its preferred bucket. */
+  async kontextAuto(): Promise<[string, Actual][]> {
+    const set = this.#set;
+    const source = set.image("kontext_auto.source_image");
+    const bucket = chooseBucket(source, preferredBuckets(), "diffusers");
+    const context = prepareImage(source, bucket);
+    const tensor = toTensor(context);
+    const { latents, size } = this.#noise("kontext.noise");
+    const edit = await this.#edit("kontext_auto", latents, size, context);
+    const { scaleFactor, latentChannels } = set.model.manifest.vae;
+    const cells = { width: bucket.width / scaleFactor, height: bucket.height / scaleFactor };
+    const planes = unpackLatents(edit.imageLatents, { ...cells, channels: latentChannels });
+    return [
+      ...(await this.#run("kontext_auto", edit, size)),
+      ["kontext_auto.vae_input_shape", [1, 3, bucket.height, bucket.width]],
+      ["kontext_auto.vae_input_patch", cutWindow(tensor, bucket, set.window("kontext_auto.vae_input_patch"))],
+      ["kontext_auto.context_latent_patch", cutWindow(planes, cells, set.window("kontext_auto.context_latent_patch"))],
+    ];
+  }
+
+  /** Repainting under a mask: of the whole picture, with a reference picture as context, or of a crop. */
+  async inpaint(name: "inpaint" | "inpaint_ref" | "inpaint_crop"): Promise<[string, Actual][]> {
+    const set = this.#set;
+    const { latents: noise, size } = this.#noise("inpaint.noise");
+    const mask = this.#mask("inpaint.mask");
+    const box = name === "inpaint_crop" ? cropRegion(mask, size, set.parameters.maskPadding) : undefined;
+    const image = prepareImage(set.image("inpaint.image"), size, box);
+    const binary =
+      box === undefined ? binaryMask(mask.data, { ...mask, channels: 1 }, size) : cropMask(mask, box, size);
+    const { scaleFactor, latentChannels: channels } = set.model.manifest.vae;
+    const cells = { width: size.width / scaleFactor, height: size.height / scaleFactor };
+    const packedMask = packMask(latentMask(binary, scaleFactor), { ...cells, channels });
+    const base = await set.pipeline.vae.encode(image);
+    const reference = set.image("inpaint_ref.reference_image");
+    const context = name === "inpaint_ref" ? prepareImage(reference, floorToMultiple(reference, this.#token)) : image;
+    const inpainting: Inpainting = { mask: packedMask, base, noise };
+    const edit = { ...(await this.#edit(name, noise, size, context)), inpainting };
+    edit.step = edit.sigmas.length - 1 - set.shape(`${name}.latents_per_step`)[0]!;
+    edit.latents = startInpainting(inpainting, edit.sigmas[edit.step]!);
+    return [
+      ...(await this.#run(name, edit, size)),
+      [`${name}.sigmas`, edit.sigmas],
+      [`${name}.mask_binary`, binary.data.map((value) => value / 255)],
+      [`${name}.mask_packed`, packedMask],
+      ...(box === undefined ? [] : [[`${name}.crop_coords`, [box.x1, box.y1, box.x2, box.y2]] as [string, Actual]]),
+    ];
+  }
+
+  async #edit(name: string, latents: Float32Array, size: Size, context: RgbImage): Promise<Denoising> {
+    const { pipeline, parameters } = this.#set;
+    const grid = (of: Size) => ({ width: of.width / this.#token, height: of.height / this.#token });
+    const target = grid(size);
+    const numInferenceSteps = this.#sigmaCount(name) - 1;
+    return {
+      latents,
+      step: 0,
+      sigmas: sigmas(target.width * target.height, numInferenceSteps, pipeline.scheduler),
+      geometry: { target, context: grid(context) },
+      imageLatents: await pipeline.vae.encode(context),
+      prompt: this.#prompt,
+      guidance: parameters.guidance,
+      rounding: "float32",
+    };
+  }
+
+  /** Runs without sigmas of their own start at the first step, so their rows tell the steps. */
+  #sigmaCount(name: string): number {
+    const own = this.#set.entries.find((entry) => entry.name === `${name}.sigmas`);
+    return own === undefined ? this.#set.shape(`${name}.latents_per_step`)[0]! + 1 : this.#set.shape(own.name)[0]!;
+  }
+
+  async #run(name: string, edit: Denoising, size: Size): Promise<[string, Actual][]> {
+    const perStep: number[] = [];
+    while (!isDone(edit)) {
+      await denoiseStep(this.#set.pipeline.transformer, [edit]);
+      perStep.push(...edit.latents);
+    }
+    const decoded = await this.#set.pipeline.vae.decode(edit.latents, size);
+    return [
+      [`${name}.latents_per_step`, perStep],
+      [`${name}.decoded`, decoded],
+      [`${name}.pixels`, toPixels(decoded, size).data],
+    ];
+  }
+
+  #noise(name: string): { latents: Float32Array; size: Size } {
+    const [, channels, height, width] = this.#set.shape(name) as [number, number, number, number];
+    const { scaleFactor } = this.#set.model.manifest.vae;
+    const latents = packLatents(this.#set.floats(name), { channels, height, width });
+    return { latents, size: { width: width * scaleFactor, height: height * scaleFactor } };
+  }
+
+  #mask(name: string): GreyImage {
+    const { shape, data } = this.#set.array(name);
+    return { height: shape[0]!, width: shape[1]!, data: data as Uint8Array };
+  }
+}
+
+function cropMask(mask: GreyImage, box: CropBox, size: Size): GreyImage {
+  const cropped = cropPixels(mask.data, { ...mask, channels: 1 }, box);
+  const layout = { width: box.x2 - box.x1, height: box.y2 - box.y1, channels: 1 };
+  return binarize({ ...size, data: resizeFill(cropped, layout, size) });
+}

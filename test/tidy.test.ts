@@ -1,0 +1,132 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+
+/** What each folder of src/ may import. Dependencies point one way; stages do not know each other. */
+const walls: Record<string, readonly string[]> = {
+  core: [],
+  model: ["core"],
+  config: ["core", "model"],
+  onnx: ["core", "model"],
+  pipeline: ["core", "model"],
+  engine: ["core", "model", "pipeline"],
+  intake: ["core"],
+  finishing: ["core"],
+  cli: ["core", "model", "config", "onnx", "engine", "intake", "finishing"],
+};
+
+/** Libraries and where they may be imported. */
+const homes: Record<string, readonly string[]> = {
+  "onnxruntime-node": ["pipeline"],
+  "@huggingface/tokenizers": ["pipeline"],
+  "onnx-buf": ["onnx"],
+  "@bufbuild/protobuf": ["onnx", "pipeline"],
+  sharp: ["intake", "finishing"],
+  commander: ["cli"],
+};
+
+/** Names that only one folder may touch: the rest gets them as arguments and can be tested without them. */
+const reserved: readonly { pattern: RegExp; home: string }[] = [
+  { pattern: /\bprocess\.env\b/, home: "config" },
+  { pattern: /\bDate\.now\b|\bnew Date\(\)/, home: "core" },
+  { pattern: /\bMath\.random\b/, home: "core" },
+  { pattern: /\b(setTimeout|setInterval)\(/, home: "core" },
+];
+
+const linesPerFileMax = 400;
+const linesPerFunctionMax = 70;
+const vagueNames = /(^|[-/])(utils?|helpers?|manager|service|common|misc)(\.|-|\/)/;
+
+const root = resolve(import.meta.dirname, "..");
+const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => ({
+    path: join("src", file),
+    folder: file.split("/")[0]!,
+    text: readFileSync(join(root, "src", file), "utf8"),
+  }));
+
+function importsOf({ path, text }: { path: string; text: string }): string[] {
+  const { importedFiles } = ts.preProcessFile(text);
+  return importedFiles.map(({ fileName }) =>
+    fileName.startsWith(".") ? relative(join(root, "src"), resolve(root, dirname(path), fileName)) : fileName,
+  );
+}
+
+function longFunctions({ path, text }: { path: string; text: string }): string[] {
+  const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const found: string[] = [];
+  const visit = (node: ts.Node) => {
+    if (ts.isFunctionLike(node) && "body" in node && node.body !== undefined) {
+      const line = (position: number) => source.getLineAndCharacterOfPosition(position).line;
+      const lines = line(node.end) - line(node.getStart()) + 1;
+      if (lines > linesPerFunctionMax) found.push(`${path}:${line(node.getStart()) + 1} has ${lines} lines`);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+describe("the house", () => {
+  it("has files to look at", () => {
+    expect(files.length).toBeGreaterThan(30);
+  });
+
+  it("imports only as the walls allow", () => {
+    const breaches = files.flatMap((file) => {
+      const allowed = walls[file.folder];
+      if (allowed === undefined) return [`${file.path}: the folder is not in the table of walls`];
+      return importsOf(file)
+        .filter((path) => path.endsWith(".ts"))
+        .map((path) => path.split("/")[0]!)
+        .filter((folder) => folder !== file.folder && !allowed.includes(folder))
+        .map((folder) => `${file.path} imports ${folder}/`);
+    });
+    expect(breaches).toEqual([]);
+  });
+
+  it("lets the parent's side of the engine not load the pipeline", () => {
+    const reached = new Set<string>();
+    const visit = (path: string) => {
+      if (reached.has(path)) return;
+      reached.add(path);
+      const file = files.find((candidate) => candidate.path === join("src", path));
+      const source = file?.text.replace(/^import type .*$/gm, "") ?? "";
+      for (const next of importsOf({ path: join("src", path), text: source })) if (next.endsWith(".ts")) visit(next);
+    };
+    visit("engine/supervisor.ts");
+    expect([...reached].filter((path) => path.startsWith("pipeline/"))).toEqual([]);
+  });
+
+  it("keeps each library at home", () => {
+    const strays = files.flatMap((file) =>
+      importsOf(file).flatMap((name) => {
+        const library = Object.keys(homes).find((known) => name === known || name.startsWith(`${known}/`));
+        return library === undefined || homes[library]!.includes(file.folder) ? [] : [`${file.path} imports ${name}`];
+      }),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  it("touches environment, clock and chance in one place each", () => {
+    const strays = reserved.flatMap(({ pattern, home }) =>
+      files
+        .filter((file) => file.folder !== home && pattern.test(file.text))
+        .map((file) => `${file.path}: ${pattern.source}`),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  it("keeps files and functions short", () => {
+    const long = files.filter(({ text }) => text.split("\n").length > linesPerFileMax).map(({ path }) => path);
+    expect([...long, ...files.flatMap(longFunctions)]).toEqual([]);
+  });
+
+  it("has no vague names and no barrels", () => {
+    const vague = files.filter(({ path }) => vagueNames.test(path)).map(({ path }) => path);
+    const barrels = files.filter(({ text }) => /^export \* from/m.test(text)).map(({ path }) => path);
+    expect([...vague, ...barrels]).toEqual([]);
+  });
+});

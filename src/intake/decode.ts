@@ -1,4 +1,4 @@
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { Refused } from "../core/errors.ts";
 import type { GreyImage, RgbImage } from "../core/image.ts";
 import { sniff } from "./sniff.ts";
@@ -44,7 +44,7 @@ export async function decodeMask(bytes: Uint8Array): Promise<GreyImage> {
   return { width: info.width, height: info.height, data };
 }
 
-async function open(bytes: Uint8Array): Promise<sharp.Sharp> {
+async function open(bytes: Uint8Array): Promise<Sharp> {
   if (bytes.length === 0) throw new Refused("IMAGE_UNREADABLE", "the image is empty (0 bytes)");
   if (bytes.length > limits.bytesMax) {
     throw new Refused(

@@ -1,6 +1,6 @@
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { Refused } from "../core/errors.ts";
-import type { AddedToken, TokenizerJson } from "./tokenizer-json.ts";
+import { type AddedToken, reasonOf, type TokenizerJson } from "./tokenizer-json.ts";
 
 /** `SentencePiece.Type` of sentencepiece_model.proto. */
 const UNKNOWN = 2;
@@ -38,7 +38,7 @@ export function parseSentencePiece(bytes: Uint8Array): SentencePieceModel {
   try {
     model = readModel(bytes);
   } catch (error) {
-    throw new Refused("BAD_MODEL", `spiece.model: not a SentencePiece model (${(error as Error).message})`);
+    throw new Refused("BAD_MODEL", `spiece.model: not a SentencePiece model (${reasonOf(error)})`);
   }
   if (model.pieces.length === 0) throw new Refused("BAD_MODEL", "spiece.model: has no pieces");
   if (model.modelType !== UNIGRAM) {

@@ -95,7 +95,7 @@ export async function readIfPresent(folder: string, name: string): Promise<Uint8
     return await readFile(join(folder, name));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new Refused("BAD_MODEL", `${basename(folder)}/${name}: cannot be read (${(error as Error).message})`);
+    throw new Refused("BAD_MODEL", `${basename(folder)}/${name}: cannot be read (${reasonOf(error)})`);
   }
 }
 
@@ -108,10 +108,16 @@ export async function readJson<T>(folder: string, name: string, schema: z.ZodTyp
   try {
     content = JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
-    throw new Refused("BAD_MODEL", `${where}: not JSON (${(error as Error).message})`);
+    throw new Refused("BAD_MODEL", `${where}: not JSON (${reasonOf(error)})`);
   }
   const parsed = schema.safeParse(content);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${where}: ${issue.path.join(".") || "content"}: ${issue.message}`);
   throw new Refused("BAD_MODEL", faults[0] ?? `${where}: unreadable`, faults);
+}
+
+/** What another library said was wrong, on one line. */
+export function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/\s+/g, " ").slice(0, 200);
 }

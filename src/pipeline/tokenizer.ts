@@ -8,6 +8,7 @@ import {
   readIfPresent,
   readTokenizerConfig,
   readTokenizerJson,
+  reasonOf,
   type TokenizerConfig,
   type TokenizerJson,
 } from "./tokenizer-json.ts";
@@ -29,7 +30,7 @@ export interface TokenizerOptions {
   /** The most ids the text encoder takes: CLIP's max_position_embeddings, 512 for FLUX's T5. */
   readonly maxLength: number;
   /** Rows of the text encoder's embedding; ids beyond them are refused at once. */
-  readonly vocabSize?: number;
+  readonly vocabSize?: number | undefined;
 }
 
 /** What is used of the library's tokenizer, whose own declarations do not resolve under NodeNext. */
@@ -74,8 +75,9 @@ export async function loadTokenizer(folder: string, options: TokenizerOptions): 
   };
   const specials = specialIds(tokenizer, names, options.kind, name);
   const length = Math.min(Math.floor(config.model_max_length ?? options.maxLength), options.maxLength);
-  if (length < 3)
+  if (length < 3) {
     throw new Refused("BAD_MODEL", `${name}/tokenizer_config.json: model_max_length ${length} is too short`);
+  }
   const highest = [...tokenizer.get_vocab().values()].reduce((most, id) => Math.max(most, id), 0);
   if (options.vocabSize !== undefined && highest >= options.vocabSize) {
     throw new Refused("BAD_MODEL", `${name}: gives ids up to ${highest}, the text encoder knows ${options.vocabSize}`);
@@ -121,7 +123,7 @@ function construct(json: TokenizerJson, config: TokenizerConfig, name: string): 
     const { ids } = tokenizer.encode("a \u{10fffd}", { add_special_tokens: false });
     assert(ids.every(Number.isInteger), "unknown text has no id");
   } catch (error) {
-    throw new Refused("BAD_MODEL", `${name}: not a tokenizer that can be used (${(error as Error).message})`);
+    throw new Refused("BAD_MODEL", `${name}: not a tokenizer that can be used (${reasonOf(error)})`);
   }
   return tokenizer;
 }

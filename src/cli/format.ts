@@ -10,8 +10,9 @@ export function withPrefix(value: number, unit: string): string {
   return `${power === 0 ? value : value.toPrecision(3)} ${units[power]}${unit}`.trimEnd();
 }
 
-/** Seconds as people say them: 8.4 s, 2 min 05 s. */
+/** Seconds as people say them: 80 ms, 8.4 s, 2 min 05 s. */
 export function duration(seconds: number): string {
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;

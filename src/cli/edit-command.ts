@@ -1,0 +1,210 @@
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { extname } from "node:path";
+import { Command } from "commander";
+import { readEnvironment } from "../config/environment.ts";
+import { Refused } from "../core/errors.ts";
+import type { Size } from "../core/image.ts";
+import { checkPrompt } from "../core/prompt.ts";
+import { randomSeed } from "../core/random.ts";
+import { Supervisor } from "../engine/supervisor.ts";
+import { encodeImage, type OutputFormat, outputFormats } from "../finishing/encode.ts";
+import { decodeImage, decodeMask } from "../intake/decode.ts";
+import { chooseModel } from "./choose-model.ts";
+import { type EditRequest, type EditResult, type EditStep, runEdit } from "./edit.ts";
+import { duration } from "./format.ts";
+import { wholeNumber, within } from "./numbers.ts";
+import { ProgressBar } from "./progress-bar.ts";
+
+export interface EditOptions {
+  readonly model?: string;
+  readonly steps?: number;
+  readonly guidance?: number;
+  readonly seed?: number;
+  readonly aspect?: string;
+  readonly size: string;
+  readonly mask?: string;
+  readonly strength: number;
+  readonly negative?: string;
+  readonly trueCfg?: number;
+  readonly output: string;
+  readonly quality: number;
+  readonly json?: true;
+}
+
+/** `pentimento edit <image> <prompt>` */
+export function editCommand(): Command {
+  return new Command("edit")
+    .description("Edit a picture by a sentence.")
+    .argument("<image>", "JPEG, PNG or WebP; at most 20 MB and 16.7 megapixels")
+    .argument("<prompt>", 'what to change, e.g. "make it night"')
+    .option("-o, --output <file>", "where to write; .png, .jpg, .webp or .avif", "edited.png")
+    .option(
+      "-m, --model <name>",
+      "model name, or a folder with a manifest.json (default: pentimento-mini, or the only one)",
+    )
+    .option("--steps <n>", "denoising steps, 1 to 1000 (default: the model's)", within("--steps", 1, 1000, wholeNumber))
+    .option(
+      "--guidance <x>",
+      "how strongly the prompt counts, 0 to 100 (default: the model's)",
+      within("--guidance", 0, 100),
+    )
+    .option(
+      "--seed <n>",
+      "0 to 4294967295; the same seed gives the same picture (default: drawn)",
+      within("--seed", 0, 2 ** 32 - 1, wholeNumber),
+    )
+    .option("--aspect <w:h>", "aspect ratio of the result, e.g. 16:9 (default: the picture's)")
+    .option("--size <which>", "original: the picture's own size; model: the size the model worked at", "original")
+    .option("--mask <file>", "repaint only where this picture is white; the rest keeps its pixels")
+    .option(
+      "--strength <x>",
+      "with --mask: 1 repaints from pure noise, less keeps more of what is there",
+      within("--strength", 0, 1),
+      1,
+    )
+    .option("--negative <prompt>", "what should not appear; needs --true-cfg")
+    .option(
+      "--true-cfg <scale>",
+      "true classifier-free guidance, above 1 to 100; doubles the time",
+      within("--true-cfg", 1, 100),
+    )
+    .option("--quality <n>", "of JPEG, WebP and AVIF, 1 to 100", within("--quality", 1, 100, wholeNumber), 90)
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", editHelp)
+    .action(runCommand);
+}
+
+const editHelp = `
+Examples:
+  pentimento edit cat.jpg "make it night" -o night.png
+  pentimento edit cat.jpg "same cat, in a raincoat" --model kontext-dev --seed 7
+  pentimento edit room.jpg "remove the cup" --mask cup-is-white.png
+
+Exit codes: 0 done, 1 failed, 2 refused (bad input), 130 cancelled with Ctrl-C.
+Environment: PENTIMENTO_MODELS, PENTIMENTO_PROVIDERS (cpu), PENTIMENTO_DEVICE, PENTIMENTO_THREADS.`;
+
+async function runCommand(image: string, prompt: string, options: EditOptions): Promise<void> {
+  const { json } = options;
+  const facts = await editFile(image, prompt, options);
+  console.log(json ? JSON.stringify(facts) : describe(facts));
+}
+
+/** Edits a file into a file with progress on stderr; what the command line and the demonstration do. */
+export async function editFile(image: string, prompt: string, options: EditOptions): Promise<EditFacts> {
+  const format = formatOf(options.output);
+  const config = readEnvironment();
+  const model = await chooseModel(config.modelsFolder, options.model);
+  const request = await readRequest(image, prompt, options, model.manifest.defaults);
+  const cancel = new AbortController();
+  const onInterrupt = () => cancel.abort();
+  process.once("SIGINT", onInterrupt);
+  const bar = new ProgressBar("denoising");
+  try {
+    await using engine = new Supervisor();
+    const { outcomes } = await engine.load(model.folder, config, cancel.signal);
+    for (const line of outcomes.transformer.passedOver) process.stderr.write(`provider passed over: ${line}\n`);
+    const result = await runEdit(engine, model.manifest, request, { signal: cancel.signal, onStep: showStep(bar) });
+    bar.clear();
+    await writeWhole(options.output, await encodeImage(result.image, format, options.quality));
+    const { image: pixels, ...timing } = result;
+    const { steps, guidance, seed } = request;
+    return {
+      output: options.output,
+      width: pixels.width,
+      height: pixels.height,
+      ...timing,
+      seed,
+      steps,
+      guidance,
+      model: model.manifest.name,
+      digest: model.manifest.digest,
+      provider: outcomes.transformer.got,
+    };
+  } finally {
+    bar.clear();
+    process.off("SIGINT", onInterrupt);
+  }
+}
+
+async function readRequest(
+  image: string,
+  prompt: string,
+  options: EditOptions,
+  defaults: { steps: number; guidance: number },
+): Promise<EditRequest> {
+  checkPrompt(prompt);
+  if (options.size !== "original" && options.size !== "model") {
+    throw new Refused("BAD_INPUT", `--size ${options.size}: original or model is expected`);
+  }
+  const { aspect, mask } = options;
+  return {
+    image: await decodeImage(await readInput(image)),
+    prompt,
+    steps: options.steps ?? defaults.steps,
+    guidance: options.guidance ?? defaults.guidance,
+    seed: options.seed ?? randomSeed(),
+    size: options.size,
+    ...(aspect === undefined ? {} : { aspect }),
+    ...(mask === undefined ? {} : { mask: await decodeMask(await readInput(mask)), strength: options.strength }),
+    ...trueCfgOf(options),
+  };
+}
+
+function showStep(bar: ProgressBar): (step: EditStep) => void {
+  return ({ done, total, seconds, secondsLeft }) =>
+    bar.update(done / total, `step ${done}/${total}  ${duration(seconds)} a step  ${duration(secondsLeft)} left`);
+}
+
+function trueCfgOf({ trueCfg, negative }: EditOptions): Pick<EditRequest, "trueCfg"> {
+  if ((trueCfg === undefined) !== (negative === undefined)) {
+    throw new Refused("BAD_INPUT", "--negative and --true-cfg go together: true classifier-free guidance needs both");
+  }
+  return trueCfg === undefined || negative === undefined
+    ? {}
+    : { trueCfg: { negativePrompt: negative, scale: trueCfg } };
+}
+
+function formatOf(file: string): OutputFormat {
+  const extension = extname(file).slice(1).toLowerCase();
+  const format = outputFormats.find((known) => known === (extension === "jpg" ? "jpeg" : extension));
+  if (format === undefined)
+    throw new Refused("BAD_INPUT", `-o ${file}: the name must end in .png, .jpg, .webp or .avif`);
+  return format;
+}
+
+async function readInput(file: string): Promise<Uint8Array> {
+  return readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new Refused(
+      "NOT_FOUND",
+      `${file}: ${error.code === "ENOENT" ? "no such file" : (error.code ?? error.message)}`,
+    );
+  });
+}
+
+/** Beside the file, then renamed: an edit cut short leaves no half picture. */
+async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
+  const partial = `${file}.partial`;
+  await writeFile(partial, bytes).catch((error: NodeJS.ErrnoException) => {
+    throw new Refused("BAD_INPUT", `-o ${file}: cannot be written (${error.code ?? error.message})`);
+  });
+  await rename(partial, file);
+}
+
+/** What was made, and what is needed to make it again. */
+export interface EditFacts extends Omit<EditResult, "image">, Size {
+  readonly output: string;
+  readonly seed: number;
+  readonly steps: number;
+  readonly guidance: number;
+  readonly model: string;
+  readonly digest: string;
+  readonly provider: string;
+}
+
+function describe(facts: EditFacts): string {
+  const { bucket, seconds, secondsPerStep, steps, seed, guidance, model, provider } = facts;
+  return [
+    `${facts.output}  ${facts.width} × ${facts.height}, ${duration(seconds)} (${duration(secondsPerStep)} a step, ${provider})`,
+    `seed ${seed}, bucket ${bucket.width} × ${bucket.height}, ${steps} steps, guidance ${guidance}, model ${model}`,
+  ].join("\n");
+}

@@ -1,0 +1,148 @@
+import { Refused } from "../../core/errors.ts";
+import { readManifest } from "../../model/manifest.ts";
+import { denoiseStep, isDone } from "../../pipeline/denoise.ts";
+import { Pipeline } from "../../pipeline/pipeline.ts";
+import { slotsMax } from "../limits.ts";
+import type { Body, Request, RequestName, Results } from "../protocol.ts";
+import { Encodings } from "./encodings.ts";
+import { cropBoxOf, type OpenedEdit, openEdit } from "./open-slot.ts";
+import { Staging } from "./staging.ts";
+
+interface Loaded {
+  readonly pipeline: Pipeline;
+  readonly encodings: Encodings;
+  readonly staging: Staging;
+}
+
+/** What the child does for each request; called strictly one after the other. */
+export class Commands {
+  #loaded: Loaded | undefined;
+  readonly #slots = new Map<string, OpenedEdit>();
+
+  /** Carries a request out. Errors are thrown; the caller turns them into replies. */
+  async handle(request: Request): Promise<Results[RequestName]> {
+    switch (request.name) {
+      case "load":
+        return this.#load(request.body);
+      case "stage":
+        return { complete: await this.#model.staging.take(request.body) };
+      case "encodePrompt":
+        return timed(() => this.#model.encodings.prompt(request.body.prompt));
+      case "encodeImage":
+        return this.#encodeImage(request.body);
+      case "openSlot":
+        return this.#openSlot(request.body);
+      case "step":
+        return this.#step(request.body);
+      case "decode":
+        return this.#decode(request.body);
+      case "closeSlot":
+        this.#slots.delete(request.body.slot);
+        return {};
+      case "status":
+        return this.#status();
+      case "shutDown":
+        await this.#loaded?.pipeline[Symbol.asyncDispose]();
+        return {};
+    }
+  }
+
+  get #model(): Loaded {
+    if (this.#loaded === undefined) throw new Refused("MODEL_UNAVAILABLE", "no model is loaded");
+    return this.#loaded;
+  }
+
+  async #load({ folder, cacheBytes, stagedBytes, ...options }: Body<"load">): Promise<Results["load"]> {
+    if (this.#slots.size > 0) throw new Refused("BAD_INPUT", `load: ${this.#slots.size} slots are open`);
+    const started = performance.now();
+    const model = await readManifest(folder);
+    await this.#loaded?.pipeline[Symbol.asyncDispose]();
+    this.#loaded = undefined;
+    const pipeline = await Pipeline.open(model, options);
+    const staging = new Staging(stagedBytes);
+    this.#loaded = { pipeline, staging, encodings: new Encodings(pipeline, staging, cacheBytes) };
+    const { name, digest } = model.manifest;
+    return { name, digest, outcomes: pipeline.outcomes, ms: performance.now() - started };
+  }
+
+  async #encodeImage({ image, size, crop }: Body<"encodeImage">): Promise<Results["encodeImage"]> {
+    const { encodings, staging } = this.#model;
+    if (crop !== undefined) staging.require([crop.mask]);
+    const ref = { image, size, ...(crop === undefined ? {} : { box: cropBoxOf(encodings, crop) }) };
+    if (!encodings.knows(ref)) staging.require([image]);
+    return timed(() => encodings.image(ref));
+  }
+
+  async #openSlot(spec: Body<"openSlot">): Promise<Results["openSlot"]> {
+    const { pipeline, staging, encodings } = this.#model;
+    if (this.#slots.has(spec.slot)) throw new Refused("BAD_INPUT", `slot "${spec.slot}" is open already`);
+    if (this.#slots.size >= slotsMax) throw new Refused("BAD_INPUT", `${slotsMax} slots are open; close one first`);
+    const edit = await openEdit(pipeline, staging, encodings, spec);
+    this.#slots.set(spec.slot, edit);
+    const { denoising, box } = edit;
+    const { jointAttentionDim, inChannels } = pipeline.transformer.config;
+    return {
+      step: denoising.step,
+      steps: spec.steps,
+      sigmas: denoising.sigmas,
+      tokens: {
+        text: denoising.prompt.promptEmbeds.length / jointAttentionDim,
+        target: denoising.latents.length / inChannels,
+        context: denoising.imageLatents.length / inChannels,
+      },
+      rows: denoising.trueCfg === undefined ? 1 : 2,
+      ...(box === undefined ? {} : { box }),
+    };
+  }
+
+  async #step({ slots }: Body<"step">): Promise<Results["step"]> {
+    const { pipeline } = this.#model;
+    const started = performance.now();
+    const runMsBefore = pipeline.runMs;
+    if (new Set(slots).size !== slots.length) throw new Refused("BAD_INPUT", "step: a slot is named twice");
+    const edits = slots.map((slot) => this.#slot(slot).denoising);
+    const done = slots.find((_, i) => isDone(edits[i]!));
+    if (done !== undefined) throw new Refused("BAD_INPUT", `step: slot "${done}" has no step left`);
+    const shapes = new Set(edits.map(({ geometry, prompt }) => JSON.stringify([geometry, prompt.promptEmbeds.length])));
+    if (shapes.size > 1)
+      throw new Refused("BAD_INPUT", "step: the slots differ in the size of output, context or prompt");
+    await denoiseStep(pipeline.transformer, edits);
+    return {
+      ms: performance.now() - started,
+      runMs: pipeline.runMs - runMsBefore,
+      slots: slots.map((slot, i) => ({ slot, step: edits[i]!.step, done: isDone(edits[i]!) })),
+    };
+  }
+
+  async #decode({ slot }: Body<"decode">): Promise<Results["decode"]> {
+    const { denoising, size } = this.#slot(slot);
+    const { width, height, data } = await this.#model.pipeline.vae.decodePixels(denoising.latents, size);
+    return { width, height, data };
+  }
+
+  #slot(slot: string): OpenedEdit {
+    const edit = this.#slots.get(slot);
+    if (edit === undefined) throw new Refused("NOT_FOUND", `no slot "${slot}" is open`);
+    return edit;
+  }
+
+  #status(): Results["status"] {
+    const none = { hits: 0, misses: 0, entries: 0, bytes: 0 };
+    const { pipeline, encodings, staging } = this.#loaded ?? {};
+    return {
+      ...(pipeline === undefined ? {} : { model: pipeline.model.manifest.digest }),
+      slots: [...this.#slots.keys()],
+      prompts: encodings?.prompts.counters ?? none,
+      images: encodings?.images.counters ?? none,
+      staged: staging?.counters ?? none,
+      runMs: pipeline?.runMs ?? 0,
+      rssBytes: process.memoryUsage.rss(),
+    };
+  }
+}
+
+async function timed(encode: () => Promise<{ cached: boolean }>): Promise<{ cached: boolean; ms: number }> {
+  const started = performance.now();
+  const { cached } = await encode();
+  return { cached, ms: performance.now() - started };
+}

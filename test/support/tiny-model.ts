@@ -24,8 +24,19 @@ export async function tinyModel(): Promise<TinyModel> {
   const source = join(root, "checkpoint");
   await cp(join(import.meta.dirname, "../goldens/A/model"), source, { recursive: true });
   await writeFile(join(source, "pentimento.json"), JSON.stringify(card));
-  await writeTokenizer(join(source, "tokenizer"), clipTokenizer(), { model_max_length: 77, bos_token: "<start>", eos_token: "<end>", pad_token: "<end>", unk_token: "<end>" });
-  await writeTokenizer(join(source, "tokenizer_2"), t5Tokenizer(), { model_max_length: 32, eos_token: "</s>", pad_token: "<pad>", unk_token: "<unk>" });
+  await writeTokenizer(join(source, "tokenizer"), clipTokenizer(), {
+    model_max_length: 77,
+    bos_token: "<start>",
+    eos_token: "<end>",
+    pad_token: "<end>",
+    unk_token: "<end>",
+  });
+  await writeTokenizer(join(source, "tokenizer_2"), t5Tokenizer(), {
+    model_max_length: 32,
+    eos_token: "</s>",
+    pad_token: "<pad>",
+    unk_token: "<unk>",
+  });
   const modelsFolder = join(root, "models");
   await importModel(source, { modelsFolder });
   const dispose = () => rm(root, { recursive: true, force: true });
@@ -53,7 +64,15 @@ function clipTokenizer(): object {
     pre_tokenizer: { type: "Whitespace" },
     post_processor: null,
     decoder: null,
-    model: { type: "BPE", unk_token: "<end>", continuing_subword_prefix: "", end_of_word_suffix: "</w>", fuse_unk: false, vocab, merges: [] },
+    model: {
+      type: "BPE",
+      unk_token: "<end>",
+      continuing_subword_prefix: "",
+      end_of_word_suffix: "</w>",
+      fuse_unk: false,
+      vocab,
+      merges: [],
+    },
   };
 }
 

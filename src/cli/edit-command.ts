@@ -92,9 +92,11 @@ async function runCommand(image: string, prompt: string, options: EditOptions): 
 /** Edits a file into a file with progress on stderr; what the command line and the demonstration do. */
 export async function editFile(image: string, prompt: string, options: EditOptions): Promise<EditFacts> {
   const format = formatOf(options.output);
+  const inputs = await readInputs(image, prompt, options);
   const config = readEnvironment();
   const model = await chooseModel(config.modelsFolder, options.model);
-  const request = await readRequest(image, prompt, options, model.manifest.defaults);
+  const { steps = model.manifest.defaults.steps, guidance = model.manifest.defaults.guidance } = options;
+  const request = { ...inputs, steps, guidance };
   const cancel = new AbortController();
   const onInterrupt = () => cancel.abort();
   process.once("SIGINT", onInterrupt);
@@ -107,13 +109,12 @@ export async function editFile(image: string, prompt: string, options: EditOptio
     bar.clear();
     await writeWhole(options.output, await encodeImage(result.image, format, options.quality));
     const { image: pixels, ...timing } = result;
-    const { steps, guidance, seed } = request;
     return {
       output: options.output,
       width: pixels.width,
       height: pixels.height,
       ...timing,
-      seed,
+      seed: request.seed,
       steps,
       guidance,
       model: model.manifest.name,
@@ -126,12 +127,12 @@ export async function editFile(image: string, prompt: string, options: EditOptio
   }
 }
 
-async function readRequest(
+/** Everything that can be wrong without a model, read and checked before one is opened. */
+async function readInputs(
   image: string,
   prompt: string,
   options: EditOptions,
-  defaults: { steps: number; guidance: number },
-): Promise<EditRequest> {
+): Promise<Omit<EditRequest, "steps" | "guidance">> {
   checkPrompt(prompt);
   if (options.size !== "original" && options.size !== "model") {
     throw new Refused("BAD_INPUT", `--size ${options.size}: original or model is expected`);
@@ -140,8 +141,6 @@ async function readRequest(
   return {
     image: await decodeImage(await readInput(image)),
     prompt,
-    steps: options.steps ?? defaults.steps,
-    guidance: options.guidance ?? defaults.guidance,
     seed: options.seed ?? randomSeed(),
     size: options.size,
     ...(aspect === undefined ? {} : { aspect }),

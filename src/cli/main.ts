@@ -1,13 +1,22 @@
 import { Command } from "commander";
+import { demoCommand } from "./demo-command.ts";
 import { editCommand } from "./edit-command.ts";
-import { reportError } from "./errors.ts";
+import { exitCodes, reportError } from "./errors.ts";
 import { modelCommand } from "./model-command.ts";
 
 const program = new Command("pentimento")
   .description("Edit images by prompt with FLUX.1 Kontext models, on your own machine.")
   .version("0.1.0")
-  .showHelpAfterError("(add --help for the options)")
   .addCommand(editCommand())
-  .addCommand(modelCommand());
+  .addCommand(modelCommand())
+  .addCommand(demoCommand());
 
+/** A wrong command line is a refusal too, whichever command it was meant for. */
+function exitAsRefused(command: Command): void {
+  command.showHelpAfterError("(add --help for the options)");
+  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : exitCodes.refused));
+  command.commands.forEach(exitAsRefused);
+}
+
+exitAsRefused(program);
 await program.parseAsync().catch(reportError);

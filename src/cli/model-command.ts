@@ -1,6 +1,8 @@
 import { Command } from "commander";
 import { type Config, readEnvironment } from "../config/environment.ts";
 import { Refused } from "../core/errors.ts";
+import type { LoadReport } from "../engine/engine.ts";
+import { Supervisor } from "../engine/supervisor.ts";
 import { imageTokens, stepFlops } from "../model/flops.ts";
 import type { ImportedModel } from "../model/manifest.ts";
 import { findModel, listModels, verifyModel } from "../model/shelf.ts";
@@ -29,6 +31,7 @@ export function modelCommand(): Command {
     .description("Parameters, bytes, buckets and cost of a model.")
     .argument("<model>", "name, or a folder with a manifest.json")
     .option("--json", "the whole manifest as JSON")
+    .option("--open", "open the model and say which provider each part got, and why not another")
     .action(runInfo);
   command
     .command("verify")
@@ -60,7 +63,7 @@ async function runImport(folder: string, card: ModelCard): Promise<void> {
     progress: (done, total) => bar.update(done / total, `${withPrefix(done, "B")} of ${withPrefix(total, "B")}`),
   }).finally(() => bar.clear());
   console.log(
-    `imported ${manifest.name} (${manifest.precision}, ${withPrefix(parametersOf(manifest.parts), "parameters")})`,
+    `imported ${manifest.name} (${manifest.precision}, ${withPrefix(parametersOf(manifest.parts), "")} parameters)`,
   );
   console.log(`digest   ${manifest.digest}`);
   if (manifest.tokenizers === null)
@@ -99,16 +102,28 @@ async function runList({ json }: { json?: true }): Promise<void> {
   }
 }
 
-async function runInfo(name: string, { json }: { json?: true }): Promise<void> {
+async function runInfo(name: string, { json, open }: { json?: true; open?: true }): Promise<void> {
   const config = readEnvironment();
   const model = await findModel(config.modelsFolder, name);
-  console.log(json ? JSON.stringify(model.manifest, null, 2) : describe(model, config));
+  const outcomes = open ? await openOnce(model, config) : undefined;
+  if (json) console.log(JSON.stringify({ ...model.manifest, ...(outcomes && { outcomes }) }, null, 2));
+  else console.log([describe(model, config), ...(outcomes ? [describeOutcomes(outcomes)] : [])].join("\n"));
+}
+
+async function openOnce(model: ImportedModel, config: Config): Promise<LoadReport["outcomes"]> {
+  await using engine = new Supervisor();
+  return (await engine.load(model.folder, config)).outcomes;
+}
+
+function describeOutcomes(outcomes: LoadReport["outcomes"]): string {
+  const rows = Object.entries(outcomes).map(([part, { got, passedOver }]) => [`  ${part}`, got, passedOver.join("; ")]);
+  return ["opened", table([["  part", "provider", "passed over"], ...rows])].join("\n");
 }
 
 function describe({ folder, manifest }: ImportedModel, config: Config): string {
   const parts = Object.entries(manifest.parts).map(([part, { parameters, bytes, precision }]) => [
     `  ${part}`,
-    withPrefix(parameters, "parameters"),
+    withPrefix(parameters, ""),
     withPrefix(bytes, "B"),
     precision,
   ]);
@@ -131,10 +146,9 @@ function describe({ folder, manifest }: ImportedModel, config: Config): string {
       ["licence", `${manifest.licence} (content filters: ${manifest.filterDuty})`],
       ["digest", manifest.digest],
       ["defaults", `${steps} steps, guidance ${guidance}`],
-      ["providers", `asked: ${config.providers.join(", ")}`],
+      ["providers", `${config.providers.join(", ")} (asked for; --open says what each part gets)`],
     ]),
-    "parts",
-    table(parts),
+    table([["  part", "parameters", "bytes", "precision"], ...parts]),
     "buckets (with a context of the same size, prompts of the longest kind)",
     table(buckets),
   ].join("\n");

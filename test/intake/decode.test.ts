@@ -8,7 +8,7 @@ const flat = (channels: 3 | 4, background: object, size = { width: 32, height: 2
 
 describe("decodeImage", () => {
   it.each(["chelsea.png", "coffee.png", "rocket.jpg"])("reads %s as RGB", async (name) => {
-    const bytes = await readFile(`test/fixtures/${name}`);
+    const bytes = await readFile(`samples/${name}`);
     const image = await decodeImage(bytes);
     expect(image.data.length).toBe(image.width * image.height * 3);
     const { data } = await sharp(bytes).removeAlpha().toColourspace("srgb").raw().toBuffer({ resolveWithObject: true });

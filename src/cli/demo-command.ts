@@ -30,6 +30,8 @@ async function runDemo(): Promise<void> {
     size: "original",
     strength: 1,
     quality: 90,
+    bucketRule: "diffusers",
+    rounding: "float32",
     output,
   });
   console.log(`${output}  ${facts.width} × ${facts.height} in ${duration(facts.seconds)} (${facts.steps} steps)`);

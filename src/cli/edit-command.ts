@@ -12,7 +12,7 @@ import { decodeImage, decodeMask } from "../intake/decode.ts";
 import { chooseModel } from "./choose-model.ts";
 import { type EditRequest, type EditResult, type EditStep, runEdit } from "./edit.ts";
 import { duration } from "./format.ts";
-import { wholeNumber, within } from "./numbers.ts";
+import { oneOf, wholeNumber, within } from "./option-values.ts";
 import { ProgressBar } from "./progress-bar.ts";
 
 export interface EditOptions {
@@ -28,6 +28,8 @@ export interface EditOptions {
   readonly trueCfg?: number;
   readonly output: string;
   readonly quality: number;
+  readonly bucketRule: string;
+  readonly rounding: string;
   readonly json?: true;
 }
 
@@ -69,6 +71,8 @@ export function editCommand(): Command {
       within("--true-cfg", 1, 100),
     )
     .option("--quality <n>", "of JPEG, WebP and AVIF, 1 to 100", within("--quality", 1, 100, wholeNumber), 90)
+    .option("--bucket-rule <name>", "how the bucket is chosen: as diffusers or as BFL's code (bfl)", "diffusers")
+    .option("--rounding <type>", "bfloat16 draws the noise and rounds as the released pipelines do", "float32")
     .option("--json", "print the result as JSON")
     .addHelpText("after", editHelp)
     .action(runCommand);
@@ -134,15 +138,17 @@ async function readInputs(
   options: EditOptions,
 ): Promise<Omit<EditRequest, "steps" | "guidance">> {
   checkPrompt(prompt);
-  if (options.size !== "original" && options.size !== "model") {
-    throw new Refused("BAD_INPUT", `--size ${options.size}: original or model is expected`);
-  }
+  const size = oneOf("--size", options.size, ["original", "model"]);
+  const bucketRule = oneOf("--bucket-rule", options.bucketRule, ["diffusers", "bfl"]);
+  const rounding = oneOf("--rounding", options.rounding, ["float32", "bfloat16"]);
   const { aspect, mask } = options;
   return {
     image: await decodeImage(await readInput(image)),
     prompt,
     seed: options.seed ?? randomSeed(),
-    size: options.size,
+    size,
+    bucketRule,
+    rounding,
     ...(aspect === undefined ? {} : { aspect }),
     ...(mask === undefined ? {} : { mask: await decodeMask(await readInput(mask)), strength: options.strength }),
     ...trueCfgOf(options),

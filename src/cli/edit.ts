@@ -1,4 +1,4 @@
-import { chooseBucket, parseAspectRatio } from "../core/bucket.ts";
+import { type BucketRule, chooseBucket, parseAspectRatio } from "../core/bucket.ts";
 import { Refused } from "../core/errors.ts";
 import type { GreyImage, RgbImage, Size } from "../core/image.ts";
 import type { Engine, SlotSpec } from "../engine/engine.ts";
@@ -17,6 +17,9 @@ export interface EditRequest {
   readonly aspect?: string;
   /** `original` brings the result back to the image's size, where the aspect is the image's own. */
   readonly size: "original" | "model";
+  readonly bucketRule: BucketRule;
+  /** How noise is drawn and numbers are rounded. */
+  readonly rounding: SlotSpec["rounding"];
   /** White is repainted, the rest keeps its pixels. Any size: it is stretched over the image. */
   readonly mask?: GreyImage;
   /** 0…1, with a mask. */
@@ -50,7 +53,7 @@ export async function runEdit(
   { signal, onStep }: { signal: AbortSignal; onStep: (step: EditStep) => void },
 ): Promise<EditResult> {
   const started = performance.now();
-  const context = chooseBucket(request.image, manifest.buckets, "diffusers");
+  const context = chooseBucket(request.image, manifest.buckets, request.bucketRule);
   const bucket = request.aspect === undefined ? context : bucketOfAspect(request.aspect, manifest.buckets);
   if (request.mask !== undefined && request.aspect !== undefined) {
     throw new Refused("BAD_INPUT", "--aspect and --mask exclude each other: a masked edit keeps the picture's shape");
@@ -69,7 +72,7 @@ export async function runEdit(
 }
 
 function slotSpec(request: EditRequest, size: Size, contextSize: Size): SlotSpec {
-  const { image, prompt, steps, guidance, seed, trueCfg, mask, strength = 1 } = request;
+  const { image, prompt, steps, guidance, seed, rounding, trueCfg, mask, strength = 1 } = request;
   return {
     slot,
     size,
@@ -77,7 +80,7 @@ function slotSpec(request: EditRequest, size: Size, contextSize: Size): SlotSpec
     steps,
     guidance,
     seed,
-    rounding: "float32",
+    rounding,
     context: { image, size: contextSize },
     ...(trueCfg === undefined ? {} : { trueCfg }),
     ...(mask === undefined ? {} : { inpainting: { image, mask, strength } }),

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,6 +62,10 @@ export class GoldenSet implements AsyncDisposable {
     return JSON.parse(readFileSync(join(this.folder, "golden", file), "utf8")) as T;
   }
 
+  has(name: string): boolean {
+    return this.entries.some((entry) => entry.name === name);
+  }
+
   entry(name: string): GoldenEntry {
     const entry = this.entries.find((candidate) => candidate.name === name);
     if (entry === undefined) throw new Error(`${this.folder}: golden/manifest.json has no "${name}"`);
@@ -117,16 +121,13 @@ export function cutWindow(
   return cut;
 }
 
+/** Set A's numbers stand in where a set's README does not say. */
 function readParameters(readme: string): RunParameters {
-  const text = readFileSync(readme, "utf8");
-  const number = (pattern: RegExp) => {
-    const found = pattern.exec(text)?.[1];
-    if (found === undefined) throw new Error(`${readme}: does not say ${pattern.source}`);
-    return Number(found);
-  };
+  const text = existsSync(readme) ? readFileSync(readme, "utf8") : "";
+  const number = (pattern: RegExp, otherwise: number) => Number(pattern.exec(text)?.[1] ?? otherwise);
   return {
-    guidance: number(/guidance (\d+(?:\.\d+)?)/),
-    trueCfgScale: number(/true CFG scale (\d+(?:\.\d+)?)/),
-    maskPadding: number(/padding_mask_crop (\d+)/),
+    guidance: number(/guidance (\d+(?:\.\d+)?)/, 2.5),
+    trueCfgScale: number(/true CFG scale (\d+(?:\.\d+)?)/, 2),
+    maskPadding: number(/padding_mask_crop (\d+)/, 6),
   };
 }

@@ -25,18 +25,27 @@ export async function textArrays(set: GoldenSet): Promise<Computed> {
   for (let row = 0; row < rows; row += 1) ofClip.push(await clip.run(feed(set.ids("clip.input_ids", row))));
   const run = async (row: number, count?: number) =>
     (await t5.run(feed(set.ids("t5.input_ids", row, count)))).last_hidden_state!;
-  const [row0, row1, short] = [await run(0), await run(1), await run(0, 128)];
+  const [row0, row1] = [await run(0), await run(1)];
+  const shorter: [string, Actual][] = [];
+  for (const { name } of set.entries) {
+    const tokens = /^t5\.last_hidden_state_len(\d+)$/.exec(name)?.[1];
+    if (tokens !== undefined)
+      shorter.push([name, (await run(0, Number(tokens))).subarray(0, set.array(name).data.length)]);
+  }
   const length = (name: string) => set.array(name).data.length;
   const { relative_attention_num_buckets: buckets, relative_attention_max_distance: far } = (
     await openCheckpoint(join(set.folder, "model"))
   ).t5.config;
   const span = length("t5.bucket_of_relative_position");
   return new Map<string, Actual>([
-    ["clip.last_hidden_state", ofClip[0]!.last_hidden_state!],
+    [
+      "clip.last_hidden_state",
+      ofClip.flatMap(({ last_hidden_state }) => [...last_hidden_state!]).slice(0, length("clip.last_hidden_state")),
+    ],
     ["clip.pooled", ofClip.flatMap(({ pooled }) => [...pooled!])],
-    ["t5.last_hidden_state_row0", row0],
+    ["t5.last_hidden_state_row0", row0.subarray(0, length("t5.last_hidden_state_row0"))],
     ["t5.last_hidden_state_row1_tail", row1.subarray(row1.length - length("t5.last_hidden_state_row1_tail"))],
-    ["t5.last_hidden_state_len128", short.subarray(0, length("t5.last_hidden_state_len128"))],
+    ...shorter,
     [
       "t5.bucket_of_relative_position",
       Array.from({ length: span }, (_, i) => relativePositionBucket(i - (span - 1) / 2, buckets, far)),
@@ -49,7 +58,7 @@ export async function transformerArrays(set: GoldenSet): Promise<Computed> {
   const computed: Computed = new Map();
   await using traced = await openTraced(set);
   await using plain = await Session.open(set.model, "transformer", cpuOnly);
-  for (const name of ["transformer.b1", "transformer.b2"]) {
+  for (const name of ["transformer.b1", "transformer.b2"].filter((one) => set.has(`${one}.hidden_states`))) {
     const all = transformerFeeds(set, name, "all");
     const results = await traced.run(all);
     computed.set(`${name}.out`, results.noise_pred!);

@@ -17,14 +17,20 @@ import type { Computed } from "./networks.ts";
 /** The end-to-end runs: whole edits through the pipeline's own parts, step by step. */
 export async function runArrays(set: GoldenSet): Promise<Computed> {
   const runs = new Runs(set, await embed(set, 0, 0), await embed(set, 1, 2));
-  return new Map<string, Actual>([
-    ...(await runs.kontext("kontext")),
-    ...(await runs.kontext("kontext_cfg")),
-    ...(await runs.kontextAuto()),
-    ...(await runs.inpaint("inpaint")),
-    ...(await runs.inpaint("inpaint_ref")),
-    ...(await runs.inpaint("inpaint_crop")),
-  ]);
+  const byName: Record<string, () => Promise<[string, Actual][]>> = {
+    kontext: () => runs.kontext("kontext"),
+    kontext_cfg: () => runs.kontext("kontext_cfg"),
+    kontext_auto: () => runs.kontextAuto(),
+    inpaint: () => runs.inpaint("inpaint"),
+    inpaint_ref: () => runs.inpaint("inpaint_ref"),
+    inpaint_crop: () => runs.inpaint("inpaint_crop"),
+  };
+  const computed: Computed = new Map();
+  for (const [name, run] of Object.entries(byName)) {
+    if (!set.has(`${name}.latents_per_step`)) continue;
+    for (const [array, actual] of await run()) computed.set(array, actual);
+  }
+  return computed;
 }
 
 function embed(set: GoldenSet, t5Row: number, clipRow: number): Promise<PromptEmbeds> {

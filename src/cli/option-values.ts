@@ -14,3 +14,10 @@ export function within(option: string, min: number, max: number, kind?: typeof w
     return value;
   };
 }
+
+/** One of a few words; the error names the option and all of them. */
+export function oneOf<Word extends string>(option: string, text: string, words: readonly Word[]): Word {
+  const found = words.find((word) => word === text);
+  if (found === undefined) throw new Refused("BAD_INPUT", `${option} ${text}: ${words.join(" or ")} is expected`);
+  return found;
+}

@@ -2,13 +2,13 @@ import { Refused } from "./errors.ts";
 import type { Size } from "./image.ts";
 
 /** Kontext's area in pixels: the preferred sizes below were chosen around it. */
-const KONTEXT_AREA = 2 ** 20;
+const kontextArea = 2 ** 20;
 
 /**
  * Kontext's sizes up to the square, narrowest first; the list goes on with their mirror images.
  * From BFL's `PREFERED_KONTEXT_RESOLUTIONS` (flux/util.py), the same in diffusers.
  */
-const PORTRAITS: readonly (readonly [width: number, height: number])[] = [
+const portraitSizes: readonly (readonly [width: number, height: number])[] = [
   [672, 1568],
   [688, 1504],
   [720, 1456],
@@ -20,10 +20,10 @@ const PORTRAITS: readonly (readonly [width: number, height: number])[] = [
 ];
 
 /** A scaled size may miss the asked area by this share before its long side gives way. */
-const AREA_TOLERANCE = 0.06;
+const areaTolerance = 0.06;
 
 /** The least side that keeps one token (two latent cells of eight pixels) and a defined aspect. */
-const MIN_SIDE = 16;
+const sideMin = 16;
 
 export type BucketRule = "diffusers" | "bfl";
 
@@ -34,9 +34,9 @@ export type BucketRule = "diffusers" | "bfl";
  *   each side rounded to the nearest multiple (very small areas may repeat a size)
  * @param multipleOf pixels that both sides are a multiple of
  */
-export function preferredBuckets(maxArea = KONTEXT_AREA, multipleOf = MIN_SIDE): readonly Size[] {
-  const published = maxArea === KONTEXT_AREA && multipleOf === MIN_SIDE;
-  const portraits = PORTRAITS.map(([width, height]) =>
+export function preferredBuckets(maxArea = kontextArea, multipleOf = sideMin): readonly Size[] {
+  const published = maxArea === kontextArea && multipleOf === sideMin;
+  const portraits = portraitSizes.map(([width, height]) =>
     published ? { width, height } : scaledPortrait(height / width, maxArea, multipleOf),
   );
   const square = nearestMultiple(Math.sqrt(maxArea), multipleOf);
@@ -53,7 +53,7 @@ export function preferredBuckets(maxArea = KONTEXT_AREA, multipleOf = MIN_SIDE):
  * @throws Refused BAD_INPUT when a side is under 16 pixels
  */
 export function chooseBucket(source: Size, buckets: readonly Size[], rule: BucketRule): Size {
-  const floored = floorToMultiple(source, MIN_SIDE);
+  const floored = floorToMultiple(source, sideMin);
   if (floored.width === 0 || floored.height === 0) {
     throw new Refused("BAD_INPUT", `image is ${source.width}x${source.height}: both sides must be at least 16 pixels`);
   }
@@ -84,7 +84,7 @@ export function outputSize(requested: Size, maxArea: number): Size {
   const aspect = requested.width / requested.height;
   const size = floorToMultiple(
     { width: roundHalfToEven(Math.sqrt(maxArea * aspect)), height: roundHalfToEven(Math.sqrt(maxArea / aspect)) },
-    MIN_SIDE,
+    sideMin,
   );
   if (!(size.width > 0 && size.height > 0)) {
     const asked = `${requested.width}:${requested.height}`;
@@ -124,7 +124,7 @@ function scaledPortrait(ratio: number, maxArea: number, multipleOf: number): Siz
   const width = nearestMultiple(Math.sqrt(maxArea / ratio), multipleOf);
   const height = nearestMultiple(Math.sqrt(maxArea * ratio), multipleOf);
   const excess = (width * height) / maxArea - 1;
-  if (Math.abs(excess) <= AREA_TOLERANCE) return { width, height };
+  if (Math.abs(excess) <= areaTolerance) return { width, height };
   return { width, height: Math.max(multipleOf, height - Math.sign(excess) * multipleOf) };
 }
 

@@ -20,24 +20,20 @@ export const limits = {
  * laid over white, metadata dropped. Throws `Refused` IMAGE_UNSUPPORTED, IMAGE_TOO_LARGE or IMAGE_UNREADABLE.
  */
 export async function decodeImage(bytes: Uint8Array): Promise<RgbImage> {
-  const input = await open(bytes);
-  const { data, info } = await input
-    .autoOrient()
-    .flatten({ background: "#ffffff" })
-    .toColourspace("srgb")
-    .raw({ depth: "uchar" })
-    .toBuffer({ resolveWithObject: true })
-    .catch(unreadable);
-  return { width: info.width, height: info.height, data };
+  return decode(bytes, { background: "#ffffff", colourspace: "srgb" });
 }
 
-/** Decodes a mask: white (255) is repainted, black (0) kept, greys between; colours by their luma. */
+/** Decodes a mask: white (255) is repainted, black (0) and transparent kept, greys between; colours by their luma. */
 export async function decodeMask(bytes: Uint8Array): Promise<GreyImage> {
+  return decode(bytes, { background: "#000000", colourspace: "b-w" });
+}
+
+async function decode(bytes: Uint8Array, { background, colourspace }: { background: string; colourspace: string }) {
   const input = await open(bytes);
   const { data, info } = await input
     .autoOrient()
-    .flatten({ background: "#000000" })
-    .toColourspace("b-w")
+    .flatten({ background })
+    .toColourspace(colourspace)
     .raw({ depth: "uchar" })
     .toBuffer({ resolveWithObject: true })
     .catch(unreadable);

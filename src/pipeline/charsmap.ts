@@ -1,10 +1,10 @@
 import { assert } from "../core/errors.ts";
 
 /** Longer clusters are replaced character by character (Hugging Face's `spm_precompiled`). */
-const MAX_CLUSTER_BYTES = 5;
+const clusterBytesMax = 5;
 
 /** UTF-16 units given to the segmenter at once. */
-const STRETCH_UNITS = 256;
+const stretchUnits = 256;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -42,7 +42,7 @@ export class Charsmap {
     const known = this.#known.get(cluster);
     if (known !== undefined) return known;
     const bytes = encoder.encode(cluster);
-    const whole = bytes.length <= MAX_CLUSTER_BYTES ? this.#replacement(bytes) : undefined;
+    const whole = bytes.length <= clusterBytesMax ? this.#replacement(bytes) : undefined;
     const normalized = whole ?? Array.from(cluster, (char) => this.#replacement(encoder.encode(char)) ?? char).join("");
     if (this.#known.size < 10_000) this.#known.set(cluster, normalized);
     return normalized;
@@ -72,7 +72,7 @@ export class Charsmap {
  * at a time, from one boundary to beyond the next ones; the last cluster of a stretch may go on and is read again.
  */
 function* clustersOf(text: string): Generator<string> {
-  for (let start = 0, reach = STRETCH_UNITS; start < text.length; ) {
+  for (let start = 0, reach = stretchUnits; start < text.length; ) {
     const end = start + reach;
     const splitsPair = (text.codePointAt(end - 1) ?? 0) > 0xffff;
     const found = Array.from(
@@ -84,7 +84,7 @@ function* clustersOf(text: string): Generator<string> {
       yield cluster;
       start += cluster.length;
     }
-    reach = found.length > 0 ? STRETCH_UNITS : reach * 2;
+    reach = found.length > 0 ? stretchUnits : reach * 2;
   }
 }
 

@@ -3,7 +3,7 @@ import { Refused } from "../core/errors.ts";
 import { readIfPresent, readJson, type TokenizerConfig, type TokenizerJson } from "./tokenizer-json.ts";
 
 /** How CLIP cuts text into words, from OpenAI's simple_tokenizer.py. */
-const WORDS = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
+const wordPattern = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
 
 /**
  * The tokenizer.json that transformers' CLIPConverter makes of vocab.json and merges.txt, or undefined when the folder
@@ -35,7 +35,7 @@ export async function readClipVocabulary(folder: string, config: TokenizerConfig
     pre_tokenizer: {
       type: "Sequence",
       pretokenizers: [
-        { type: "Split", pattern: { Regex: WORDS }, behavior: "Removed", invert: true },
+        { type: "Split", pattern: { Regex: wordPattern }, behavior: "Removed", invert: true },
         { type: "ByteLevel", add_prefix_space: false },
       ],
     },

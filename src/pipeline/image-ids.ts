@@ -1,16 +1,16 @@
 import type { Size } from "../core/image.ts";
 
 /** Coordinates of a token: which image, row, column. The axes of the rotary embedding. */
-const AXES = 3;
+const axisCount = 3;
 
 /** The first coordinate of the tokens being generated. */
-const TARGET_IMAGE = 0;
+const targetImage = 0;
 /** The first coordinate of the tokens of the image being edited. */
-const CONTEXT_IMAGE = 1;
+const contextImage = 1;
 
 /** Positions of text tokens, which have none: `[count, 3]`, all zero. */
 export function textIds(count: number): Float32Array {
-  return new Float32Array(count * AXES);
+  return new Float32Array(count * axisCount);
 }
 
 /**
@@ -21,7 +21,7 @@ export function textIds(count: number): Float32Array {
  * @param imageIndex 0 for the image being generated, 1 for the context image
  */
 export function latentIds(height: number, width: number, imageIndex: number): Float32Array {
-  const ids = new Float32Array(height * width * AXES);
+  const ids = new Float32Array(height * width * axisCount);
   let at = 0;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -41,9 +41,9 @@ export function latentIds(height: number, width: number, imageIndex: number): Fl
  * @param context the same of the context image, left out when there is none
  */
 export function imageIds(target: Size, context?: Size): Float32Array {
-  const targetIds = latentIds(target.height, target.width, TARGET_IMAGE);
+  const targetIds = latentIds(target.height, target.width, targetImage);
   if (!context) return targetIds;
-  const contextIds = latentIds(context.height, context.width, CONTEXT_IMAGE);
+  const contextIds = latentIds(context.height, context.width, contextImage);
   const ids = new Float32Array(targetIds.length + contextIds.length);
   ids.set(targetIds);
   ids.set(contextIds, targetIds.length);

@@ -4,7 +4,7 @@ import { type LatentShape, packLatents } from "./latents.ts";
 import { type Layout, resizeLanczos } from "./resize.ts";
 
 /** A mask value from here up repaints: diffusers compares value / 255 with 0.5. */
-const THRESHOLD = 128;
+const threshold = 128;
 
 /**
  * A mask brought to an image's size and made black and white: resized as it is, then grey, then cut at one half
@@ -29,7 +29,7 @@ export function toGrey({ data, width, height }: RgbImage): GreyImage {
 
 /** 255 where the mask is at least half white, else 0. */
 export function binarize({ data, width, height }: GreyImage): GreyImage {
-  return { width, height, data: data.map((value) => (value >= THRESHOLD ? 255 : 0)) };
+  return { width, height, data: data.map((value) => (value >= threshold ? 255 : 0)) };
 }
 
 /**

@@ -1,28 +1,29 @@
 import { assert, Refused } from "../core/errors.ts";
 import type { Size } from "../core/image.ts";
+import { toBfloat16 } from "./bfloat16.ts";
 import { latentSize } from "./latents.ts";
 
 export type NoiseDtype = "float32" | "bfloat16" | "float64";
 
-const STATE_SIZE = 624;
-const MIDDLE = 397;
+const stateSize = 624;
+const middle = 397;
 
 /** Values that torch turns from uniform to normal together (`normal_fill` in ATen's DistributionTemplates.h). */
-const BLOCK = 16;
+const blockSize = 16;
 
 /** Added as torch does: it turns -0 into 0. */
-const MEAN = 0;
+const mean = 0;
 
 /** The Mersenne Twister of Matsumoto and Nishimura, seeded as torch's CPU generator and NumPy's `RandomState` are. */
 export class Mt19937 {
-  readonly #state = new Uint32Array(STATE_SIZE);
-  #next = STATE_SIZE;
+  readonly #state = new Uint32Array(stateSize);
+  #next = stateSize;
 
   /** @param seed 0..2^32 - 1 */
   constructor(seed: number) {
     const state = this.#state;
     state[0] = seed;
-    for (let j = 1; j < STATE_SIZE; j++) {
+    for (let j = 1; j < stateSize; j++) {
       const previous = state[j - 1]!;
       state[j] = Math.imul(1812433253, previous ^ (previous >>> 30)) + j;
     }
@@ -30,7 +31,7 @@ export class Mt19937 {
 
   /** The next whole number in 0..2^32 - 1. */
   uint32(): number {
-    if (this.#next === STATE_SIZE) this.#twist();
+    if (this.#next === stateSize) this.#twist();
     let y = this.#state[this.#next++]!;
     y ^= y >>> 11;
     y ^= (y << 7) & 0x9d2c5680;
@@ -46,9 +47,9 @@ export class Mt19937 {
 
   #twist(): void {
     const state = this.#state;
-    for (let j = 0; j < STATE_SIZE; j++) {
-      const y = (state[j]! & 0x80000000) | (state[(j + 1) % STATE_SIZE]! & 0x7fffffff);
-      state[j] = state[(j + MIDDLE) % STATE_SIZE]! ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
+    for (let j = 0; j < stateSize; j++) {
+      const y = (state[j]! & 0x80000000) | (state[(j + 1) % stateSize]! & 0x7fffffff);
+      state[j] = state[(j + middle) % stateSize]! ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
     }
     this.#next = 0;
   }
@@ -62,7 +63,7 @@ interface Arithmetic {
   readonly turn: number;
 }
 
-const ARITHMETIC: Record<NoiseDtype, Arithmetic> = {
+const arithmetics: Record<NoiseDtype, Arithmetic> = {
   float32: {
     uniform: (source) => (source.uint32() & 0xffffff) / 2 ** 24,
     round: Math.fround,
@@ -102,9 +103,9 @@ export class TorchGenerator {
   randn(count: number, dtype: NoiseDtype): Float32Array | Float64Array {
     assert(Number.isInteger(count) && count >= 0, "count must be a whole number");
     const values = dtype === "float64" ? new Float64Array(count) : new Float32Array(count);
-    const { round } = ARITHMETIC[dtype];
-    if (count < BLOCK) for (let i = 0; i < count; i++) values[i] = round(this.#single());
-    else this.#fill(values, ARITHMETIC[dtype]);
+    const { round } = arithmetics[dtype];
+    if (count < blockSize) for (let i = 0; i < count; i++) values[i] = round(this.#single());
+    else this.#fill(values, arithmetics[dtype]);
     return values;
   }
 
@@ -125,10 +126,10 @@ export class TorchGenerator {
   #fill(values: Float32Array | Float64Array, arithmetic: Arithmetic): void {
     const { length } = values;
     for (let i = 0; i < length; i++) values[i] = arithmetic.uniform(this.#source);
-    for (let i = 0; i + BLOCK <= length; i += BLOCK) boxMuller(values, i, arithmetic);
-    if (length % BLOCK === 0) return;
-    for (let i = length - BLOCK; i < length; i++) values[i] = arithmetic.uniform(this.#source);
-    boxMuller(values, length - BLOCK, arithmetic);
+    for (let i = 0; i + blockSize <= length; i += blockSize) boxMuller(values, i, arithmetic);
+    if (length % blockSize === 0) return;
+    for (let i = length - blockSize; i < length; i++) values[i] = arithmetic.uniform(this.#source);
+    boxMuller(values, length - blockSize, arithmetic);
   }
 }
 
@@ -153,23 +154,12 @@ export function drawNoise(
 
 /** Turns 16 uniforms at `start` into normals, every operation rounded. */
 function boxMuller(values: Float32Array | Float64Array, start: number, { round, turn }: Arithmetic): void {
-  for (let j = start; j < start + BLOCK / 2; j++) {
+  for (let j = start; j < start + blockSize / 2; j++) {
     const u1 = round(1 - values[j]!);
-    const u2 = values[j + BLOCK / 2]!;
+    const u2 = values[j + blockSize / 2]!;
     const radius = round(Math.sqrt(round(-2 * round(Math.log(u1)))));
     const angle = round(turn * u2);
-    values[j] = round(radius * round(Math.cos(angle))) + MEAN;
-    values[j + BLOCK / 2] = round(radius * round(Math.sin(angle))) + MEAN;
+    values[j] = round(radius * round(Math.cos(angle))) + mean;
+    values[j + blockSize / 2] = round(radius * round(Math.sin(angle))) + mean;
   }
-}
-
-const float32View = new Float32Array(1);
-const bitsView = new Uint32Array(float32View.buffer);
-
-/** Round to nearest even bfloat16; finite values only. */
-function toBfloat16(value: number): number {
-  float32View[0] = value;
-  const bits = bitsView[0]!;
-  bitsView[0] = (bits + 0x7fff + ((bits >>> 16) & 1)) & 0xffff0000;
-  return float32View[0];
 }

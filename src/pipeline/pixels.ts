@@ -1,19 +1,19 @@
 import { assert } from "../core/errors.ts";
 import type { RgbImage, Size } from "../core/image.ts";
 
-const CHANNELS = 3;
+const channelCount = 3;
 
 /** `x / 255 * 2 - 1` of each byte, every operation in float32 as diffusers' VaeImageProcessor does it. */
-const NORMALIZED = Float32Array.from({ length: 256 }, (_, byte) => 2 * Math.fround(byte / 255) - 1);
+const normalized = Float32Array.from({ length: 256 }, (_, byte) => 2 * Math.fround(byte / 255) - 1);
 
 /** The VAE encoder's input: `[3, height, width]` in -1..1. */
 export function toTensor(image: RgbImage): Float32Array {
   const { data, width, height } = image;
   const area = width * height;
-  assert(data.length === area * CHANNELS, "image does not fill its size");
-  const tensor = new Float32Array(area * CHANNELS);
-  for (let c = 0; c < CHANNELS; c++) {
-    for (let i = 0; i < area; i++) tensor[c * area + i] = NORMALIZED[data[i * CHANNELS + c]!]!;
+  assert(data.length === area * channelCount, "image does not fill its size");
+  const tensor = new Float32Array(area * channelCount);
+  for (let c = 0; c < channelCount; c++) {
+    for (let i = 0; i < area; i++) tensor[c * area + i] = normalized[data[i * channelCount + c]!]!;
   }
   return tensor;
 }
@@ -27,13 +27,13 @@ export function toTensor(image: RgbImage): Float32Array {
 export function toPixels(decoded: Float32Array, size: Size): RgbImage {
   const { width, height } = size;
   const area = width * height;
-  assert(decoded.length === area * CHANNELS, "decoded image does not fill its size");
+  assert(decoded.length === area * channelCount, "decoded image does not fill its size");
   // Uint8ClampedArray clamps to 0..255 and rounds half to even on assignment (ECMAScript ToUint8Clamp).
-  const clamped = new Uint8ClampedArray(area * CHANNELS);
-  for (let c = 0; c < CHANNELS; c++) {
+  const clamped = new Uint8ClampedArray(area * channelCount);
+  for (let c = 0; c < channelCount; c++) {
     for (let i = 0; i < area; i++) {
       const share = Math.fround(decoded[c * area + i]! * 0.5 + 0.5);
-      clamped[i * CHANNELS + c] = Math.fround(share * 255);
+      clamped[i * channelCount + c] = Math.fround(share * 255);
     }
   }
   return { width, height, data: new Uint8Array(clamped.buffer) };

@@ -7,11 +7,11 @@ export interface Layout extends Size {
 }
 
 /** Fraction bits of the integer weights: Pillow's `PRECISION_BITS` (32 - 8 - 2). */
-const PRECISION_BITS = 22;
-const HALF = 1 << (PRECISION_BITS - 1);
+const precisionBits = 22;
+const half = 1 << (precisionBits - 1);
 
 /** Lobes of the Lanczos window on each side. */
-const LANCZOS_SUPPORT = 3;
+const lanczosSupport = 3;
 
 /** The weights of one axis: output `i` is the sum over `j` of input `first[i] + j` times `weights[i * taps + j]`. */
 interface Kernel {
@@ -98,14 +98,14 @@ function fillBars(
 
 /** 4718592 = 1.125 * 2^22 and 524288 = 0.125 * 2^22, Pillow's integer weights. */
 function extrapolate(edge: number, neighbour: number): number {
-  return clampToByte((edge * 4718592 - neighbour * 524288 + HALF) >> PRECISION_BITS);
+  return clampToByte((edge * 4718592 - neighbour * 524288 + half) >> precisionBits);
 }
 
 /** Pillow's `precompute_coeffs` and `normalize_coeffs_8bpc`: weights sum to about 2^22 for each output. */
 function lanczosKernel(inLength: number, outLength: number): Kernel {
   const scale = inLength / outLength;
   const filterScale = Math.max(scale, 1);
-  const support = LANCZOS_SUPPORT * filterScale;
+  const support = lanczosSupport * filterScale;
   const taps = Math.ceil(support) * 2 + 1;
   const first = new Int32Array(outLength);
   const counts = new Int32Array(outLength);
@@ -122,7 +122,7 @@ function lanczosKernel(inLength: number, outLength: number): Kernel {
       sum += weight;
     }
     for (let j = 0; j < count; j++) {
-      const scaled = (exact[j]! / sum) * (1 << PRECISION_BITS);
+      const scaled = (exact[j]! / sum) * (1 << precisionBits);
       weights[i * taps + j] = Math.trunc(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
     }
     first[i] = start;
@@ -132,7 +132,7 @@ function lanczosKernel(inLength: number, outLength: number): Kernel {
 }
 
 function lanczos(x: number): number {
-  return x >= -LANCZOS_SUPPORT && x < LANCZOS_SUPPORT ? sinc(x) * sinc(x / LANCZOS_SUPPORT) : 0;
+  return x >= -lanczosSupport && x < lanczosSupport ? sinc(x) * sinc(x / lanczosSupport) : 0;
 }
 
 function sinc(x: number): number {
@@ -154,11 +154,11 @@ function resizeRows(data: Uint8Array, from: Layout, kernel: Kernel): Uint8Array 
       const weightEnd = weightAt + counts[i]!;
       const start = (y * width + first[i]!) * channels;
       for (let c = 0; c < channels; c++) {
-        let sum = HALF;
+        let sum = half;
         for (let w = weightAt, p = start + c; w < weightEnd; w++, p += channels) {
           sum = (sum + Math.imul(data[p]!, weights[w]!)) | 0;
         }
-        out[at++] = clampToByte(sum >> PRECISION_BITS);
+        out[at++] = clampToByte(sum >> precisionBits);
       }
     }
   }
@@ -172,13 +172,13 @@ function resizeColumns(data: Uint8Array, rowBytes: number, kernel: Kernel): Uint
   const out = new Uint8Array(outHeight * rowBytes);
   const sums = new Int32Array(rowBytes);
   for (let i = 0; i < outHeight; i++) {
-    sums.fill(HALF);
+    sums.fill(half);
     for (let j = 0; j < counts[i]!; j++) {
       const weight = weights[i * taps + j]!;
       const rowAt = (first[i]! + j) * rowBytes;
       for (let x = 0; x < rowBytes; x++) sums[x] = sums[x]! + Math.imul(data[rowAt + x]!, weight);
     }
-    for (let x = 0; x < rowBytes; x++) out[i * rowBytes + x] = clampToByte(sums[x]! >> PRECISION_BITS);
+    for (let x = 0; x < rowBytes; x++) out[i * rowBytes + x] = clampToByte(sums[x]! >> precisionBits);
   }
   return out;
 }

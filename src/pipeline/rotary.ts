@@ -1,7 +1,7 @@
 import { assert } from "../core/errors.ts";
 
 /** FLUX's rotary base; diffusers passes it literally (`FluxPosEmbed(theta=10000)`). */
-const THETA = 10_000;
+const base = 10_000;
 
 /** Cosines and sines of the rotation of each pair of head channels: `[tokens, headDim / 2]`. */
 export interface RotaryTable {
@@ -28,7 +28,7 @@ export function rotaryTable(
     "rotary axes must have an even number of channels",
   );
   const frequencies = axesDims.flatMap((dim, axis) =>
-    Array.from({ length: dim / 2 }, (_, j) => ({ axis, frequency: 1 / THETA ** ((2 * j) / dim) })),
+    Array.from({ length: dim / 2 }, (_, j) => ({ axis, frequency: 1 / base ** ((2 * j) / dim) })),
   );
   const tokens = positions.length / axes;
   const cos = new Float32Array(tokens * frequencies.length);

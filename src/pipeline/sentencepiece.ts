@@ -3,13 +3,13 @@ import { Refused } from "../core/errors.ts";
 import { type AddedToken, reasonOf, type TokenizerJson } from "./tokenizer-json.ts";
 
 /** `SentencePiece.Type` of sentencepiece_model.proto. */
-const UNKNOWN = 2;
-const CONTROL = 3;
-const USER_DEFINED = 4;
-const BYTE = 6;
+const unknownType = 2;
+const controlType = 3;
+const userDefinedType = 4;
+const byteType = 6;
 
 /** `TrainerSpec.ModelType`. */
-const UNIGRAM = 1;
+const unigramModel = 1;
 
 interface Piece {
   text: string;
@@ -41,7 +41,7 @@ export function parseSentencePiece(bytes: Uint8Array): SentencePieceModel {
     throw new Refused("BAD_MODEL", `spiece.model: not a SentencePiece model (${reasonOf(error)})`);
   }
   if (model.pieces.length === 0) throw new Refused("BAD_MODEL", "spiece.model: has no pieces");
-  if (model.modelType !== UNIGRAM) {
+  if (model.modelType !== unigramModel) {
     throw new Refused("BAD_MODEL", `spiece.model: model type is ${model.modelType}, a T5 tokenizer has 1 (Unigram)`);
   }
   if (model.pieces[model.unkId] === undefined) throw new Refused("BAD_MODEL", "spiece.model: has no unknown piece");
@@ -58,8 +58,8 @@ export function sentencePieceTokenizer(model: SentencePieceModel, extraIds: numb
   const { pieces, charsmap, unkId } = model;
   const extras = Array.from({ length: extraIds }, (_, i) => `<extra_id_${extraIds - 1 - i}>`);
   const matchedFirst = pieces.flatMap(({ text, type }, id): AddedToken[] =>
-    type === CONTROL || type === USER_DEFINED || type === UNKNOWN
-      ? [{ id, content: text, special: type !== USER_DEFINED, normalized: false }]
+    type === controlType || type === userDefinedType || type === unknownType
+      ? [{ id, content: text, special: type !== userDefinedType, normalized: false }]
       : [],
   );
   const rules = charsmap.length > 0 ? [{ type: "Precompiled", precompiled_charsmap: toBase64(charsmap) }] : [];
@@ -83,7 +83,7 @@ export function sentencePieceTokenizer(model: SentencePieceModel, extraIds: numb
       type: "Unigram",
       unk_id: unkId,
       vocab: [...pieces.map(({ text, score }) => [text, score]), ...extras.map((text) => [text, 0])],
-      byte_fallback: pieces.some(({ type }) => type === BYTE),
+      byte_fallback: pieces.some(({ type }) => type === byteType),
     },
   };
 }
@@ -91,7 +91,7 @@ export function sentencePieceTokenizer(model: SentencePieceModel, extraIds: numb
 /** Field numbers and defaults are those of sentencepiece_model.proto. */
 function readModel(bytes: Uint8Array): SentencePieceModel {
   const pieces: Piece[] = [];
-  const trainer = { modelType: UNIGRAM, unkId: 0, eosId: 2, padId: -1 };
+  const trainer = { modelType: unigramModel, unkId: 0, eosId: 2, padId: -1 };
   let charsmap: Uint8Array = new Uint8Array();
   forEachField(bytes, {
     1: (reader) => pieces.push(readPiece(reader.bytes())),
@@ -104,7 +104,7 @@ function readModel(bytes: Uint8Array): SentencePieceModel {
       }),
     3: (reader) => forEachField(reader.bytes(), { 2: (spec) => (charsmap = spec.bytes()) }),
   });
-  const marked = pieces.findIndex(({ type }) => type === UNKNOWN);
+  const marked = pieces.findIndex(({ type }) => type === unknownType);
   return { pieces, ...trainer, unkId: marked >= 0 ? marked : trainer.unkId, charsmap };
 }
 

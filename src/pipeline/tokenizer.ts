@@ -51,11 +51,11 @@ interface SpecialIds {
 }
 
 /** A text longer than this, per id kept, is first tried without its tail. */
-const UNITS_PER_ID = 32;
+const unitsPerId = 32;
 /** More ids than asked show that the kept ones are settled although the text was cut inside a word. */
-const SETTLED_IDS = 64;
+const settledIds = 64;
 /** No more of a text is ever read: the library puts the pieces of a word on the stack. */
-const MAX_UNITS = 65_536;
+const unitsMax = 65_536;
 
 /**
  * Loads a tokenizer folder as diffusers saves it: tokenizer.json if there is one, else vocab.json and merges.txt (CLIP)
@@ -130,10 +130,10 @@ function construct(json: TokenizerJson, config: TokenizerConfig, name: string): 
 
 /** The ids of a text without special ones, at least those that `length` leaves room for. */
 function encodeText(tokenizer: LibraryTokenizer, text: string, length: number, byteFallback: boolean): number[] {
-  const most = Math.min(text.length, MAX_UNITS);
-  for (let units = length * UNITS_PER_ID; ; units *= 4) {
-    const ids = textIds(tokenizer, cut(text, Math.min(units, MAX_UNITS)), byteFallback);
-    if (units >= most || ids.length >= length + SETTLED_IDS) return ids;
+  const most = Math.min(text.length, unitsMax);
+  for (let units = length * unitsPerId; ; units *= 4) {
+    const ids = textIds(tokenizer, cut(text, Math.min(units, unitsMax)), byteFallback);
+    if (units >= most || ids.length >= length + settledIds) return ids;
   }
 }
 

@@ -12,8 +12,8 @@ import {
 import { Refused } from "../../src/core/errors.ts";
 import type { Size } from "../../src/core/image.ts";
 
-const GOLDEN = "test/goldens/A/golden";
-const readJson = <T>(name: string): T[] => JSON.parse(readFileSync(`${GOLDEN}/${name}`, "utf8"));
+const goldenFolder = "test/goldens/A/golden";
+const readJson = <T>(name: string): T[] => JSON.parse(readFileSync(`${goldenFolder}/${name}`, "utf8"));
 const refusal = (act: () => unknown): Refused => {
   try {
     act();

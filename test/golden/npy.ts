@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 /** The array types that the goldens use; all little-endian. */
-const ARRAYS = {
+const arrayTypes = {
   float32: { descr: "<f4", ofBytes: (bytes: ArrayBuffer) => new Float32Array(bytes), itemSize: 4 },
   float64: { descr: "<f8", ofBytes: (bytes: ArrayBuffer) => new Float64Array(bytes), itemSize: 8 },
   int32: { descr: "<i4", ofBytes: (bytes: ArrayBuffer) => new Int32Array(bytes), itemSize: 4 },
@@ -9,13 +9,13 @@ const ARRAYS = {
   uint8: { descr: "|u1", ofBytes: (bytes: ArrayBuffer) => new Uint8Array(bytes), itemSize: 1 },
 } as const;
 
-export type NpyDtype = keyof typeof ARRAYS;
+export type NpyDtype = keyof typeof arrayTypes;
 
 export interface NpyOf<D extends NpyDtype> {
   readonly dtype: D;
   readonly shape: readonly number[];
   /** In C order. */
-  readonly data: ReturnType<(typeof ARRAYS)[D]["ofBytes"]>;
+  readonly data: ReturnType<(typeof arrayTypes)[D]["ofBytes"]>;
 }
 
 export type NpyArray = { [D in NpyDtype]: NpyOf<D> }[NpyDtype];
@@ -42,17 +42,17 @@ export function readNpy(path: string): NpyArray {
   if (descr === undefined || sides === undefined) return fail(`has an unreadable header ${header.trim()}`);
   if (!header.includes("'fortran_order': False")) fail("is not in C order");
 
-  const dtype = (Object.keys(ARRAYS) as NpyDtype[]).find((name) => ARRAYS[name].descr === descr);
-  if (dtype === undefined) return fail(`has dtype ${descr}, not one of ${Object.keys(ARRAYS).join(", ")}`);
+  const dtype = (Object.keys(arrayTypes) as NpyDtype[]).find((name) => arrayTypes[name].descr === descr);
+  if (dtype === undefined) return fail(`has dtype ${descr}, not one of ${Object.keys(arrayTypes).join(", ")}`);
   const shape = sides
     .split(",")
     .map((side) => side.trim())
     .filter(Boolean)
     .map(Number);
-  const bytes = shape.reduce((product, side) => product * side, ARRAYS[dtype].itemSize);
+  const bytes = shape.reduce((product, side) => product * side, arrayTypes[dtype].itemSize);
   if (file.length - dataAt !== bytes) fail(`holds ${file.length - dataAt} bytes of data, its shape needs ${bytes}`);
   const copy = new Uint8Array(file.subarray(dataAt)).buffer;
-  return { dtype, shape, data: ARRAYS[dtype].ofBytes(copy) } as NpyArray;
+  return { dtype, shape, data: arrayTypes[dtype].ofBytes(copy) } as NpyArray;
 }
 
 /** {@link readNpy} of a file that must hold one type. */

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { Charsmap, withCharsmaps } from "../../src/pipeline/charsmap.ts";
 import { charsmapBlob } from "./charsmap-blob.ts";
 
-const RULES = { ﬁ: "fi", "\t": " ", "\r": " ", "\n": " ", "e\u0301": "\u00e9", か: "か!", ｶ: "カ", "\u0007": "" };
-const charsmap = new Charsmap(charsmapBlob(RULES));
+const rules = { ﬁ: "fi", "\t": " ", "\r": " ", "\n": " ", "e\u0301": "\u00e9", か: "か!", ｶ: "カ", "\u0007": "" };
+const charsmap = new Charsmap(charsmapBlob(rules));
 
 describe("Charsmap", () => {
   it.each([
@@ -29,7 +29,7 @@ describe("Charsmap", () => {
   });
 
   it("refuses a blob that is cut off", () => {
-    const blob = charsmapBlob(RULES);
+    const blob = charsmapBlob(rules);
     expect(() => new Charsmap(blob.subarray(0, 3))).toThrow("cut off");
     expect(() => new Charsmap(blob.subarray(0, 500))).toThrow("cut off");
   });
@@ -40,7 +40,7 @@ describe("withCharsmaps", () => {
     const normalize = (text: string) => text.toUpperCase();
     return Object.assign(normalize, { normalize, config });
   };
-  const base64 = Buffer.from(charsmapBlob(RULES)).toString("base64");
+  const base64 = Buffer.from(charsmapBlob(rules)).toString("base64");
 
   it("takes the place of precompiled maps only, also inside a sequence", () => {
     expect(withCharsmaps(part({ type: "Precompiled", precompiled_charsmap: base64 }))("ﬁ")).toBe("fi");

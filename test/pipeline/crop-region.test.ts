@@ -6,7 +6,7 @@ import type { GreyImage } from "../../src/core/image.ts";
 import { cropPixels, cropRegion } from "../../src/pipeline/crop-region.ts";
 import { readNpyAs } from "../golden/npy.ts";
 
-const GOLDEN = "test/goldens/A/golden";
+const goldenFolder = "test/goldens/A/golden";
 
 const maskOf = (width: number, height: number, [x0, y0, x1, y1]: readonly number[]): GreyImage => {
   const data = new Uint8Array(width * height);
@@ -23,7 +23,7 @@ describe("cropRegion", () => {
     height: number;
     pad: number;
     expect: number[];
-  }[] = JSON.parse(readFileSync(`${GOLDEN}/crop_regions.json`, "utf8"));
+  }[] = JSON.parse(readFileSync(`${goldenFolder}/crop_regions.json`, "utf8"));
 
   it.each(rows)("is diffusers' for %o", (row) => {
     const { x1, y1, x2, y2 } = cropRegion(maskOf(row.mask_w, row.mask_h, row.rect), row, row.pad);
@@ -31,10 +31,10 @@ describe("cropRegion", () => {
   });
 
   it("is the one of the inpaint_crop run", () => {
-    const { shape, data } = readNpyAs(`${GOLDEN}/inpaint.mask.npy`, "uint8");
+    const { shape, data } = readNpyAs(`${goldenFolder}/inpaint.mask.npy`, "uint8");
     const size = { width: shape[1]!, height: shape[0]! };
     const { x1, y1, x2, y2 } = cropRegion({ ...size, data }, size, 6);
-    expect([x1, y1, x2, y2]).toEqual([...readNpyAs(`${GOLDEN}/inpaint_crop.crop_coords.npy`, "int32").data]);
+    expect([x1, y1, x2, y2]).toEqual([...readNpyAs(`${goldenFolder}/inpaint_crop.crop_coords.npy`, "int32").data]);
   });
 
   it("lies inside the mask and holds every marked pixel", () => {

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { latentSize, packLatents, scaleLatents, unpackLatents, unscaleLatents } from "../../src/pipeline/latents.ts";
 import { readNpyAs } from "../golden/npy.ts";
 
-const GOLDEN = "test/goldens/A/golden";
-const SCALE = { scalingFactor: 0.3611, shiftFactor: 0.1159 };
+const goldenFolder = "test/goldens/A/golden";
+const latentScale = { scalingFactor: 0.3611, shiftFactor: 0.1159 };
 
 const latents = fc
   .record({
@@ -54,15 +54,15 @@ describe("packLatents", () => {
 
 describe("scaleLatents", () => {
   it("is the reference's of the VAE's mean", () => {
-    const moments = readNpyAs(`${GOLDEN}/vae.encoder_moments.npy`, "float32");
-    const expected = readNpyAs(`${GOLDEN}/vae.image_latent.npy`, "float32").data;
-    const scaled = scaleLatents(moments.data.subarray(0, expected.length), SCALE);
+    const moments = readNpyAs(`${goldenFolder}/vae.encoder_moments.npy`, "float32");
+    const expected = readNpyAs(`${goldenFolder}/vae.image_latent.npy`, "float32").data;
+    const scaled = scaleLatents(moments.data.subarray(0, expected.length), latentScale);
     expect(Math.max(...scaled.map((value, i) => Math.abs(value - expected[i]!)))).toBeLessThan(1e-6);
   });
 
   it("is undone by unscaleLatents", () => {
     const data = Float32Array.from({ length: 100 }, (_, i) => Math.sin(i) * 4);
-    const back = unscaleLatents(scaleLatents(data, SCALE), SCALE);
+    const back = unscaleLatents(scaleLatents(data, latentScale), latentScale);
     expect(Math.max(...back.map((value, i) => Math.abs(value - data[i]!)))).toBeLessThan(2e-6);
   });
 });

@@ -5,8 +5,8 @@ import { binarize, binaryMask, latentMask, packMask, toGrey } from "../../src/pi
 import { resizeFill } from "../../src/pipeline/resize.ts";
 import { readNpyAs } from "../golden/npy.ts";
 
-const GOLDEN = "test/goldens/A/golden";
-const mask = readNpyAs(`${GOLDEN}/inpaint.mask.npy`, "uint8");
+const goldenFolder = "test/goldens/A/golden";
+const mask = readNpyAs(`${goldenFolder}/inpaint.mask.npy`, "uint8");
 const [height, width] = mask.shape as [number, number];
 const size = { width, height };
 const layout = { ...size, channels: 1 };
@@ -17,21 +17,21 @@ const bits = (data: Uint8Array) => data.map((value) => value & 1);
 describe("masks of the inpainting runs", () => {
   it.each(["inpaint", "inpaint_ref"])("is the reference's in %s", (run) => {
     const binary = binaryMask(mask.data, layout, size);
-    expect(bits(binary.data)).toEqual(readNpyAs(`${GOLDEN}/${run}.mask_binary.npy`, "uint8").data);
+    expect(bits(binary.data)).toEqual(readNpyAs(`${goldenFolder}/${run}.mask_binary.npy`, "uint8").data);
     const shape = { ...latentSize(size, 8), channels: 16 };
     const packed = packMask(latentMask(binary, 8), shape);
-    expect(packed).toEqual(readNpyAs(`${GOLDEN}/${run}.mask_packed.npy`, "float32").data);
+    expect(packed).toEqual(readNpyAs(`${goldenFolder}/${run}.mask_packed.npy`, "float32").data);
   });
 
   it("is the reference's in inpaint_crop, cropped and filled", () => {
-    const box = readNpyAs(`${GOLDEN}/inpaint_crop.crop_coords.npy`, "int32").data;
+    const box = readNpyAs(`${goldenFolder}/inpaint_crop.crop_coords.npy`, "int32").data;
     const [x1, y1, x2, y2] = [...box] as [number, number, number, number];
     const cropped = cropPixels(mask.data, layout, { x1, y1, x2, y2 });
     const filled = resizeFill(cropped, { width: x2 - x1, height: y2 - y1, channels: 1 }, size);
     const binary = binarize({ ...size, data: filled });
-    expect(bits(binary.data)).toEqual(readNpyAs(`${GOLDEN}/inpaint_crop.mask_binary.npy`, "uint8").data);
+    expect(bits(binary.data)).toEqual(readNpyAs(`${goldenFolder}/inpaint_crop.mask_binary.npy`, "uint8").data);
     const packed = packMask(latentMask(binary, 8), { ...latentSize(size, 8), channels: 16 });
-    expect(packed).toEqual(readNpyAs(`${GOLDEN}/inpaint_crop.mask_packed.npy`, "float32").data);
+    expect(packed).toEqual(readNpyAs(`${goldenFolder}/inpaint_crop.mask_packed.npy`, "float32").data);
   });
 });
 

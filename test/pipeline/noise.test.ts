@@ -4,8 +4,8 @@ import { Refused } from "../../src/core/errors.ts";
 import { drawNoise, Mt19937, type NoiseDtype, TorchGenerator } from "../../src/pipeline/noise.ts";
 import { readNpyAs } from "../golden/npy.ts";
 
-const GOLDEN = "test/goldens/A/golden";
-const readJson = (name: string) => JSON.parse(readFileSync(`${GOLDEN}/${name}`, "utf8"));
+const goldenFolder = "test/goldens/A/golden";
+const readJson = (name: string) => JSON.parse(readFileSync(`${goldenFolder}/${name}`, "utf8"));
 
 interface Draw {
   dtype: NoiseDtype;
@@ -25,7 +25,7 @@ describe("Mt19937", () => {
 });
 
 describe("TorchGenerator", () => {
-  const values = readNpyAs(`${GOLDEN}/randn.values.npy`, "float64").data;
+  const values = readNpyAs(`${goldenFolder}/randn.values.npy`, "float64").data;
   const draws: Draw[] = readJson("randn.index.json");
 
   it.each(draws)(
@@ -56,7 +56,7 @@ describe("drawNoise", () => {
     ["kontext", 4242],
     ["inpaint", 777],
   ])("is the start of the %s run", (run, seed) => {
-    const { shape, data } = readNpyAs(`${GOLDEN}/${run}.noise.npy`, "float32");
+    const { shape, data } = readNpyAs(`${goldenFolder}/${run}.noise.npy`, "float32");
     const [, channels, height, width] = shape as [number, number, number, number];
     const noise = drawNoise(seed, { width: width * 8 + 7, height: height * 8 }, channels, "float32");
     expect(noise).toHaveLength(data.length);

@@ -5,15 +5,15 @@ import { toPixels, toTensor } from "../../src/pipeline/pixels.ts";
 import { resizeLanczos } from "../../src/pipeline/resize.ts";
 import { readNpyAs } from "../golden/npy.ts";
 
-const GOLDEN = "test/goldens/A/golden";
+const goldenFolder = "test/goldens/A/golden";
 
 describe("toTensor", () => {
   it("prepares the context image as the reference does", () => {
-    const { shape, data } = readNpyAs(`${GOLDEN}/kontext.source_image.npy`, "uint8");
+    const { shape, data } = readNpyAs(`${goldenFolder}/kontext.source_image.npy`, "uint8");
     const source = { height: shape[0]!, width: shape[1]!, channels: 3 };
     const size = floorToMultiple(source, 16);
     const tensor = toTensor({ ...size, data: resizeLanczos(data, source, size) });
-    const expected = readNpyAs(`${GOLDEN}/kontext.vae_input.npy`, "float32");
+    const expected = readNpyAs(`${goldenFolder}/kontext.vae_input.npy`, "float32");
     expect([1, 3, size.height, size.width]).toEqual(expected.shape);
     expect(Math.max(...tensor.map((value, i) => Math.abs(value - expected.data[i]!)))).toBeLessThan(1e-6);
   });
@@ -30,10 +30,10 @@ describe("toTensor", () => {
 
 describe("toPixels", () => {
   it.each(["kontext", "kontext_cfg", "inpaint", "inpaint_ref"])("is the reference's in %s", (run) => {
-    const decoded = readNpyAs(`${GOLDEN}/${run}.decoded.npy`, "float32");
+    const decoded = readNpyAs(`${goldenFolder}/${run}.decoded.npy`, "float32");
     const [, , height, width] = decoded.shape as [number, number, number, number];
     const { data } = toPixels(decoded.data, { width, height });
-    const expected = readNpyAs(`${GOLDEN}/${run}.pixels.npy`, "uint8").data;
+    const expected = readNpyAs(`${goldenFolder}/${run}.pixels.npy`, "uint8").data;
     const differing = data.filter((value, i) => value !== expected[i]).length;
     expect(differing / data.length).toBeLessThan(0.001);
   });

@@ -5,12 +5,12 @@ import { cropPixels } from "../../src/pipeline/crop-region.ts";
 import { resizeFill, resizeLanczos } from "../../src/pipeline/resize.ts";
 import { readNpyAs } from "../golden/npy.ts";
 
-const GOLDEN = "test/goldens/A/golden";
+const goldenFolder = "test/goldens/A/golden";
 const cases: { k?: number; fill?: number; src: number[]; dst: [number, number]; crop: number[]; mode: string }[] =
-  JSON.parse(readFileSync(`${GOLDEN}/resize.json`, "utf8"));
+  JSON.parse(readFileSync(`${goldenFolder}/resize.json`, "utf8"));
 
 const pixels = (name: string) => {
-  const { shape, data } = readNpyAs(`${GOLDEN}/${name}.npy`, "uint8");
+  const { shape, data } = readNpyAs(`${goldenFolder}/${name}.npy`, "uint8");
   return { data, layout: { height: shape[0]!, width: shape[1]!, channels: shape[2] ?? 1 } };
 };
 

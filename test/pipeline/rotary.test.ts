@@ -4,17 +4,17 @@ import { imageIds, latentIds, textIds } from "../../src/pipeline/image-ids.ts";
 import { rotaryTable } from "../../src/pipeline/rotary.ts";
 import { readNpyAs } from "../golden/npy.ts";
 
-const GOLDEN = "test/goldens/A/golden";
+const goldenFolder = "test/goldens/A/golden";
 const { axes_dims_rope: axesDims } = JSON.parse(readFileSync("test/goldens/A/model/transformer/config.json", "utf8"));
 
 describe("rotaryTable", () => {
-  const text = readNpyAs(`${GOLDEN}/transformer.b1.txt_ids.npy`, "float32").data;
-  const image = readNpyAs(`${GOLDEN}/transformer.b1.img_ids.npy`, "float32").data;
+  const text = readNpyAs(`${goldenFolder}/transformer.b1.txt_ids.npy`, "float32").data;
+  const image = readNpyAs(`${goldenFolder}/transformer.b1.img_ids.npy`, "float32").data;
   const ids = Float32Array.of(...text, ...image);
 
   it.each(["cos", "sin"] as const)("is the reference's %s, there given twice for each pair", (name) => {
     const table = rotaryTable(ids, axesDims)[name];
-    const expected = readNpyAs(`${GOLDEN}/transformer.b1.rope_${name}.npy`, "float32").data;
+    const expected = readNpyAs(`${goldenFolder}/transformer.b1.rope_${name}.npy`, "float32").data;
     expect(table).toHaveLength(expected.length / 2);
     for (const [i, value] of table.entries()) {
       expect(Math.abs(value - expected[2 * i]!)).toBeLessThan(1e-6);
@@ -42,7 +42,7 @@ describe("rotaryTable", () => {
 
 describe("ids", () => {
   it("are the reference's for target and context", () => {
-    const expected = readNpyAs(`${GOLDEN}/kontext.img_ids.npy`, "float32");
+    const expected = readNpyAs(`${goldenFolder}/kontext.img_ids.npy`, "float32");
     expect(imageIds({ width: 3, height: 4 }, { width: 5, height: 3 })).toEqual(expected.data);
     expect(imageIds({ width: 3, height: 4 })).toEqual(expected.data.subarray(0, 3 * 4 * 3));
   });

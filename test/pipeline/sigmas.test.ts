@@ -5,11 +5,11 @@ import { Refused } from "../../src/core/errors.ts";
 import { firstStep, parseSchedulerConfig, sigmas } from "../../src/pipeline/sigmas.ts";
 import { readNpyAs } from "../golden/npy.ts";
 
-const GOLDEN = "test/goldens/A/golden";
+const goldenFolder = "test/goldens/A/golden";
 const json = JSON.parse(readFileSync("test/goldens/A/model/scheduler/scheduler_config.json", "utf8"));
 const config = parseSchedulerConfig(json);
 const schedules: { image_seq_len: number; steps: number; sigmas: number[] }[] = JSON.parse(
-  readFileSync(`${GOLDEN}/schedules.json`, "utf8"),
+  readFileSync(`${goldenFolder}/schedules.json`, "utf8"),
 );
 const worst = (got: Float32Array, expected: ArrayLike<number>) => {
   expect(got).toHaveLength(expected.length);
@@ -36,9 +36,9 @@ describe("sigmas", () => {
       ["inpaint", 4],
       ["inpaint_crop", 3],
     ] as const) {
-      expect(worst(sigmas(12, steps, config), readNpyAs(`${GOLDEN}/${run}.sigmas.npy`, "float32").data)).toBeLessThan(
-        1e-6,
-      );
+      expect(
+        worst(sigmas(12, steps, config), readNpyAs(`${goldenFolder}/${run}.sigmas.npy`, "float32").data),
+      ).toBeLessThan(1e-6);
     }
   });
 

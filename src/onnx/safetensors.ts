@@ -59,7 +59,7 @@ export function sliceRows(view: TensorView, from: number, to: number): TensorVie
   const { rowRotation = 0, ...rest } = view;
   const rows = view.shape[0] ?? 0;
   const rowBytes = rows === 0 ? 0 : view.length / rows;
-  const start = rows === 0 ? 0 : (from + rowRotation) % rows;
+  const start = rowRotation === 0 ? from : (from + rowRotation) % rows;
   assert(start + to - from <= rows, `rows ${from} to ${to} wrap around`);
   return {
     ...rest,

@@ -1,0 +1,271 @@
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Refused } from "../../src/core/errors.ts";
+import { readManifest } from "../../src/model/manifest.ts";
+import { importModel } from "../../src/onnx/import-model.ts";
+import { outputsOf } from "../support/outputs.ts";
+import type { RandomCheckpointOptions } from "../support/random-checkpoint.ts";
+import { checkpointConfigs, writeRandomCheckpoint } from "../support/random-checkpoint.ts";
+
+let root: string;
+let folder: string;
+let models: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "pentimento-import-"));
+  await writeRandomCheckpoint(join(root, "whole"), { configs: checkpointConfigs(), shards: 2 });
+});
+afterAll(async () => {
+  await rm(root, { recursive: true });
+});
+beforeEach(async () => {
+  const own = await mkdtemp(join(root, "case-"));
+  folder = join(own, "checkpoint");
+  models = join(own, "models");
+  await cp(join(root, "whole"), folder, { recursive: true });
+});
+
+const transformerIndex = "transformer/diffusion_pytorch_model.safetensors.index.json";
+
+async function editJson(file: string, change: (value: Record<string, object>) => unknown): Promise<void> {
+  const value = JSON.parse(await readFile(join(folder, file), "utf8"));
+  change(value);
+  await writeFile(join(folder, file), JSON.stringify(value));
+}
+
+/** Rewrites the header of a weight file, its length kept by padding. */
+async function editHeader(
+  file: string,
+  change: (header: Record<string, { dtype: string; shape: number[]; data_offsets: number[] }>) => unknown,
+): Promise<void> {
+  const bytes = await readFile(join(folder, file));
+  const length = Number(bytes.readBigUInt64LE());
+  const header = JSON.parse(bytes.subarray(8, 8 + length).toString());
+  change(header);
+  const text = JSON.stringify(header).padEnd(length);
+  expect(text.length).toBe(length);
+  bytes.write(text, 8);
+  await writeFile(join(folder, file), bytes);
+}
+
+async function refusal(): Promise<Refused> {
+  const error = (await importModel(folder, { modelsFolder: models }).catch((caught: unknown) => caught)) as Refused;
+  expect(error).toMatchObject({ name: "Refused", code: "BAD_MODEL" });
+  expect(await readdir(models).catch(() => "nothing")).toBe("nothing");
+  return error;
+}
+
+describe("a checkpoint with faults writes nothing and names them", () => {
+  it("all at once, over all parts", async () => {
+    await editHeader("vae/diffusion_pytorch_model.safetensors", (header) => {
+      header["encoder.conv_in.bias"]!.dtype = "I16";
+      header["encoder.conv_in.bias"]!.shape = [16];
+    });
+    await editHeader("text_encoder/model.safetensors", (header) => {
+      header["text_model.final_layer_norm.Weight"] = header["text_model.final_layer_norm.weight"]!;
+      delete header["text_model.final_layer_norm.weight"];
+    });
+    await editJson("transformer/config.json", (config) => Object.assign(config, { pooled_projection_dim: 32 }));
+    const { faults } = await refusal();
+    expect(faults.join("\n")).toMatch(/vae: encoder\.conv_in\.bias has shape \[16\], the config asks for \[8\]/);
+    expect(faults.join("\n")).toMatch(
+      /text_encoder: text_model\.final_layer_norm\.weight is missing \(expected \[16\]\)/,
+    );
+    expect(faults.join("\n")).toMatch(
+      /time_text_embed\.text_embedder\.linear_1\.weight has shape \[32,16\], the config asks for \[32,32\]/,
+    );
+    expect(faults.join("\n")).toMatch(/transformer pooled_projection_dim is 32, but text_encoder hidden_size is 16/);
+  });
+
+  it.each([
+    [
+      "a type that is not computed with",
+      () =>
+        editHeader("vae/diffusion_pytorch_model.safetensors", (header) =>
+          Object.assign(header["encoder.conv_in.bias"]!, { dtype: "I32" }),
+        ),
+      /conv_in\.bias is I32; F32, F16 or BF16/,
+    ],
+    ["a missing part", () => rm(join(folder, "vae"), { recursive: true }), /vae\/: missing/],
+    ["a missing config", () => rm(join(folder, "text_encoder_2/config.json")), /text_encoder_2\/config\.json: missing/],
+    [
+      "a config that is no JSON",
+      () => writeFile(join(folder, "vae/config.json"), "{"),
+      /vae\/config\.json: not a JSON object/,
+    ],
+    [
+      "1e9 layers",
+      () => editJson("transformer/config.json", (config) => Object.assign(config, { num_layers: 1e9 })),
+      /transformer\/config\.json: num_layers: .*512/,
+    ],
+    [
+      "a hidden size of nothing",
+      () => editJson("transformer/config.json", (config) => Object.assign(config, { num_attention_heads: 0 })),
+      /num_attention_heads/,
+    ],
+    [
+      "axes that do not add up",
+      () => editJson("transformer/config.json", (config) => Object.assign(config, { axes_dims_rope: [2, 2, 2] })),
+      /axes_dims_rope: must add up to attention_head_dim/,
+    ],
+    [
+      "another network's class",
+      () =>
+        editJson("transformer/config.json", (config) => Object.assign(config, { _class_name: "UNet2DConditionModel" })),
+      /_class_name/,
+    ],
+    [
+      "another pipeline's class",
+      () => writeFile(join(folder, "model_index.json"), '{"_class_name":"StableDiffusionPipeline"}'),
+      /the class is StableDiffusionPipeline; FluxKontextPipeline is expected/,
+    ],
+    [
+      "a shard that is cut short",
+      () => truncate(join(folder, "transformer/diffusion_pytorch_model-00002-of-00002.safetensors"), 9_000),
+      /cut short/,
+    ],
+    [
+      "a shard that is not there",
+      () => rm(join(folder, "transformer/diffusion_pytorch_model-00001-of-00002.safetensors")),
+      /00001-of-00002\.safetensors: cannot be opened \(ENOENT\)/,
+    ],
+    [
+      "an index that leads elsewhere",
+      () =>
+        editJson(transformerIndex, (index) =>
+          Object.assign(index.weight_map!, { "x_embedder.bias": "../../secret.safetensors" }),
+        ),
+      /weight_map\.x_embedder\.bias/,
+    ],
+    ["one tokenizer of two", () => mkdir(join(folder, "tokenizer")), /tokenizer_2\/: missing/],
+    [
+      "a card with a name that is none",
+      () => writeFile(join(folder, "pentimento.json"), '{"name":"../evil"}'),
+      /pentimento\.json: name/,
+    ],
+    [
+      "a card with an unknown field",
+      () => writeFile(join(folder, "pentimento.json"), '{"licens":"MIT"}'),
+      /pentimento\.json/,
+    ],
+  ])("%s", async (_, spoil, message) => {
+    await spoil();
+    const { message: first, faults } = await refusal();
+    expect([first, ...faults].join("\n")).toMatch(message);
+  });
+});
+
+describe("the same weights", () => {
+  const outputs = async (options: Omit<RandomCheckpointOptions, "configs">) => {
+    const checkpoint = await mkdtemp(join(root, "same-"));
+    await writeRandomCheckpoint(join(checkpoint, "model"), {
+      configs: checkpointConfigs({ heads: 2, headDim: 128, vaeGroups: 8, vaeChannels: [32, 64] }),
+      ...options,
+    });
+    await importModel(join(checkpoint, "model"), { modelsFolder: checkpoint, card: { name: "same" } });
+    return outputsOf(await readManifest(join(checkpoint, "same")));
+  };
+
+  it("give the same bits sharded or not, and for another seed others", async () => {
+    const one = await outputs({});
+    expect(await outputs({ shards: 3 })).toEqual(one);
+    expect(await outputs({ seed: 2 })).not.toEqual(one);
+  });
+
+  it.each(["float16", "bfloat16"] as const)(
+    "stored in %s give the bits of float32 that holds the same values",
+    async (type) => {
+      expect(await outputs({ type })).toEqual(await outputs({ type: "float32", values: type }));
+    },
+  );
+});
+
+describe("other forms of a checkpoint", () => {
+  it("Hugging Face's cache, whose files are links into a folder of blobs, imports and runs", async () => {
+    await mkdir(join(folder, "blobs"));
+    for (const [i, file] of [
+      "text_encoder/model.safetensors",
+      "text_encoder_2/model-00001-of-00002.safetensors",
+      "vae/diffusion_pytorch_model.safetensors",
+    ].entries()) {
+      await rename(join(folder, file), join(folder, "blobs", `${i}`));
+      await symlink(`../blobs/${i}`, join(folder, file));
+    }
+    const manifest = await importModel(folder, { modelsFolder: models, card: { name: "linked" } });
+    expect(manifest.files.map(({ path }) => path).filter((path) => path.includes("blobs"))).toHaveLength(3);
+    expect(Object.keys(await outputsOf(await readManifest(join(models, "linked"))))).toContain("noise_pred");
+  });
+
+  it("BFL's single files give the bits of the diffusers folder", async () => {
+    const configs = checkpointConfigs({ heads: 2, headDim: 128, vaeGroups: 32, vaeChannels: [32, 64] });
+    const run = async (layout: "bfl" | "diffusers") => {
+      const own = await mkdtemp(join(root, `${layout}-`));
+      await writeRandomCheckpoint(join(own, "model"), {
+        configs: { ...configs, transformer: { ...configs.transformer, axes_dims_rope: [16, 56, 56] } },
+        layout,
+      });
+      await importModel(join(own, "model"), { modelsFolder: own, card: { name: "one" } });
+      return outputsOf(await readManifest(join(own, "one")));
+    };
+    expect(await run("bfl")).toEqual(await run("diffusers"));
+  });
+
+  it("takes its name, licence and defaults from its card, and those of the options before", async () => {
+    await writeFile(
+      join(folder, "pentimento.json"),
+      JSON.stringify({ name: "carded", licence: "MIT", maxArea: 65536, steps: 6 }),
+    );
+    const manifest = await importModel(folder, { modelsFolder: models, card: { steps: 9 } });
+    expect(manifest).toMatchObject({
+      name: "carded",
+      licence: "MIT",
+      maxArea: 65536,
+      defaults: { steps: 9, guidance: 2.5 },
+      filterDuty: "none",
+    });
+    expect(manifest.buckets).toHaveLength(17);
+    const unknown = await importModel(folder, {
+      modelsFolder: models,
+      card: { name: "other", licence: "flux-1-dev-non-commercial" },
+    });
+    expect(unknown.filterDuty).toBe("required");
+  });
+
+  it("can lie in the models folder itself, with paths that move with it", async () => {
+    await writeFile(join(folder, "pentimento.json"), '{"name":"checkpoint"}');
+    const own = join(folder, "..");
+    const manifest = await importModel(folder, { modelsFolder: own });
+    expect(manifest.files.every(({ path }) => !path.startsWith("/"))).toBe(true);
+    const moved = join(own, "moved");
+    await rename(folder, moved);
+    expect(Object.keys(await outputsOf(await readManifest(moved)))).toContain("noise_pred");
+  });
+
+  it("gives the digest of the bytes wherever they lie, and another for other bytes", async () => {
+    const first = await importModel(folder, { modelsFolder: models, card: { name: "a" } });
+    await cp(folder, `${folder}-copy`, { recursive: true });
+    expect((await importModel(`${folder}-copy`, { modelsFolder: models, card: { name: "b" } })).digest).toBe(
+      first.digest,
+    );
+    const file = join(`${folder}-copy`, "vae/diffusion_pytorch_model.safetensors");
+    const handle = await open(file, "r+");
+    await handle.write(Buffer.of(1), 0, 1, (await handle.stat()).size - 1);
+    await handle.close();
+    expect((await importModel(`${folder}-copy`, { modelsFolder: models, card: { name: "b" } })).digest).not.toBe(
+      first.digest,
+    );
+  });
+});

@@ -1,0 +1,97 @@
+"""Batches of (source, target, prompt).
+
+Two kinds. A *window* is a piece of an imaginary full-sized picture: it teaches what does not need the whole picture,
+at the true scale and place, for a fraction of the cost. A *whole* is a complete picture of any size.
+"""
+import torch
+
+import edits
+from model_files import BUCKETS
+from prompts import sentence
+from scenes import OBJECT_EDITS, Draughtsman, edit_scene, grounds, random_objects
+
+TINTS, FRAMES = 4, 4          # how often the edits with twelve colours come, compared with the others
+LARGE = 330                   # shorter side from which the edits whose scale follows it are taught
+WHOLE_SIZES = [(256, 256), (192, 288), (288, 192), (192, 192), (320, 224), (224, 320), (304, 304)]
+
+
+class Maker:
+    """Makes batches from a pool of pictures, deterministically by the pool's chance."""
+
+    def __init__(self, pool, held=False):
+        self.pool, self.chance, self.held = pool, pool.chance, held
+        self.draughtsman = Draughtsman(pool.chance.device)
+
+    def name(self, whole, s):
+        names = [*edits.PLAIN] + ['tint'] * TINTS
+        if whole:
+            names += ['frame'] * FRAMES + ['mirror'] * 2 + ['vignette'] * 2
+        if not whole or s >= LARGE:
+            names += edits.LOCAL
+        return self.chance.pick(names)
+
+    def global_edit(self, x, name, s, top=0, left=0):
+        """-> (edits, target); one in nine prompts asks for a second edit after the first."""
+        chain = [name]
+        if self.chance.one() < .11 and name not in ('keep', 'mirror'):
+            chain.append(self.chance.pick([n for n in [*edits.PLAIN, 'tint'] if n not in (name, 'keep')]))
+        asked = []
+        for step in chain:
+            edit = {'name': step}
+            if step in ('tint', 'frame'):
+                edit['colour'] = self.chance.pick(edits.COLOUR_NAMES)
+            x = edits.apply(step, x, s, edit.get('colour'), top, left)
+            asked.append(edit)
+        return asked, x
+
+    def scenes(self, n, height, width):
+        """-> sources [n, 3, H, W], grounds, objects."""
+        chance = self.chance
+        ground = grounds(n, height, width, chance)
+        for i in range(n):
+            if chance.one() < .15:
+                ground[i] = self.pool.window(height, width)[0]
+        objects = [random_objects(chance, height, width, 1 + int(chance.one() * 4)) for _ in range(n)]
+        return self.draughtsman.draw(ground, objects), ground, objects
+
+    def object_batch(self, n, height, width, name=None):
+        source, ground, objects = self.scenes(n, height, width)
+        asked, targets = [], []
+        for i in range(n):
+            edit, after, colour = edit_scene(name or self.chance.pick(OBJECT_EDITS), objects[i], self.chance, height, width)
+            if colour:
+                ground[i] = torch.tensor(colour, device=ground.device)[:, None, None]
+            asked.append([edit])
+            targets.append(after)
+        return source, self.draughtsman.draw(ground, targets), asked
+
+    def global_batch(self, n, height, width, whole, name=None):
+        """Also -> [n, 2] place (row, column) of the window in tokens."""
+        chance, places, asked = self.chance, [], []
+        scenes = self.scenes(max(1, n // 6), height, width)[0] if n > 2 or chance.one() < .17 else []
+        source = torch.cat([scenes[i:i + 1] if i < len(scenes) else self.pool.window(height, width) for i in range(n)])
+        target = []
+        for i in range(n):
+            wide, high = (width, height) if whole else chance.pick(BUCKETS)
+            row = int(chance.one() * ((high - height) // 16 + 1))
+            column = int(chance.one() * ((wide - width) // 16 + 1))
+            s = min(wide, high)
+            edit, y = self.global_edit(source[i:i + 1], name or self.name(whole, s), s, row * 16, column * 16)
+            places.append((row, column))
+            asked.append(edit)
+            target.append(y)
+        return source, torch.cat(target), asked, torch.tensor(places, device=source.device)
+
+    def batch(self, n, height, width, whole, objects=.4):
+        """-> dict of source, target [n, 3, H, W], prompts, asked (edits), places [n, 2]."""
+        k = sum(self.chance.one() < objects for _ in range(n)) if whole else 0
+        parts = []
+        if k:
+            source, target, asked = self.object_batch(k, height, width)
+            parts.append((source, target, asked, torch.zeros(k, 2, device=source.device, dtype=torch.long)))
+        if n > k:
+            parts.append(self.global_batch(n - k, height, width, whole))
+        asked = sum((p[2] for p in parts), [])
+        return {'source': torch.cat([p[0] for p in parts]), 'target': torch.cat([p[1] for p in parts]),
+                'asked': asked, 'places': torch.cat([p[3] for p in parts]),
+                'prompts': [sentence(a, self.chance, self.held) for a in asked]}

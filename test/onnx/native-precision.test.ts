@@ -1,0 +1,44 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { InferenceSession } from "onnxruntime-node";
+import { describe, expect, it } from "vitest";
+import { importModel } from "../../src/onnx/import-model.ts";
+import { checkpointConfigs, writeRandomCheckpoint } from "../support/random-checkpoint.ts";
+
+/** Opens a graph on the CPU; the error's first line, or nothing when it opens. */
+async function open(graph: string, weights: string): Promise<string | undefined> {
+  const extra = { session: { model_external_initializers_file_folder_path: weights } };
+  try {
+    const session = await InferenceSession.create(graph, { executionProviders: ["cpu"], extra });
+    await session.release();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message.split("\n")[0];
+  }
+}
+
+describe("graphs that multiply in 16 bits", () => {
+  it.each([
+    ["bfloat16", ["transformer", "t5"]],
+    ["float16", ["transformer"]],
+  ] as const)("of a %s checkpoint exist for %s and are sound in every type and shape", async (type, parts) => {
+    const folder = await mkdtemp(join(tmpdir(), "pentimento-native-"));
+    try {
+      await writeRandomCheckpoint(join(folder, "checkpoint"), { configs: checkpointConfigs(), type });
+      const manifest = await importModel(join(folder, "checkpoint"), {
+        modelsFolder: folder,
+        card: { name: "native" },
+      });
+      const native = Object.entries(manifest.parts).filter(([, { graphs }]) => graphs[type] !== undefined);
+      expect(native.map(([name]) => name).sort()).toEqual([...parts].sort());
+      for (const [, { graphs }] of native) {
+        const fault = await open(join(folder, "native", graphs[type]!), join(folder, "checkpoint"));
+        // ONNX Runtime checks types and shapes before it looks for kernels, of which the CPU lacks some of 16 bits.
+        expect(fault ?? "Could not find an implementation").toMatch(/Could not find an implementation/);
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});

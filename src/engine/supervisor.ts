@@ -68,9 +68,15 @@ export class Supervisor implements Engine {
   }
 
   async load(folder: string, options: LoadOptions, signal?: AbortSignal): Promise<LoadReport> {
-    this.#mustBeOpen();
     const { providers, deviceId, threads, cacheBytes = cacheBytesDefault, stagedBytes = stagedBytesDefault } = options;
     const model = { folder, providers: [...providers], deviceId, threads, cacheBytes, stagedBytes };
+    // A start under way may be of another model: it is waited for, whatever comes of it.
+    if (this.#ready !== undefined)
+      await whileNot(
+        signal,
+        this.#ready.catch(() => {}),
+      );
+    this.#mustBeOpen();
     if (this.#process !== undefined && this.#state === "up") {
       const report = await this.#process.call("load", model, signal);
       this.#model = model;

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { chooseBucket } from "../src/core/bucket.ts";
 import type { RgbImage, Size } from "../src/core/image.ts";
 import { decodeImage } from "../src/intake/decode.ts";
@@ -56,24 +57,31 @@ export function casesOf(
   );
 }
 
-/** Generated scenes kept back from training, with the scene drawn anew as the target: `cases.json` beside its pictures. */
-export async function readHeldOut(folder: string): Promise<Case[]> {
+/** Generated pictures kept back from training: whole scenes, and pairs for the edits of objects. */
+export async function readHeldOut(
+  folder: string,
+): Promise<{ scenes: { name: string; image: RgbImage }[]; objects: Case[] }> {
   const index = join(folder, "cases.json");
-  if (!existsSync(index)) return [];
-  const entries = JSON.parse(readFileSync(index, "utf8")) as {
-    group: "scene" | "object";
-    edit: string;
-    prompt: string;
-    source: string;
-    target: string;
-  }[];
+  if (!existsSync(index)) return { scenes: [], objects: [] };
   const read = async (name: string) => decodeImage(await readFile(join(folder, name)));
-  return Promise.all(
-    entries.map(async ({ source, target, ...rest }) => ({
-      ...rest,
-      picture: source,
-      source: await read(source),
-      target: await read(target),
-    })),
-  );
+  const held = heldOut.parse(JSON.parse(await readFile(index, "utf8")));
+  return {
+    scenes: await Promise.all(held.scenes.map(async (name) => ({ name, image: await read(name) }))),
+    objects: await Promise.all(
+      held.objects.map(async ({ edit, prompt, source, target }) => ({
+        group: "object" as const,
+        edit,
+        prompt,
+        picture: source,
+        source: await read(source),
+        target: await read(target),
+      })),
+    ),
+  };
 }
+
+const file = z.string().regex(/^[\w.-]+$/);
+const heldOut = z.object({
+  scenes: z.array(file),
+  objects: z.array(z.object({ edit: z.string(), prompt: z.string(), source: file, target: file })),
+});

@@ -47,9 +47,11 @@ async function run(options: Options): Promise<void> {
   const model = await chooseModel(readEnvironment().modelsFolder, options.model);
   const steps = options.steps ?? model.manifest.defaults.steps;
   const photos = await readPhotos(options.photos, model.manifest.buckets);
+  const held = await readHeldOut(options.heldOut);
   const cases = [
     ...casesOf("photo", plainWordings, photos),
-    ...(await readHeldOut(options.heldOut)),
+    ...casesOf("scene", plainWordings, held.scenes),
+    ...held.objects,
     ...casesOf("strange", strangeWordings, photos.slice(0, 1)),
   ].filter(({ group }) => options.only === undefined || group === options.only);
   await using editor = await Editor.open(model);

@@ -76,6 +76,6 @@ def load_state(folder, model, average, optimiser, names, device):
         if f'first/{name}' in tensors:
             first = from_bytes8(tensors[f'first/{name}'], tensors[f'first-scale/{name}'], p.shape, True)
             second = from_bytes8(tensors[f'second/{name}'], tensors[f'second-scale/{name}'], p.shape, False)
-            optimiser.state[p] = {'step': torch.tensor(float(facts['step'])), 'exp_avg': first.to(device),
+            optimiser.state[p] = {'step': torch.tensor(float(facts['step']), device=device), 'exp_avg': first.to(device),
                                   'exp_avg_sq': (second.square() + 1e-16).to(device)}
     return facts

@@ -1,7 +1,8 @@
 """Measures a model folder: PSNR of output, of unchanged source and of the VAE's own reconstruction, each to the exact target.
 
 An edit is learned when output beats source by 3 dB or lies within 2 dB of the ceiling (keep: within 1.5 dB).
-Writes results.json, contact-sheet.png and paraphrases.json into the folder.
+Writes results.json, results.png (source, output, target) and paraphrases.json into the folder. The project's own
+evaluation does the same with the TypeScript engine; this one needs nothing but torch and serves while training.
 """
 import argparse
 import json
@@ -151,7 +152,7 @@ def main():
     p.add_argument('--device', default='cpu')
     p.add_argument('--threads', type=int, default=2)
     p.add_argument('--bf16', action='store_true', help='faster; the engine computes in float32')
-    p.add_argument('--out', help='folder for the results, the model folder if not given')
+    p.add_argument('--out', default='results', help='folder for the results')
     a = p.parse_args()
     if a.device == 'cpu':
         torch.set_num_threads(a.threads)
@@ -169,7 +170,7 @@ def main():
               f"ceiling {r['ceiling']:6.2f}  {'learned' if r['learned'] else ''}", flush=True)
     kept = {name: round(psnr(editor.ceiling(x), x), 2) for name, x in photos}
     print(shares(rows), 'VAE on photos', kept, f'{time.time() - began:.0f} s', flush=True)
-    out = Path(a.out or a.model)
+    out = Path(a.out)
     out.mkdir(parents=True, exist_ok=True)
     (out / 'results.json').write_text(json.dumps(
         {'steps': a.steps, 'vaeOnPhotos': kept, 'learned': shares(rows), 'edits': rows}, indent=1) + '\n')
@@ -178,7 +179,7 @@ def main():
         sheet.setdefault((case[0], case[1]), [case[3][0], output, case[4][0]])
     columns = list(sheet.values())
     lines = [sum((columns[i] for i in range(k, min(k + 3, len(columns)))), []) for k in range(0, len(columns), 3)]
-    contact_sheet(lines, out / 'contact-sheet.png', 160)
+    contact_sheet(lines, out / 'results.png', 160)
     if a.paraphrases and photos:
         found = paraphrases(editor, photos[-1][1], a.steps, chance, a.paraphrases)
         (out / 'paraphrases.json').write_text(json.dumps(found, indent=1) + '\n')

@@ -51,7 +51,8 @@ def load_vae(model):
 
 
 def bucket(width, height):
-    """The preferred size nearest in aspect (PIPELINE 3.1: ties to the smaller width, then height)."""
+    """The preferred size nearest in aspect, both sides first floored to 16 as diffusers does; ties to the smaller width."""
+    width, height = max(16, width // 16 * 16), max(16, height // 16 * 16)
     return min(BUCKETS, key=lambda b: (abs(width / height - b[0] / b[1]), b[0], b[1]))
 
 

@@ -82,6 +82,8 @@ export class EngineProcess {
 
   #receive(message: unknown): void {
     const reply = parseReply(message);
+    // A child that does not keep to the protocol cannot be trusted with the calls in flight.
+    if (reply === undefined) this.kill();
     const pending = reply && this.#pending.get(reply.id);
     if (reply === undefined || pending === undefined) return;
     this.#pending.delete(reply.id);

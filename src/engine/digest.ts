@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { nextTurn } from "../core/clock.ts";
 import type { Size } from "../core/image.ts";
-import { partBytesMax } from "./limits.ts";
+import { hashBytesMax } from "./limits.ts";
 
 /** Pixels of one or three channels, eight bits each, `[height, width, channels]`. */
 export interface Pixels extends Size {
@@ -12,12 +12,12 @@ export function channelsOf(pixels: Pixels): number {
   return pixels.data.length / (pixels.width * pixels.height);
 }
 
-/** SHA-256 of extent and bytes, in hex. Lets the event loop go on after every part, for 16 megapixels take 30 ms. */
+/** SHA-256 of extent and bytes, in hex. Lets the event loop go on after every slice, for 16 megapixels take 30 ms and more. */
 export async function digestOf(pixels: Pixels): Promise<string> {
   const hash = createHash("sha256").update(`${pixels.width}x${pixels.height}x${channelsOf(pixels)}:`);
-  for (let offset = 0; offset < pixels.data.length; offset += partBytesMax) {
+  for (let offset = 0; offset < pixels.data.length; offset += hashBytesMax) {
     if (offset > 0) await nextTurn();
-    hash.update(pixels.data.subarray(offset, offset + partBytesMax));
+    hash.update(pixels.data.subarray(offset, offset + hashBytesMax));
   }
   return hash.digest("hex");
 }

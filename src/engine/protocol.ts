@@ -66,7 +66,14 @@ const requests = {
       .optional(),
   }),
   step: z.strictObject({ slots: z.array(slot).min(1).max(slotsMax) }),
-  decode: z.strictObject({ slot }),
+  /** From offset 0 the slot is decoded; further parts are of the picture decoded last. */
+  decode: z.strictObject({
+    slot,
+    offset: z
+      .int()
+      .min(0)
+      .max(3 * imagePixelsMax),
+  }),
   closeSlot: z.strictObject({ slot }),
   status: z.strictObject({}),
   shutDown: z.strictObject({}),
@@ -83,7 +90,7 @@ export interface Results {
   encodeImage: EncodeReport;
   openSlot: SlotOpened;
   step: StepReport;
-  decode: { width: number; height: number; data: Uint8Array };
+  decode: { width: number; height: number; part: Uint8Array };
   closeSlot: Record<string, never>;
   status: ChildStatus;
   shutDown: Record<string, never>;

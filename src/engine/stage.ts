@@ -14,7 +14,10 @@ export async function stage(
   for (let offset = 0; offset < data.length; offset += partBytesMax) {
     if (inFlight.length >= partsInFlightMax) await inFlight.shift();
     const part = data.subarray(offset, offset + partBytesMax);
-    inFlight.push(send({ digest, width, height, channels, offset, part }));
+    const sent = send({ digest, width, height, channels, offset, part });
+    // One failure is enough to stop; those of the other parts are the same news.
+    sent.catch(() => {});
+    inFlight.push(sent);
   }
   await Promise.all(inFlight);
 }

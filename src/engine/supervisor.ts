@@ -47,6 +47,11 @@ export class Supervisor implements Engine {
   #model: Body<"load"> | undefined;
   /** Settles when the current start, or restart, has come to an end. */
   #ready: Promise<LoadReport> | undefined;
+  /** Which child opened a slot. */
+  readonly #owners = new Map<string, EngineProcess | undefined>();
+  #loads: Promise<unknown> = Promise.resolve();
+  #stagings: Promise<unknown> = Promise.resolve();
+  #endPause: () => void = () => {};
   #deaths = 0;
   #lastDeath: string | undefined;
   #failedStarts = 0;
@@ -67,25 +72,12 @@ export class Supervisor implements Engine {
     };
   }
 
-  async load(folder: string, options: LoadOptions, signal?: AbortSignal): Promise<LoadReport> {
+  load(folder: string, options: LoadOptions, signal?: AbortSignal): Promise<LoadReport> {
     const { providers, deviceId, threads, cacheBytes = cacheBytesDefault, stagedBytes = stagedBytesDefault } = options;
     const model = { folder, providers: [...providers], deviceId, threads, cacheBytes, stagedBytes };
-    // A start under way may be of another model: it is waited for, whatever comes of it.
-    if (this.#ready !== undefined)
-      await whileNot(
-        signal,
-        this.#ready.catch(() => {}),
-      );
-    this.#mustBeOpen();
-    if (this.#process !== undefined && this.#state === "up") {
-      const report = await this.#process.call("load", model, signal);
-      this.#model = model;
-      return report;
-    }
-    this.#model = model;
-    this.#failedStarts = 0;
-    this.#ready ??= this.#start();
-    return whileNot(signal, this.#ready);
+    const loaded = this.#loads.then(() => this.#load(model));
+    this.#loads = loaded.catch(() => {});
+    return whileNot(signal, loaded);
   }
 
   async encodePrompt(prompt: string, signal?: AbortSignal): Promise<EncodeReport> {
@@ -117,18 +109,35 @@ export class Supervisor implements Engine {
       }),
     };
     const pixels = [context?.image, inpainting?.image, inpainting?.mask].filter((one) => one !== undefined);
-    return this.#callStaged("openSlot", body, pixels, signal);
+    try {
+      const opened = await this.#callStaged("openSlot", body, pixels, signal);
+      this.#owners.set(spec.slot, this.#process);
+      return opened;
+    } catch (error) {
+      // The child may have opened it all the same, or be about to.
+      if (error instanceof Refused && error.code === "CANCELLED") void this.closeSlot(spec.slot).catch(() => {});
+      throw error;
+    }
   }
 
   async step(slots: readonly string[], signal?: AbortSignal): Promise<StepReport> {
-    return this.#call("step", { slots: [...slots] }, signal);
+    return this.#callOn(slots, "step", { slots: [...slots] }, signal);
   }
 
   async decode(slot: string, signal?: AbortSignal): Promise<RgbImage> {
-    return this.#call("decode", { slot }, signal);
+    const { width, height, part } = await this.#callOn([slot], "decode", { slot, offset: 0 }, signal);
+    const data = new Uint8Array(width * height * 3);
+    data.set(part);
+    for (let offset = part.length; offset < data.length; ) {
+      const next = await this.#callOn([slot], "decode", { slot, offset }, signal);
+      data.set(next.part, offset);
+      offset += next.part.length;
+    }
+    return { width, height, data };
   }
 
   async closeSlot(slot: string): Promise<void> {
+    this.#owners.delete(slot);
     if (this.#state === "up") await this.#call("closeSlot", { slot });
   }
 
@@ -141,6 +150,7 @@ export class Supervisor implements Engine {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#state === "closed") return;
     this.#state = "closed";
+    this.#endPause();
     const child = this.#process;
     if (child === undefined) return;
     const exited = new Promise<void>((resolve) => {
@@ -152,6 +162,29 @@ export class Supervisor implements Engine {
     callOff();
   }
 
+  /** Loads are made one after the other. A start under way may be of another model: it is waited for, whatever comes of it. */
+  async #load(model: Body<"load">): Promise<LoadReport> {
+    await this.#ready?.catch(() => {});
+    this.#mustBeOpen();
+    const child = this.#process;
+    if (child === undefined || this.#state !== "up") {
+      this.#model = model;
+      this.#failedStarts = 0;
+      this.#ready = this.#start();
+      return this.#ready;
+    }
+    const before = this.#model!;
+    this.#model = model;
+    try {
+      return await child.call("load", model);
+    } catch (error) {
+      // The child gives up its model before it opens another; what worked is brought back.
+      this.#model = before;
+      if (this.#process === child) await child.call("load", before).catch(() => child.kill());
+      throw error;
+    }
+  }
+
   /** A child with the model loaded, tried again with growing pauses until it stands or `startsMax` starts have failed. */
   async #start(): Promise<LoadReport> {
     for (;;) {
@@ -160,7 +193,9 @@ export class Supervisor implements Engine {
       try {
         return await this.#startOnce();
       } catch (error) {
-        if (error instanceof Refused) return this.#giveUp(error);
+        // One that answered with an error is still alive.
+        this.#process?.kill();
+        if (error instanceof Refused || (error instanceof Failed && !error.retryable)) return this.#giveUp(error);
         this.#failedStarts += 1;
         if (this.#failedStarts >= startsMax) {
           const message = `the engine died ${startsMax} times while starting: ${this.#lastDeath}`;
@@ -187,7 +222,6 @@ export class Supervisor implements Engine {
     this.#ready = undefined;
     if (this.#state !== "closed") this.#state = "down";
     this.#log(`engine is down: ${error.message}`);
-    this.#process?.kill();
     throw error;
   }
 
@@ -219,6 +253,23 @@ export class Supervisor implements Engine {
     return this.#process.call(name, body, signal);
   }
 
+  /** A call on slots that must belong to the child that is up: those of a dead one are gone, which is nobody's mistake. */
+  async #callOn<Name extends RequestName>(
+    slots: readonly string[],
+    name: Name,
+    body: Body<Name>,
+    signal?: AbortSignal,
+  ) {
+    if (this.#ready !== undefined) await whileNot(signal, this.#ready);
+    const lost = slots.find((slot) => this.#owners.has(slot) && this.#owners.get(slot) !== this.#process);
+    if (lost !== undefined) {
+      throw new Failed("ENGINE_FAILED", `slot "${lost}" died with the engine (${this.#lastDeath}); open it anew`, {
+        retryable: true,
+      });
+    }
+    return this.#call(name, body, signal);
+  }
+
   /** A call whose pixels are staged when the child says that it lacks them. */
   async #callStaged<Name extends RequestName>(
     name: Name,
@@ -234,10 +285,17 @@ export class Supervisor implements Engine {
         const { digests } = error;
         for (const one of pixels) {
           const digest = await this.#digest(one);
-          if (digests.includes(digest)) await stage(one, digest, (part) => this.#call("stage", part, signal));
+          if (digests.includes(digest)) await this.#stage(one, digest, signal);
         }
       }
     }
+  }
+
+  /** Images arrive one after the other: the child assembles one at a time. */
+  #stage(pixels: Pixels, digest: string, signal?: AbortSignal): Promise<void> {
+    const staged = this.#stagings.then(() => stage(pixels, digest, (part) => this.#call("stage", part, signal)));
+    this.#stagings = staged.catch(() => {});
+    return staged;
   }
 
   async #digest(pixels: Pixels): Promise<string> {
@@ -246,8 +304,15 @@ export class Supervisor implements Engine {
     return digest;
   }
 
+  /** Ends early when the engine is shut down. */
   #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => void this.#clock.after(ms, resolve));
+    return new Promise((resolve) => {
+      const callOff = this.#clock.after(ms, resolve);
+      this.#endPause = () => {
+        callOff();
+        resolve();
+      };
+    });
   }
 
   #mustBeOpen(): void {

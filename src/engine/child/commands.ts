@@ -1,8 +1,9 @@
 import { Refused } from "../../core/errors.ts";
+import type { RgbImage } from "../../core/image.ts";
 import { readManifest } from "../../model/manifest.ts";
 import { denoiseStep, isDone } from "../../pipeline/denoise.ts";
 import { Pipeline } from "../../pipeline/pipeline.ts";
-import { slotsMax } from "../limits.ts";
+import { partBytesMax, slotsMax } from "../limits.ts";
 import type { Body, Request, RequestName, Results } from "../protocol.ts";
 import { Encodings } from "./encodings.ts";
 import { cropBoxOf, type OpenedEdit, openEdit } from "./open-slot.ts";
@@ -18,6 +19,8 @@ interface Loaded {
 export class Commands {
   #loaded: Loaded | undefined;
   readonly #slots = new Map<string, OpenedEdit>();
+  /** The picture whose parts are being fetched. */
+  #decoded: { slot: string; image: RgbImage } | undefined;
 
   /** Carries a request out. Errors are thrown; the caller turns them into replies. */
   async handle(request: Request): Promise<Results[RequestName]> {
@@ -114,10 +117,17 @@ export class Commands {
     };
   }
 
-  async #decode({ slot }: Body<"decode">): Promise<Results["decode"]> {
+  async #decode({ slot, offset }: Body<"decode">): Promise<Results["decode"]> {
     const { denoising, size } = this.#slot(slot);
-    const { width, height, data } = await this.#model.pipeline.vae.decodePixels(denoising.latents, size);
-    return { width, height, data };
+    if (offset === 0) {
+      this.#decoded = { slot, image: await this.#model.pipeline.vae.decodePixels(denoising.latents, size) };
+    }
+    if (this.#decoded?.slot !== slot)
+      throw new Refused("BAD_INPUT", `decode: slot "${slot}" was not the one decoded last`);
+    const { width, height, data } = this.#decoded.image;
+    const part = data.slice(offset, offset + partBytesMax);
+    if (offset + part.length >= data.length) this.#decoded = undefined;
+    return { width, height, part };
   }
 
   #slot(slot: string): OpenedEdit {

@@ -1,13 +1,12 @@
 import { type Clock, wallClock } from "../core/clock.ts";
 import { Failed, Refused } from "../core/errors.ts";
 import type { RgbImage, Size } from "../core/image.ts";
-import { EngineProcess } from "./child-process.ts";
+import type { EngineProcess } from "./child-process.ts";
 import { digestOf, type Pixels } from "./digest.ts";
 import type {
   EncodeReport,
   Engine,
   EngineHealth,
-  EngineState,
   EngineStatus,
   LoadOptions,
   LoadReport,
@@ -16,9 +15,11 @@ import type {
   SlotSpec,
   StepReport,
 } from "./engine.ts";
+import { Keeper } from "./keeper.ts";
 import { cacheBytesDefault, stagedBytesDefault } from "./limits.ts";
 import type { Body, RequestName, Results } from "./protocol.ts";
 import { stage } from "./stage.ts";
+import { inTurn, whileNot } from "./waiting.ts";
 import { NotStaged } from "./wire-error.ts";
 
 export interface SupervisorOptions {
@@ -27,57 +28,30 @@ export interface SupervisorOptions {
   readonly clock?: Clock;
 }
 
-/** Before the first restart, doubled for each further death during start-up. */
-const restartMs = 50;
-const restartMsMax = 5_000;
-/** Deaths during start-up in a row after which nothing is tried any more. */
-const startsMax = 5;
-/** After the shutdown message, before the child is killed. A run that goes on is not waited for. */
-const graceMs = 2_000;
 /** Times that missing pixels are staged for one call: once as usual, once more if they were evicted meanwhile. */
 const stagingsMax = 2;
 
 /** The engine in a child process, started again when it dies. */
 export class Supervisor implements Engine {
-  readonly #log: (line: string) => void;
-  readonly #clock: Clock;
+  readonly #keeper: Keeper;
   readonly #digests = new WeakMap<Pixels, string>();
-  #state: EngineState = "down";
-  #process: EngineProcess | undefined;
-  #model: Body<"load"> | undefined;
-  /** Settles when the current start, or restart, has come to an end. */
-  #ready: Promise<LoadReport> | undefined;
   /** Which child opened a slot. */
-  readonly #owners = new Map<string, EngineProcess | undefined>();
-  #loads: Promise<unknown> = Promise.resolve();
-  #stagings: Promise<unknown> = Promise.resolve();
-  #endPause: () => void = () => {};
-  #deaths = 0;
-  #lastDeath: string | undefined;
-  #failedStarts = 0;
-  #onExit: () => void = () => {};
+  readonly #owners = new Map<string, EngineProcess>();
+  /** The child assembles one image at a time, and hands one out at a time. */
+  readonly #stagings = inTurn();
+  readonly #decodings = inTurn();
 
   constructor({ log = () => {}, clock = wallClock }: SupervisorOptions = {}) {
-    this.#log = log;
-    this.#clock = clock;
+    this.#keeper = new Keeper(log, clock);
   }
 
   get health(): EngineHealth {
-    const pid = this.#process?.pid;
-    return {
-      state: this.#state,
-      deaths: this.#deaths,
-      ...(pid === undefined ? {} : { pid }),
-      ...(this.#lastDeath === undefined ? {} : { lastDeath: this.#lastDeath }),
-    };
+    return this.#keeper.health;
   }
 
   load(folder: string, options: LoadOptions, signal?: AbortSignal): Promise<LoadReport> {
     const { providers, deviceId, threads, cacheBytes = cacheBytesDefault, stagedBytes = stagedBytesDefault } = options;
-    const model = { folder, providers: [...providers], deviceId, threads, cacheBytes, stagedBytes };
-    const loaded = this.#loads.then(() => this.#load(model));
-    this.#loads = loaded.catch(() => {});
-    return whileNot(signal, loaded);
+    return this.#keeper.load({ folder, providers: [...providers], deviceId, threads, cacheBytes, stagedBytes }, signal);
   }
 
   async encodePrompt(prompt: string, signal?: AbortSignal): Promise<EncodeReport> {
@@ -109,9 +83,10 @@ export class Supervisor implements Engine {
       }),
     };
     const pixels = [context?.image, inpainting?.image, inpainting?.mask].filter((one) => one !== undefined);
+    const child = await this.#keeper.up(signal);
     try {
       const opened = await this.#callStaged("openSlot", body, pixels, signal);
-      this.#owners.set(spec.slot, this.#process);
+      this.#owners.set(spec.slot, child);
       return opened;
     } catch (error) {
       // The child may have opened it all the same, or be about to.
@@ -121,153 +96,52 @@ export class Supervisor implements Engine {
   }
 
   async step(slots: readonly string[], signal?: AbortSignal): Promise<StepReport> {
-    return this.#callOn(slots, "step", { slots: [...slots] }, signal);
+    const child = await this.#ownerOf(slots, signal);
+    return child.call("step", { slots: [...slots] }, signal);
   }
 
-  async decode(slot: string, signal?: AbortSignal): Promise<RgbImage> {
-    const { width, height, part } = await this.#callOn([slot], "decode", { slot, offset: 0 }, signal);
-    const data = new Uint8Array(width * height * 3);
-    data.set(part);
-    for (let offset = part.length; offset < data.length; ) {
-      const next = await this.#callOn([slot], "decode", { slot, offset }, signal);
-      data.set(next.part, offset);
-      offset += next.part.length;
-    }
-    return { width, height, data };
+  decode(slot: string, signal?: AbortSignal): Promise<RgbImage> {
+    const decoded = this.#decodings(async () => {
+      const child = await this.#ownerOf([slot], signal);
+      const { width, height, part } = await child.call("decode", { slot, offset: 0 }, signal);
+      const data = new Uint8Array(width * height * 3);
+      data.set(part);
+      for (let offset = part.length; offset < data.length; ) {
+        const next = await child.call("decode", { slot, offset }, signal);
+        data.set(next.part, offset);
+        offset += next.part.length;
+      }
+      return { width, height, data };
+    });
+    return whileNot(signal, decoded);
   }
 
   async closeSlot(slot: string): Promise<void> {
     this.#owners.delete(slot);
-    if (this.#state === "up") await this.#call("closeSlot", { slot });
+    if (this.health.state === "up") await this.#call("closeSlot", { slot });
   }
 
   async status(signal?: AbortSignal): Promise<EngineStatus> {
-    if (this.#state !== "up") return this.health;
+    if (this.health.state !== "up") return this.health;
     const child = await this.#call("status", {}, signal);
     return { ...this.health, child };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#state === "closed") return;
-    this.#state = "closed";
-    this.#endPause();
-    const child = this.#process;
-    if (child === undefined) return;
-    const exited = new Promise<void>((resolve) => {
-      this.#onExit = resolve;
-    });
-    const callOff = this.#clock.after(graceMs, () => child.kill());
-    void child.call("shutDown", {}).catch(() => {});
-    await exited;
-    callOff();
-  }
-
-  /** Loads are made one after the other. A start under way may be of another model: it is waited for, whatever comes of it. */
-  async #load(model: Body<"load">): Promise<LoadReport> {
-    await this.#ready?.catch(() => {});
-    this.#mustBeOpen();
-    const child = this.#process;
-    if (child === undefined || this.#state !== "up") {
-      this.#model = model;
-      this.#failedStarts = 0;
-      this.#ready = this.#start();
-      return this.#ready;
-    }
-    const before = this.#model!;
-    this.#model = model;
-    try {
-      return await child.call("load", model);
-    } catch (error) {
-      // The child gives up its model before it opens another; what worked is brought back.
-      this.#model = before;
-      if (this.#process === child) await child.call("load", before).catch(() => child.kill());
-      throw error;
-    }
-  }
-
-  /** A child with the model loaded, tried again with growing pauses until it stands or `startsMax` starts have failed. */
-  async #start(): Promise<LoadReport> {
-    for (;;) {
-      this.#mustBeOpen();
-      this.#state = "starting";
-      try {
-        return await this.#startOnce();
-      } catch (error) {
-        // One that answered with an error is still alive.
-        this.#process?.kill();
-        if (error instanceof Refused || (error instanceof Failed && !error.retryable)) return this.#giveUp(error);
-        this.#failedStarts += 1;
-        if (this.#failedStarts >= startsMax) {
-          const message = `the engine died ${startsMax} times while starting: ${this.#lastDeath}`;
-          return this.#giveUp(new Failed("ENGINE_FAILED", message, { retryable: false, cause: error }));
-        }
-        await this.#pause(Math.min(restartMsMax, restartMs * 2 ** this.#failedStarts));
-      }
-    }
-  }
-
-  async #startOnce(): Promise<LoadReport> {
-    const child = new EngineProcess(this.#log, (reason) => this.#died(child, reason));
-    this.#process = child;
-    const report = await child.call("load", this.#model!);
-    this.#mustBeOpen();
-    this.#state = "up";
-    this.#failedStarts = 0;
-    this.#ready = undefined;
-    this.#log(`engine ${child.pid} is up: ${report.name}`);
-    return report;
-  }
-
-  #giveUp(error: Error): never {
-    this.#ready = undefined;
-    if (this.#state !== "closed") this.#state = "down";
-    this.#log(`engine is down: ${error.message}`);
-    throw error;
-  }
-
-  #died(child: EngineProcess, reason: string): void {
-    if (this.#process === child) this.#process = undefined;
-    this.#onExit();
-    if (this.#state === "closed" || this.#state === "down") return;
-    this.#deaths += 1;
-    this.#lastDeath = reason;
-    this.#log(`engine ${child.pid} died: ${reason}`);
-    // A death while starting is met by the loop that started it.
-    if (this.#state !== "up") return;
-    this.#state = "waiting";
-    this.#ready = this.#pause(restartMs).then(() => this.#start());
-    // Those who wait for it get the error; nobody waiting must not end the process.
-    this.#ready.catch(() => {});
+    await this.#keeper[Symbol.asyncDispose]();
   }
 
   async #call<Name extends RequestName>(name: Name, body: Body<Name>, signal?: AbortSignal): Promise<Results[Name]> {
-    this.#mustBeOpen();
-    if (this.#ready !== undefined) await whileNot(signal, this.#ready);
-    if (this.#process === undefined || this.#state !== "up") {
-      throw new Failed(
-        "ENGINE_FAILED",
-        `the engine is ${this.#state}: ${this.#lastDeath ?? "no model has been loaded"}`,
-        { retryable: false },
-      );
-    }
-    return this.#process.call(name, body, signal);
+    return (await this.#keeper.up(signal)).call(name, body, signal);
   }
 
-  /** A call on slots that must belong to the child that is up: those of a dead one are gone, which is nobody's mistake. */
-  async #callOn<Name extends RequestName>(
-    slots: readonly string[],
-    name: Name,
-    body: Body<Name>,
-    signal?: AbortSignal,
-  ) {
-    if (this.#ready !== undefined) await whileNot(signal, this.#ready);
-    const lost = slots.find((slot) => this.#owners.has(slot) && this.#owners.get(slot) !== this.#process);
-    if (lost !== undefined) {
-      throw new Failed("ENGINE_FAILED", `slot "${lost}" died with the engine (${this.#lastDeath}); open it anew`, {
-        retryable: true,
-      });
-    }
-    return this.#call(name, body, signal);
+  /** The child that is up, which must be the one that opened these slots: those of a dead one are nobody's mistake. */
+  async #ownerOf(slots: readonly string[], signal?: AbortSignal): Promise<EngineProcess> {
+    const child = await this.#keeper.up(signal);
+    const lost = slots.find((slot) => (this.#owners.get(slot) ?? child) !== child);
+    if (lost === undefined) return child;
+    const message = `slot "${lost}" died with the engine (${this.health.lastDeath}); open it anew`;
+    throw new Failed("ENGINE_FAILED", message, { retryable: true });
   }
 
   /** A call whose pixels are staged when the child says that it lacks them. */
@@ -285,17 +159,12 @@ export class Supervisor implements Engine {
         const { digests } = error;
         for (const one of pixels) {
           const digest = await this.#digest(one);
-          if (digests.includes(digest)) await this.#stage(one, digest, signal);
+          if (digests.includes(digest)) {
+            await this.#stagings(() => stage(one, digest, (part) => this.#call("stage", part, signal)));
+          }
         }
       }
     }
-  }
-
-  /** Images arrive one after the other: the child assembles one at a time. */
-  #stage(pixels: Pixels, digest: string, signal?: AbortSignal): Promise<void> {
-    const staged = this.#stagings.then(() => stage(pixels, digest, (part) => this.#call("stage", part, signal)));
-    this.#stagings = staged.catch(() => {});
-    return staged;
   }
 
   async #digest(pixels: Pixels): Promise<string> {
@@ -303,31 +172,4 @@ export class Supervisor implements Engine {
     this.#digests.set(pixels, digest);
     return digest;
   }
-
-  /** Ends early when the engine is shut down. */
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const callOff = this.#clock.after(ms, resolve);
-      this.#endPause = () => {
-        callOff();
-        resolve();
-      };
-    });
-  }
-
-  #mustBeOpen(): void {
-    if (this.#state === "closed")
-      throw new Failed("ENGINE_FAILED", "the engine has been shut down", { retryable: false });
-  }
-}
-
-/** Waits for work that others wait for too; an abort ends this wait alone. */
-async function whileNot<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
-  if (signal === undefined) return work;
-  return new Promise<T>((resolve, reject) => {
-    const onAbort = () => reject(new Refused("CANCELLED", "cancelled"));
-    if (signal.aborted) return onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

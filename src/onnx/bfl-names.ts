@@ -83,6 +83,9 @@ function renameInBlock(rest: string, view: TensorView): [string, TensorView][] {
   const norm = norms[rest];
   if (norm !== undefined) return [[norm, view]];
   const [layer, suffix] = splitSuffix(rest);
+  // What cannot be cut into whole rows keeps its name, so that the check against the config names it as missing.
+  const cuts = layer === "linear1" ? 7 : 3;
+  if ((layer === "linear1" || layer in fused) && (!view.shape[0] || view.shape[0] % cuts !== 0)) return [[rest, view]];
   const parts = fused[layer];
   if (parts !== undefined)
     return cutRows(

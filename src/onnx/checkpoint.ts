@@ -2,6 +2,7 @@ import { access, readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { Refused } from "../core/errors.ts";
+import { parseSchedulerConfig } from "../model/scheduler-config.ts";
 import { isBflTransformer, isBflVae, renameTransformer, renameVae } from "./bfl-names.ts";
 import {
   type ClipConfig,
@@ -203,9 +204,12 @@ function inferVae(views: Views): unknown {
   };
 }
 
+/** The scheduler's config as it stands, checked. */
 async function readScheduler(folder: string): Promise<Record<string, unknown>> {
   const file = join(folder, "scheduler", "scheduler_config.json");
-  return (await exists(file)) ? readJson(file) : fluxScheduler;
+  const config = (await exists(file)) ? await readJson(file) : fluxScheduler;
+  parseSchedulerConfig(config);
+  return config;
 }
 
 /** Tokenizer folders by presence; a checkpoint with only one of the two is broken. */

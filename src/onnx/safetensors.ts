@@ -78,7 +78,9 @@ export async function readSafetensors(file: string): Promise<Map<string, TensorV
     throw new Refused("BAD_MODEL", `${file}: cannot be opened (${cause.code ?? cause.message})`);
   });
   try {
-    const { size } = await handle.stat();
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw new Refused("BAD_MODEL", `${file}: not a file`);
+    const { size } = stats;
     const prefix = Buffer.alloc(8);
     if (size < 8) throw new Refused("BAD_MODEL", `${file}: ${size} bytes is too short for a safetensors file`);
     await handle.read(prefix, 0, 8, 0);
@@ -133,8 +135,19 @@ function parseHeader(
       length: bytes,
     });
   }
+  faults.push(...overlaps(file, views));
   if (faults.length > 0) throw new Refused("BAD_MODEL", faults[0]!, faults);
   return views;
+}
+
+/** The format gives every tensor bytes of its own: two that share some come from a damaged header. */
+function overlaps(file: string, views: ReadonlyMap<string, TensorView>): string[] {
+  const inOrder = [...views].filter(([, { length }]) => length > 0).sort(([, a], [, b]) => a.offset - b.offset);
+  return inOrder.flatMap(([name, view], i) => {
+    const [before, earlier] = inOrder[i - 1] ?? [];
+    if (earlier === undefined || earlier.offset + earlier.length <= view.offset) return [];
+    return [`${file}: ${name} and ${before} lie on the same bytes`];
+  });
 }
 
 function parseJson(file: string, text: string): Record<string, unknown> {

@@ -1,8 +1,8 @@
 import type { ImportedModel, PartName } from "../model/manifest.ts";
 import type { ProviderOutcome } from "../model/provider.ts";
+import { parseSchedulerConfig, type SchedulerConfig } from "../model/scheduler-config.ts";
 import { resolveIn } from "../model/shelf.ts";
 import { Session, type SessionOptions } from "./session.ts";
-import { parseSchedulerConfig, type SchedulerConfig } from "./sigmas.ts";
 import { TextEncoder } from "./text-encoder.ts";
 import { loadTokenizer } from "./tokenizer.ts";
 import { Transformer } from "./transformer.ts";

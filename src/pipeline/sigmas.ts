@@ -1,85 +1,5 @@
-import { z } from "zod";
 import { Refused } from "../core/errors.ts";
-
-/** Defaults are those of diffusers' FlowMatchEulerDiscreteScheduler. */
-const schedulerConfigSchema = z.object({
-  _class_name: z.literal("FlowMatchEulerDiscreteScheduler").optional(),
-  num_train_timesteps: z.int().positive().default(1000),
-  shift: z.number().positive().default(1),
-  use_dynamic_shifting: z.boolean().default(false),
-  base_shift: z
-    .number()
-    .nullish()
-    .transform((value) => value ?? 0.5),
-  max_shift: z
-    .number()
-    .nullish()
-    .transform((value) => value ?? 1.15),
-  base_image_seq_len: z
-    .int()
-    .positive()
-    .nullish()
-    .transform((value) => value ?? 256),
-  max_image_seq_len: z
-    .int()
-    .positive()
-    .nullish()
-    .transform((value) => value ?? 4096),
-  shift_terminal: z.number().gte(0).lt(1).nullish(),
-  time_shift_type: z.enum(["exponential", "linear"]).default("exponential"),
-  invert_sigmas: off(),
-  stochastic_sampling: off(),
-  use_karras_sigmas: off(),
-  use_exponential_sigmas: off(),
-  use_beta_sigmas: off(),
-});
-
-/** How noise levels are spaced, from scheduler/scheduler_config.json. */
-export interface SchedulerConfig {
-  readonly numTrainTimesteps: number;
-  /** The static shift, or the line that gives mu for a number of image tokens. */
-  readonly shifting:
-    | { readonly kind: "static"; readonly shift: number }
-    | {
-        readonly kind: "dynamic";
-        readonly timeShiftType: "exponential" | "linear";
-        readonly baseShift: number;
-        readonly maxShift: number;
-        readonly baseImageSeqLen: number;
-        readonly maxImageSeqLen: number;
-      };
-  /** The last level before 0 is stretched to this value; 0 when it is not. */
-  readonly shiftTerminal: number;
-}
-
-/**
- * Reads the content of a scheduler_config.json.
- *
- * @throws Refused BAD_MODEL listing every field at fault, also those that ask for a spacing not offered here
- */
-export function parseSchedulerConfig(json: unknown): SchedulerConfig {
-  const parsed = schedulerConfigSchema.safeParse(json);
-  if (!parsed.success)
-    refuse(parsed.error.issues.map((issue) => `${issue.path.join(".") || "content"}: ${issue.message}`));
-  const fields = parsed.data;
-  if (fields.base_image_seq_len === fields.max_image_seq_len) {
-    refuse(["max_image_seq_len: must differ from base_image_seq_len"]);
-  }
-  return {
-    numTrainTimesteps: fields.num_train_timesteps,
-    shiftTerminal: fields.shift_terminal ?? 0,
-    shifting: fields.use_dynamic_shifting
-      ? {
-          kind: "dynamic",
-          timeShiftType: fields.time_shift_type,
-          baseShift: fields.base_shift,
-          maxShift: fields.max_shift,
-          baseImageSeqLen: fields.base_image_seq_len,
-          maxImageSeqLen: fields.max_image_seq_len,
-        }
-      : { kind: "static", shift: fields.shift },
-  };
-}
+import type { SchedulerConfig } from "../model/scheduler-config.ts";
 
 /**
  * The noise level before each step and after the last: `[numInferenceSteps + 1]`, falling from 1 to 0.
@@ -135,7 +55,10 @@ function timeShift(imageSeqLen: number, config: SchedulerConfig): (level: number
   const mu = baseShift + (imageSeqLen - baseImageSeqLen) * slope;
   const weight = shifting.timeShiftType === "exponential" ? Math.exp(mu) : mu;
   if (!(weight > 0))
-    refuse([`base_shift: gives the shift ${mu} at ${imageSeqLen} tokens, a linear one must be positive`]);
+    throw new Refused(
+      "BAD_MODEL",
+      `scheduler_config.json: base_shift: gives the shift ${mu} at ${imageSeqLen} tokens, a linear one must be positive`,
+    );
   return (level) => weight / (weight + (1 / level - 1));
 }
 
@@ -145,13 +68,4 @@ function stretchToTerminal(levels: Float64Array, terminal: number): Float64Array
   if (last === undefined || levels.length === 1) return levels;
   const factor = (1 - last) / (1 - terminal);
   return levels.map((level) => 1 - (1 - level) / factor);
-}
-
-/** A switch for a spacing or a step that this engine does not have. */
-function off() {
-  return z.literal(false, { error: "is not supported, only false is" }).nullish();
-}
-
-function refuse(faults: string[]): never {
-  throw new Refused("BAD_MODEL", `scheduler_config.json: ${faults[0]}`, faults);
 }

@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { aspectSize, chooseBucket, outputSize, preferredBuckets } from "../../src/core/bucket.ts";
 import type { Size } from "../../src/core/image.ts";
+import { parseSchedulerConfig } from "../../src/model/scheduler-config.ts";
 import { type CropBox, cropPixels, cropRegion } from "../../src/pipeline/crop-region.ts";
 import { drawNoise, Mt19937, type NoiseDtype, TorchGenerator } from "../../src/pipeline/noise.ts";
 import { resizeFill, resizeLanczos } from "../../src/pipeline/resize.ts";
-import { parseSchedulerConfig, sigmas } from "../../src/pipeline/sigmas.ts";
+import { sigmas } from "../../src/pipeline/sigmas.ts";
 import { type Comparison, compareCases } from "./compare.ts";
 import type { GoldenSet } from "./golden-set.ts";
 import { readNpy, readNpyAs } from "./npy.ts";

@@ -150,6 +150,11 @@ describe("a checkpoint with faults writes nothing and names them", () => {
         ),
       /weight_map\.x_embedder\.bias/,
     ],
+    [
+      "a noise schedule that is not offered",
+      () => editJson("scheduler/scheduler_config.json", (config) => Object.assign(config, { use_karras_sigmas: true })),
+      /use_karras_sigmas/,
+    ],
     ["one tokenizer of two", () => mkdir(join(folder, "tokenizer")), /tokenizer_2\/: missing/],
     [
       "a card with a name that is none",

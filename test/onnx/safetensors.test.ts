@@ -70,6 +70,12 @@ describe("readSafetensors", () => {
       () => write({ a: { ...tensor, data_offsets: [0, 20] } }, 24),
       /spans 20 bytes, its shape needs 24/,
     ],
+    [
+      "two tensors on the same bytes",
+      () => write({ a: tensor, b: { ...tensor, data_offsets: [4, 28] } }, 28),
+      /b and a lie on the same bytes/,
+    ],
+    ["a folder", async () => folder, /not a file/],
     ["a file that is cut short", () => write({ a: tensor }, 23), /cut short: a ends at byte/],
     ["a file that is not there", async () => join(folder, "nowhere"), /cannot be opened \(ENOENT\)/],
   ])("refuses %s in one line that names it", async (_, make, message) => {

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Refused } from "../../src/core/errors.ts";
-import { firstStep, parseSchedulerConfig, sigmas } from "../../src/pipeline/sigmas.ts";
+import { parseSchedulerConfig } from "../../src/model/scheduler-config.ts";
+import { firstStep, sigmas } from "../../src/pipeline/sigmas.ts";
 import { readNpyAs } from "../golden/npy.ts";
 
 const goldenFolder = "test/goldens/A/golden";

@@ -115,7 +115,8 @@ class Trainer:
     def run(self):
         a, began = self.a, time.time()
         before = self.facts['minutes']
-        self.warm_text(a.warm)
+        if not self.facts['samples']:   # later it would move the text away from what the transformer has learned
+            self.warm_text(a.warm)
         maker = Maker(Pool(a.pictures, 512, Chance(a.seed * 1_000_003 + self.facts['step'], self.device)))
         torch.manual_seed(a.seed * 7919 + self.facts['step'])
         recent, seen, saved, told = [], {}, time.time(), time.time()

@@ -4,11 +4,9 @@ import { duration, table } from "../src/cli/format.ts";
 import { nextTurn } from "../src/core/clock.ts";
 import { Supervisor } from "../src/engine/supervisor.ts";
 import type { ImportedModel } from "../src/model/manifest.ts";
-import { parseSchedulerConfig } from "../src/model/scheduler-config.ts";
 import { type Denoising, denoiseStep, isDone } from "../src/pipeline/denoise.ts";
-import { Session } from "../src/pipeline/session.ts";
+import { Pipeline } from "../src/pipeline/pipeline.ts";
 import { sigmas } from "../src/pipeline/sigmas.ts";
-import { Transformer } from "../src/pipeline/transformer.ts";
 import { describeMachine, MatrixRate } from "./machine.ts";
 import { batchCurve, cpu, measureParts } from "./parts.ts";
 import { randomModel, randomRow } from "./random-model.ts";
@@ -73,14 +71,15 @@ export async function benchEngine(): Promise<void> {
 }
 
 function partsTable(parts: Awaited<ReturnType<typeof measureParts>>): string {
-  const rows = parts.map(({ part, ms, tokens, gflops, share }) => [
+  const rows = parts.map(({ part, ms, tokens, gflops, matrixGflops, share }) => [
     part,
     `${ms.toFixed(1)} ms`,
     `${((1000 * ms) / tokens).toFixed(1)} µs`,
     gflops.toFixed(0),
+    matrixGflops.toFixed(0),
     `${(100 * share).toFixed(0)} %`,
   ]);
-  return table([["part", "time", "per token", "GFLOP/s", "of matrix rate"], ...rows]);
+  return table([["part", "time", "per token", "GFLOP/s", "matrix rate beside it", "share"], ...rows]);
 }
 
 function curveTable(curve: Awaited<ReturnType<typeof batchCurve>>): string {
@@ -92,20 +91,20 @@ function curveTable(curve: Awaited<ReturnType<typeof batchCurve>>): string {
 
 /** The part of a denoising loop's wall time that passes inside the session. */
 async function sessionShare(model: ImportedModel, side: number): Promise<number> {
-  await using session = await Session.open(model, "transformer", cpu);
-  const transformer = new Transformer(model.manifest.transformer, session);
+  await using pipeline = await Pipeline.open(model, cpu);
+  const { transformer } = pipeline;
   const row = randomRow(model.manifest, 5, { text, target: side ** 2, context: side ** 2 });
   const grid = { width: side, height: side };
   const edit: Denoising = {
     ...row,
     step: 0,
-    sigmas: sigmas(side ** 2, 8, parseSchedulerConfig(model.manifest.scheduler)),
+    sigmas: sigmas(side ** 2, 8, pipeline.scheduler),
     geometry: { target: grid, context: grid },
   };
   await transformer.predict([row], edit.geometry);
-  const [started, runBefore] = [performance.now(), session.runMs];
+  const [started, runBefore] = [performance.now(), pipeline.runMs];
   while (!isDone(edit)) await denoiseStep(transformer, [edit]);
-  return (session.runMs - runBefore) / (performance.now() - started);
+  return (pipeline.runMs - runBefore) / (performance.now() - started);
 }
 
 async function startUp(model: ImportedModel): Promise<{ startMs: number; restartMs: number }> {
@@ -116,8 +115,8 @@ async function startUp(model: ImportedModel): Promise<{ startMs: number; restart
   const killed = performance.now();
   process.kill(engine.health.pid!, "SIGKILL");
   while (engine.health.deaths === 0) await nextTurn();
-  // A call waits until the engine is up again; that no such slot is open does not matter.
-  await engine.decode("none").catch(() => {});
+  while (engine.health.state !== "up") await nextTurn();
+  await engine.status();
   return { startMs, restartMs: performance.now() - killed };
 }
 

@@ -1,19 +1,25 @@
 import { spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, rm, stat, statfs } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { duration, table, withPrefix } from "../src/cli/format.ts";
 import { oneOf, wholeNumber, within } from "../src/cli/option-values.ts";
+import { ProgressBar } from "../src/cli/progress-bar.ts";
 import { Failed } from "../src/core/errors.ts";
-import { stepFlops } from "../src/model/flops.ts";
 import { type ImportedModel, readManifest } from "../src/model/manifest.ts";
 import { providerNames } from "../src/model/provider.ts";
 import { importModel } from "../src/onnx/import-model.ts";
 import { Session } from "../src/pipeline/session.ts";
 import { Transformer } from "../src/pipeline/transformer.ts";
-import { checkpointConfigs, writeRandomCheckpoint } from "../test/support/random-checkpoint.ts";
-import { describeMachine } from "./machine.ts";
+import {
+  type CheckpointConfigs,
+  checkpointConfigs,
+  tensorsOf,
+  writeRandomCheckpoint,
+} from "../test/support/random-checkpoint.ts";
+import { executedStepFlops } from "./flops.ts";
+import { best, describeMachine } from "./machine.ts";
 import { randomRow } from "./random-model.ts";
 import { saveResult } from "./result.ts";
 
@@ -34,7 +40,10 @@ interface Options {
 
 /** Seconds of one FLUX step at 1024² with a 1024² context that an H200 cannot be quicker than: 165.5 TFLOP at 790 TFLOP/s. */
 const h200FloorSeconds = 0.209;
+const weightTypes = ["float32", "float16", "bfloat16"] as const;
 const number = (name: string, max: number) => within(name, 1, max, wholeNumber);
+
+const numbers = (name: string, text: string, max: number) => text.split(",").map(number(name, max));
 
 /** `npm run bench gpu` */
 export function gpuCommand(): Command {
@@ -56,10 +65,16 @@ export function gpuCommand(): Command {
 }
 
 async function benchGpu(options: Options): Promise<void> {
-  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "pentimento-gpu-")));
+  // Everything is read before 24 GB are written.
   const providers = options.providers.split(",").map((name) => oneOf("--providers", name, providerNames));
+  const type = oneOf("--type", options.type, weightTypes);
+  const sizes = numbers("--sizes", options.sizes, 4096);
+  const batches = numbers("--batch", options.batch, 64);
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "pentimento-gpu-")));
+  const made = performance.now();
   try {
-    const model = await makeModel(folder, options);
+    const model = await makeModel(folder, options, type);
+    const makeSeconds = (performance.now() - made) / 1000;
     const opened = performance.now();
     await using session = await Session.open(model, "transformer", { providers, deviceId: 0, threads: 0 });
     const startSeconds = (performance.now() - opened) / 1000;
@@ -69,10 +84,10 @@ async function benchGpu(options: Options): Promise<void> {
     console.log(
       `runs on ${got}: ${withPrefix(parameters, "")} parameters, ${withPrefix(bytes, "B")}, opened in ${duration(startSeconds)}\n`,
     );
-    const steps = await measureSteps(model, session, options);
+    const steps = await measureSteps(model, session, { sizes, batches, steps: options.steps, text: options.text });
     console.log(`\n${stepTable(steps)}`);
-    const floor = isFluxSized(model) ? steps.find(({ side, batch }) => side === 1024 && batch === 1) : undefined;
-    if (floor !== undefined)
+    const floor = isFluxSized(model) && options.text === 512 ? steps.find(isFloorCase) : undefined;
+    if (floor?.seconds !== undefined)
       console.log(
         `\n1024² at batch 1 is ${(floor.seconds / h200FloorSeconds).toFixed(2)} times the floor of an H200 (209 ms)`,
       );
@@ -81,22 +96,25 @@ async function benchGpu(options: Options): Promise<void> {
     await saveResult("gpu", {
       machine: describeMachine(),
       options,
+      transformer: model.manifest.transformer,
       asked: providers,
       got,
       passedOver,
       parameters,
       bytes,
+      makeSeconds,
       startSeconds,
       steps,
       memory,
     });
   } finally {
     if (!options.keep && options.folder === undefined) await rm(folder, { recursive: true });
+    else process.stderr.write(`the checkpoint stays in ${folder}; use it again with --folder ${folder}\n`);
   }
 }
 
 /** Writes the checkpoint unless the folder holds it already, and imports it. */
-async function makeModel(folder: string, options: Options): Promise<ImportedModel> {
+async function makeModel(folder: string, options: Options, type: (typeof weightTypes)[number]): Promise<ImportedModel> {
   const { heads, headDim, double: doubleBlocks, single: singleBlocks } = options;
   const configs = checkpointConfigs({
     heads,
@@ -108,63 +126,101 @@ async function makeModel(folder: string, options: Options): Promise<ImportedMode
     vaeChannels: [8, 8, 16, 16],
   });
   const checkpoint = join(folder, "checkpoint");
-  if (!(await stat(join(checkpoint, "vae")).catch(() => undefined))) {
-    await mkdir(folder, { recursive: true });
-    const type = oneOf("--type", options.type, ["float32", "float16", "bfloat16"]);
-    const hidden = heads * headDim;
-    const bytesNeeded = (type === "float32" ? 4 : 2) * hidden ** 2 * (36 * doubleBlocks + 15 * singleBlocks);
-    const { bavail, bsize } = await statfs(folder);
-    if (bavail * bsize < 1.05 * bytesNeeded) {
-      throw new Failed(
-        "ENGINE_FAILED",
-        `${folder} has ${withPrefix(bavail * bsize, "B")} free, the weights need about ${withPrefix(bytesNeeded, "B")}`,
-        { retryable: false },
-      );
-    }
-    process.stderr.write(`writing about ${withPrefix(bytesNeeded, "B")} of random weights to ${checkpoint} …\n`);
-    await writeRandomCheckpoint(checkpoint, { configs, type });
-  }
-  process.stderr.write("importing …\n");
-  await importModel(checkpoint, { modelsFolder: folder, card: { name: "random" } });
+  if (!(await stat(join(checkpoint, "vae")).catch(() => undefined))) await writeCheckpoint(checkpoint, configs, type);
+  const bar = new ProgressBar("importing");
+  const progress = (done: number, total: number) => bar.update(done / total, withPrefix(total, "B"));
+  await importModel(checkpoint, { modelsFolder: folder, card: { name: "random" }, progress }).finally(() =>
+    bar.clear(),
+  );
   return readManifest(join(folder, "random"));
 }
 
-async function measureSteps(model: ImportedModel, session: Session, options: Options) {
-  const { transformer: config, vae } = model.manifest;
-  const transformer = new Transformer(config, session);
-  const list = (name: string, text: string, max: number) => text.split(",").map(number(name, max));
-  const measured: { side: number; batch: number; seconds: number; tflops: number }[] = [];
-  for (const side of list("--sizes", options.sizes, 4096)) {
-    const grid = { width: Math.floor(side / (2 * vae.scaleFactor)), height: Math.floor(side / (2 * vae.scaleFactor)) };
-    const tokens = { text: options.text, target: grid.width * grid.height, context: grid.width * grid.height };
-    for (const batch of list("--batch", options.batch, 64)) {
+/** Checks the disk first; shows progress by the lengths of the files that grow. */
+async function writeCheckpoint(checkpoint: string, configs: CheckpointConfigs, type: (typeof weightTypes)[number]) {
+  await mkdir(checkpoint, { recursive: true });
+  const elements = Object.values(tensorsOf(configs)).flatMap((tensors) => [...tensors.values()]);
+  const bytes = elements.reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, type === "float32" ? 4 : 2), 0);
+  const { bavail, bsize } = await statfs(checkpoint);
+  if (bavail * bsize < 1.02 * bytes) {
+    const free = withPrefix(bavail * bsize, "B");
+    const message = `${checkpoint} has ${free} free, the weights need ${withPrefix(bytes, "B")}: choose another --folder`;
+    throw new Failed("ENGINE_FAILED", message, { retryable: false });
+  }
+  const bar = new ProgressBar("writing random weights");
+  const show = async () => {
+    const names = (await readdir(checkpoint, { recursive: true })).filter((name) => name.endsWith(".safetensors"));
+    const sizes = await Promise.all(names.map(async (name) => (await stat(join(checkpoint, name))).size));
+    const done = sizes.reduce((sum, size) => sum + size, 0);
+    bar.update(done / bytes, `${withPrefix(done, "B")} of ${withPrefix(bytes, "B")}`);
+  };
+  const timer = setInterval(() => void show().catch(() => {}), 500);
+  await writeRandomCheckpoint(checkpoint, { configs, type }).finally(() => clearInterval(timer));
+  bar.clear();
+}
+
+interface StepResult {
+  readonly side: number;
+  readonly batch: number;
+  /** Median; left out where the step failed, mostly for want of memory. */
+  readonly seconds?: number;
+  readonly tflops?: number;
+  readonly error?: string;
+}
+
+interface Plan {
+  readonly sizes: readonly number[];
+  readonly batches: readonly number[];
+  readonly steps: number;
+  readonly text: number;
+}
+
+async function measureSteps(model: ImportedModel, session: Session, plan: Plan): Promise<StepResult[]> {
+  const transformer = new Transformer(model.manifest.transformer, session);
+  const measured: StepResult[] = [];
+  for (const size of plan.sizes) {
+    const cells = Math.floor(size / (2 * model.manifest.vae.scaleFactor));
+    const grid = { width: cells, height: cells };
+    const tokens = { text: plan.text, target: cells ** 2, context: cells ** 2 };
+    for (const batch of plan.batches) {
       const rows = Array.from({ length: batch }, (_, i) => randomRow(model.manifest, i, tokens));
-      const geometry = { target: grid, context: grid };
-      await transformer.predict(rows, geometry);
-      const times: number[] = [];
-      for (let i = 0; i < options.steps; i += 1) {
-        const started = performance.now();
-        await transformer.predict(rows, geometry);
-        times.push((performance.now() - started) / 1000);
+      const run = () => transformer.predict(rows, { target: grid, context: grid });
+      try {
+        const seconds = await median(plan.steps, run);
+        const tflops = (batch * executedStepFlops(model.manifest.transformer, tokens)) / seconds / 1e12;
+        measured.push({ side: size, batch, seconds, tflops });
+        process.stderr.write(`${size}² × ${batch}: ${duration(seconds)}\n`);
+      } catch (error) {
+        const [line] = (error instanceof Error ? error.message : String(error)).split("\n");
+        measured.push({ side: size, batch, error: line! });
+        process.stderr.write(`${size}² × ${batch}: ${line}\n`);
       }
-      const seconds = times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
-      measured.push({ side, batch, seconds, tflops: (batch * stepFlops(config, tokens)) / seconds / 1e12 });
-      process.stderr.write(`${side}² × ${batch}: ${duration(seconds)}\n`);
     }
   }
   return measured;
 }
 
-function stepTable(steps: Awaited<ReturnType<typeof measureSteps>>): string {
+/** Seconds; one run to warm up goes before. */
+async function median(runs: number, run: () => Promise<unknown>): Promise<number> {
+  await run();
+  const times: number[] = [];
+  for (let i = 0; i < runs; i += 1) times.push(await best(1, run));
+  return times.sort((a, b) => a - b)[Math.floor(runs / 2)]! / 1000;
+}
+
+function stepTable(steps: readonly StepResult[]): string {
   return table([
     ["size", "batch", "median step", "TFLOP/s"],
-    ...steps.map(({ side, batch, seconds, tflops }) => [
+    ...steps.map(({ side, batch, seconds, tflops, error }) => [
       `${side}²`,
       `${batch}`,
-      duration(seconds),
-      tflops.toPrecision(3),
+      seconds === undefined ? `failed: ${error}` : duration(seconds),
+      tflops?.toPrecision(3) ?? "-",
     ]),
   ]);
+}
+
+function isFloorCase({ side, batch }: StepResult): boolean {
+  return side === 1024 && batch === 1;
 }
 
 function isFluxSized({ manifest: { transformer } }: ImportedModel): boolean {

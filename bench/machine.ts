@@ -1,5 +1,5 @@
-import { cpus } from "node:os";
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import { cpus, loadavg, totalmem } from "node:os";
+import { env, InferenceSession, Tensor } from "onnxruntime-node";
 import { Graph } from "../src/onnx/graph.ts";
 
 const side = 2048;
@@ -53,5 +53,9 @@ export function describeMachine() {
     cores: cpus().length,
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
+    onnxruntime: env.versions.node,
+    memoryBytes: totalmem(),
+    /** Others on the machine when the benchmark began or ended. */
+    loadAverage: loadavg()[0],
   };
 }

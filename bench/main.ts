@@ -4,7 +4,9 @@ import { benchEngine } from "./engine.ts";
 import { gpuCommand } from "./gpu.ts";
 
 const program = new Command("bench")
-  .description("Benchmarks. Every number stands beside what the machine itself reached in the same run.")
+  .description(
+    "Benchmarks. Every number stands beside what the machine itself reached in the same run; saved in out/bench/.",
+  )
   .showHelpAfterError("(add --help for the list)")
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : exitCodes.refused));
 program
@@ -12,5 +14,8 @@ program
   .description("each part of the model on the CPU: speed, batches, memory, start-up; about 3 minutes")
   .action(benchEngine);
 program.addCommand(gpuCommand());
+for (const command of program.commands) command.copyInheritedSettings(program);
 
-await program.parseAsync().catch(reportError);
+// Commander takes a missing name for an error; here it is the question which names there are.
+if (process.argv.length <= 2) program.outputHelp();
+else await program.parseAsync().catch(reportError);

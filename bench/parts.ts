@@ -1,84 +1,93 @@
-import { stepFlops } from "../src/model/flops.ts";
-import type { ImportedModel, PartName } from "../src/model/manifest.ts";
+import type { ImportedModel } from "../src/model/manifest.ts";
 import { openCheckpoint } from "../src/onnx/checkpoint.ts";
 import { Session } from "../src/pipeline/session.ts";
 import { Transformer } from "../src/pipeline/transformer.ts";
-import { t5Flops, vaeFlops } from "./flops.ts";
+import { clipFlops, executedStepFlops, t5Flops, vaeFlops } from "./flops.ts";
 import { best, type MatrixRate } from "./machine.ts";
 import { randomRow } from "./random-model.ts";
 
 export const cpu = { providers: ["cpu"], deviceId: 0, threads: 0 } as const;
 
-/** One part measured against the matrix rate that the machine had just before and after. */
+/** One part, beside the matrix rate that the machine had in the same seconds. */
 export interface PartResult {
   readonly part: string;
   readonly ms: number;
   readonly tokens: number;
   readonly gflops: number;
+  readonly matrixGflops: number;
   readonly share: number;
 }
 
-const runs = 5;
+/** Rounds of one matrix product and one run of the part: the best of each is taken, so both meet the same neighbours. */
+const rounds = 6;
 
-export async function measureParts(
-  model: ImportedModel,
-  rate: MatrixRate,
-  tokens: { text: number; side: number },
-): Promise<PartResult[]> {
-  const { t5, vae } = await openCheckpoint(model.manifest.source);
-  const image = tokens.side * 2 * model.manifest.vae.scaleFactor;
-  const pixels = image * image;
-  const count = tokens.side ** 2;
-  const measured = async (
-    part: string,
-    flops: number,
-    counted: number,
-    work: () => Promise<unknown>,
-  ): Promise<PartResult> => {
-    await work();
-    const before = await rate.measure();
-    const ms = await best(runs, work);
-    const around = Math.max(before, await rate.measure());
-    const gflops = flops / ms / 1e6;
-    return { part, ms, tokens: counted, gflops, share: gflops / around };
-  };
-  const session = (part: PartName) => Session.open(model, part, cpu);
+interface Work {
+  readonly part: string;
+  readonly flops: number;
+  readonly tokens: number;
+  readonly run: () => Promise<unknown>;
+}
+
+async function measure({ part, flops, tokens, run }: Work, rate: MatrixRate): Promise<PartResult> {
+  await run();
+  let [ms, matrixGflops] = [Number.POSITIVE_INFINITY, 0];
+  for (let i = 0; i < rounds; i += 1) {
+    matrixGflops = Math.max(matrixGflops, await rate.measure(1));
+    ms = Math.min(ms, await best(1, run));
+  }
+  const gflops = flops / ms / 1e6;
+  return { part, ms, tokens, gflops, matrixGflops, share: gflops / matrixGflops };
+}
+
+/** Every part of a model for one edit of `side`² target tokens with a context of the same size. */
+export async function measureParts(model: ImportedModel, rate: MatrixRate, size: { text: number; side: number }) {
   const results: PartResult[] = [];
-  {
-    await using open = await session("t5");
-    const ids = { input_ids: { data: new BigInt64Array(tokens.text).fill(3n), dims: [1, tokens.text] } };
-    results.push(await measured("t5", t5Flops(t5.config, tokens.text), tokens.text, () => open.run(ids)));
-  }
-  const convolutions = vaeFlops(vae.config, pixels);
-  {
-    await using open = await session("vaeEncoder");
-    const sample = { sample: { data: new Float32Array(3 * pixels).fill(0.1), dims: [1, 3, image, image] } };
-    results.push(await measured("vae encode", convolutions.encode, count, () => open.run(sample)));
-  }
-  {
-    await using open = await session("transformer");
-    const transformer = new Transformer(model.manifest.transformer, open);
-    const geometry = {
-      target: { width: tokens.side, height: tokens.side },
-      context: { width: tokens.side, height: tokens.side },
-    };
-    const row = randomRow(model.manifest, 1, { text: tokens.text, target: count, context: count });
-    const flops = stepFlops(model.manifest.transformer, { text: tokens.text, target: count, context: count });
-    results.push(await measured("transformer step", flops, 2 * count, () => transformer.predict([row], geometry)));
-  }
-  {
-    await using open = await session("vaeDecoder");
-    const { latentChannels, scaleFactor } = model.manifest.vae;
-    const cells = image / scaleFactor;
-    const latent = {
-      latent_sample: {
-        data: new Float32Array(latentChannels * cells * cells).fill(0.1),
-        dims: [1, latentChannels, cells, cells],
-      },
-    };
-    results.push(await measured("vae decode", convolutions.decode, count, () => open.run(latent)));
+  for (const part of ["t5", "clip", "vaeEncoder", "transformer", "vaeDecoder"] as const) {
+    await using session = await Session.open(model, part, cpu);
+    results.push(await measure(await workOf(model, session, size), rate));
   }
   return results;
+}
+
+async function workOf(model: ImportedModel, session: Session, size: { text: number; side: number }): Promise<Work> {
+  const { t5, clip, vae } = await openCheckpoint(model.manifest.source);
+  const { latentChannels, scaleFactor } = model.manifest.vae;
+  const cells = 2 * size.side;
+  const side = cells * scaleFactor;
+  const tokens = { text: size.text, target: size.side ** 2, context: size.side ** 2 };
+  const filled = (...dims: number[]) => ({ data: new Float32Array(dims.reduce((a, b) => a * b, 1)).fill(0.1), dims });
+  const encode = (part: string, count: number, flops: number) => {
+    const ids = { input_ids: { data: new BigInt64Array(count).fill(3n), dims: [1, count] } };
+    return { part: `${part} (${count} tokens)`, tokens: count, flops, run: () => session.run(ids) };
+  };
+  const convolutions = vaeFlops(vae.config, side ** 2);
+  switch (session.part) {
+    case "t5":
+      return encode("t5", size.text, t5Flops(t5.config, size.text));
+    case "clip": {
+      const count = clip.config.max_position_embeddings;
+      return encode("clip", count, clipFlops(clip.config, count));
+    }
+    case "vaeEncoder": {
+      const feeds = { sample: filled(1, 3, side, side) };
+      return { part: "vae encode", tokens: tokens.target, flops: convolutions.encode, run: () => session.run(feeds) };
+    }
+    case "vaeDecoder": {
+      const feeds = { latent_sample: filled(1, latentChannels, cells, cells) };
+      return { part: "vae decode", tokens: tokens.target, flops: convolutions.decode, run: () => session.run(feeds) };
+    }
+    case "transformer": {
+      const transformer = new Transformer(model.manifest.transformer, session);
+      const grid = { width: size.side, height: size.side };
+      const row = randomRow(model.manifest, 1, tokens);
+      return {
+        part: "transformer step",
+        tokens: tokens.target + tokens.context,
+        flops: executedStepFlops(model.manifest.transformer, tokens),
+        run: () => transformer.predict([row], { target: grid, context: grid }),
+      };
+    }
+  }
 }
 
 /** Milliseconds of a step by batch size, and the throughput against one row alone. */
@@ -86,14 +95,15 @@ export async function batchCurve(model: ImportedModel, side: number, batches: re
   await using session = await Session.open(model, "transformer", cpu);
   const transformer = new Transformer(model.manifest.transformer, session);
   const geometry = { target: { width: side, height: side }, context: { width: side, height: side } };
-  const curve: { batch: number; ms: number; speedup: number }[] = [];
-  for (const batch of batches) {
-    const rows = Array.from({ length: batch }, (_, i) =>
-      randomRow(model.manifest, i, { text, target: side ** 2, context: side ** 2 }),
-    );
-    await transformer.predict(rows, geometry);
-    const ms = await best(3, () => transformer.predict(rows, geometry));
-    curve.push({ batch, ms, speedup: (batch * (curve[0]?.ms ?? ms)) / ms });
+  const works = batches.map((batch) => {
+    const tokens = { text, target: side ** 2, context: side ** 2 };
+    const rows = Array.from({ length: batch }, (_, i) => randomRow(model.manifest, i, tokens));
+    return { batch, rows, ms: Number.POSITIVE_INFINITY };
+  });
+  // Round by round over all batch sizes, so that a busy moment of the machine does not fall on one of them.
+  for (let round = 0; round < 4; round += 1) {
+    for (const work of works)
+      work.ms = Math.min(work.ms, await best(1, () => transformer.predict(work.rows, geometry)));
   }
-  return curve;
+  return works.map(({ batch, ms }) => ({ batch, ms, speedup: (batch * works[0]!.ms) / (works[0]!.batch * ms) }));
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import { preferredBuckets } from "../core/bucket.ts";
@@ -176,13 +176,18 @@ async function fileBytes(path: string): Promise<number> {
     .finally(() => handle.close());
 }
 
-/** Graphs first, the manifest last and by renaming: a model without a manifest does not exist. */
+/**
+ * Graphs first, the manifest last and by renaming: a model without a manifest does not exist. What an earlier import left
+ * goes first, TensorRT's engines beside the graphs too: they would still compute with the weights of then.
+ */
 async function writeModel(
   target: string,
   parts: Record<PartName, BuiltPart>,
   manifest: Manifest,
   weightsRoot: string,
 ): Promise<void> {
+  await rm(join(target, manifestFile), { force: true });
+  await rm(join(target, "graphs"), { recursive: true, force: true });
   await mkdir(join(target, "graphs"), { recursive: true });
   for (const [name, { graphs }] of Object.entries(parts) as [PartName, BuiltPart][]) {
     for (const [compute, graph] of Object.entries(graphs)) {

@@ -47,11 +47,16 @@ describe("npm run bench", () => {
     });
   });
 
+  it("lists the benchmarks when no name is given", () => {
+    expect(bench()).toMatchObject({ status: 0, stdout: expect.stringMatching(/engine[\s\S]*gpu/) });
+  });
+
   it("refuses a benchmark or an option that it does not know", () => {
     expect(bench("cpu")).toMatchObject({ status: 2, stderr: expect.stringMatching(/unknown command 'cpu'/) });
     expect(bench("gpu", "--providers", "rocm")).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/--providers rocm/),
     });
+    expect(bench("gpu", "--warp", "9")).toMatchObject({ status: 2, stderr: expect.stringMatching(/--warp/) });
   });
 });

@@ -5,6 +5,7 @@ import {
   open,
   readdir,
   readFile,
+  realpath,
   rename,
   rm,
   symlink,
@@ -12,7 +13,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Refused } from "../../src/core/errors.ts";
 import { readManifest } from "../../src/model/manifest.ts";
@@ -107,6 +108,50 @@ describe("a checkpoint with faults writes nothing and names them", () => {
       /vae\/config\.json: not a JSON object/,
     ],
     [
+      "integers where weights should be",
+      () =>
+        editHeader("vae/diffusion_pytorch_model.safetensors", (header) => {
+          const bias = header["encoder.conv_in.bias"]!;
+          Object.assign(bias, { dtype: "I64", shape: [bias.shape[0]! / 2] });
+        }),
+      /conv_in\.bias has shape \[4\], the config asks for \[8\]/,
+    ],
+    [
+      "a text file for a shard",
+      () => writeFile(join(folder, "vae/diffusion_pytorch_model.safetensors"), "version https://git-lfs.github.com"),
+      /not a safetensors file/,
+    ],
+    [
+      "a shard of no bytes",
+      () => writeFile(join(folder, "text_encoder/model.safetensors"), ""),
+      /model\.safetensors: 0 bytes is too short/,
+    ],
+    [
+      "two weight files without an index",
+      () => rm(join(folder, transformerIndex)),
+      /transformer\/: 2 weight files .* without an index/,
+    ],
+    [
+      "an encoder with a hidden size of nothing",
+      () => editJson("text_encoder/config.json", (config) => Object.assign(config, { hidden_size: 0 })),
+      /text_encoder\/config\.json: hidden_size: .*1/,
+    ],
+    [
+      "an encoder with 1e9 layers",
+      () => editJson("text_encoder_2/config.json", (config) => Object.assign(config, { num_layers: 1e9 })),
+      /text_encoder_2\/config\.json: num_layers: .*512/,
+    ],
+    [
+      "another encoder",
+      () => editJson("text_encoder_2/config.json", (config) => Object.assign(config, { model_type: "llama" })),
+      /text_encoder_2\/config\.json: model_type/,
+    ],
+    [
+      "more layers than there are",
+      () => editJson("transformer/config.json", (config) => Object.assign(config, { num_single_layers: 3 })),
+      /single_transformer_blocks\.2\.proj_out\.bias is missing \(expected \[32\]\)/,
+    ],
+    [
       "1e9 layers",
       () => editJson("transformer/config.json", (config) => Object.assign(config, { num_layers: 1e9 })),
       /transformer\/config\.json: num_layers: .*512/,
@@ -199,19 +244,23 @@ describe("the same weights", () => {
 });
 
 describe("other forms of a checkpoint", () => {
-  it("Hugging Face's cache, whose files are links into a folder of blobs, imports and runs", async () => {
-    await mkdir(join(folder, "blobs"));
-    for (const [i, file] of [
-      "text_encoder/model.safetensors",
-      "text_encoder_2/model-00001-of-00002.safetensors",
-      "vae/diffusion_pytorch_model.safetensors",
-    ].entries()) {
-      await rename(join(folder, file), join(folder, "blobs", `${i}`));
-      await symlink(`../blobs/${i}`, join(folder, file));
+  it("Hugging Face's cache, a snapshot of nothing but links to blobs beside it, imports and gives the same bits", async () => {
+    const cache = join(folder, "..", "models--black-forest-labs--FLUX.1-Kontext-dev");
+    const snapshot = join(cache, "snapshots/af58063aa431");
+    await mkdir(join(cache, "blobs"), { recursive: true });
+    const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+    for (const [i, { name, parentPath }] of files.entries()) {
+      const own = join(snapshot, relative(folder, parentPath));
+      await mkdir(own, { recursive: true });
+      await rename(join(parentPath, name), join(cache, "blobs", `${i}`));
+      await symlink(relative(own, join(cache, "blobs", `${i}`)), join(own, name));
     }
-    const manifest = await importModel(folder, { modelsFolder: models, card: { name: "linked" } });
-    expect(manifest.files.map(({ path }) => path).filter((path) => path.includes("blobs"))).toHaveLength(3);
-    expect(Object.keys(await outputsOf(await readManifest(join(models, "linked"))))).toContain("noise_pred");
+    const manifest = await importModel(snapshot, { modelsFolder: models, card: { name: "linked" } });
+    expect(manifest.weightsRoot).toBe(await realpath(join(cache, "blobs")));
+    await importModel(join(root, "whole"), { modelsFolder: models, card: { name: "plain" } });
+    expect(await outputsOf(await readManifest(join(models, "linked")))).toEqual(
+      await outputsOf(await readManifest(join(models, "plain"))),
+    );
   });
 
   it("BFL's single files give the bits of the diffusers folder", async () => {
@@ -257,6 +306,15 @@ describe("other forms of a checkpoint", () => {
     const moved = join(own, "moved");
     await rename(folder, moved);
     expect(Object.keys(await outputsOf(await readManifest(moved)))).toContain("noise_pred");
+  });
+
+  it("imported again leaves nothing of the model before it, such as an engine compiled from its graphs", async () => {
+    await importModel(folder, { modelsFolder: models, card: { name: "again" } });
+    const engine = join(models, "again/graphs/transformer.bfloat16.onnx.tensorrt.onnx");
+    await writeFile(engine, "compiled");
+    await importModel(folder, { modelsFolder: models, card: { name: "again" } });
+    expect(await readdir(join(models, "again/graphs"))).not.toContain("transformer.bfloat16.onnx.tensorrt.onnx");
+    expect(await readdir(join(models, "again/graphs"))).toHaveLength(5);
   });
 
   it("gives the digest of the bytes wherever they lie, and another for other bytes", async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -76,12 +76,54 @@ describe("readSafetensors", () => {
       /b and a lie on the same bytes/,
     ],
     ["a folder", async () => folder, /not a file/],
+    [
+      "offsets that run backwards",
+      () => write({ a: { ...tensor, data_offsets: [24, 0] } }, 24),
+      /spans -24 bytes, its shape needs 24/,
+    ],
+    [
+      "offsets below zero",
+      () => write({ a: { ...tensor, data_offsets: [-24, 0] } }, 24),
+      /malformed header at a\.data_offsets\.0/,
+    ],
+    [
+      "a shape beyond all numbers",
+      () => write({ a: { ...tensor, shape: [2 ** 52, 2 ** 52, 2 ** 52] } }, 24),
+      /spans 24 bytes, its shape needs/,
+    ],
+    [
+      "a tensor far outside",
+      () => write({ a: { ...tensor, shape: [2 ** 40], data_offsets: [0, 2 ** 42] } }, 24),
+      /cut short: a ends at byte/,
+    ],
     ["a file that is cut short", () => write({ a: tensor }, 23), /cut short: a ends at byte/],
     ["a file that is not there", async () => join(folder, "nowhere"), /cannot be opened \(ENOENT\)/],
   ])("refuses %s in one line that names it", async (_, make, message) => {
     await expect(readSafetensors(await make())).rejects.toMatchObject({
       code: "BAD_MODEL",
       message: expect.stringMatching(message),
+    });
+  });
+
+  it("refuses a header longer than the format allows without reading it", async () => {
+    const file = await write("{", 0);
+    const handle = await open(file, "r+");
+    const prefix = Buffer.alloc(8);
+    prefix.writeBigUInt64LE(100_000_001n);
+    await handle.write(prefix, 0, 8, 0);
+    await handle.truncate(200_000_000);
+    await handle.close();
+    await expect(readSafetensors(file)).rejects.toMatchObject({
+      code: "BAD_MODEL",
+      message: expect.stringMatching(/not a safetensors file/),
+    });
+    await rm(file);
+  });
+
+  it("lists all damaged tensors at once", async () => {
+    const file = await write({ a: { ...tensor, dtype: "F12" }, b: { ...tensor, data_offsets: [24, 40] } }, 48);
+    await expect(readSafetensors(file)).rejects.toMatchObject({
+      faults: [expect.stringMatching(/: a has the unknown type F12/), expect.stringMatching(/: b spans 16 bytes/)],
     });
   });
 
@@ -117,6 +159,23 @@ describe("sliceRows", () => {
         expect(head.length + tail.length).toBe(rows * columns * 4);
         expect(head.shape[0]! + tail.shape[0]!).toBe(rows);
       }),
+      { seed: 7 },
+    );
+  });
+
+  it("of a rotated tensor gives the rows of the tensor that was rotated, or says that they wrap around", () => {
+    const rows = fc.integer({ min: 1, max: 40 });
+    fc.assert(
+      fc.property(rows, fc.integer({ min: 1, max: 9 }), fc.nat(), fc.nat(), fc.nat(), (count, columns, by, a, b) => {
+        const [rotation, from] = [by % count, a % count];
+        const to = from + 1 + (b % (count - from));
+        // Row i of the tensor lies at this row of the bytes.
+        const places = Array.from({ length: to - from }, (_, i) => (from + i + rotation) % count);
+        const slice = () => sliceRows(view(count, columns, rotation), from, to);
+        if (places.at(-1)! < places[0]!) expect(slice).toThrow(/wrap around/);
+        else expect(slice()).toEqual({ ...view(to - from, columns), offset: 100 + places[0]! * columns * 4 });
+      }),
+      { seed: 13 },
     );
   });
 

@@ -1,16 +1,21 @@
+import { expect } from "vitest";
 import type { ImportedModel, PartName } from "../../src/model/manifest.ts";
 import { TorchGenerator } from "../../src/pipeline/noise.ts";
 import { type NamedArray, Session } from "../../src/pipeline/session.ts";
 import { Transformer } from "../../src/pipeline/transformer.ts";
 import { cpu } from "./slots.ts";
 
-/** Every output of every part of a model for the same arbitrary inputs, by name. */
+/** Every output of every part of a model for the same arbitrary inputs, by name; all are numbers, and not all alike. */
 export async function outputsOf(model: ImportedModel): Promise<Record<string, Float32Array>> {
   const { transformer, vae, textEncoders } = model.manifest;
   const noise = (seed: number, count: number) => Float32Array.from(new TorchGenerator(seed).randn(count, "float32"));
   const run = async (part: PartName, feeds: (session: Session) => Record<string, NamedArray>) => {
     await using session = await Session.open(model, part, cpu);
-    return await session.run(feeds(session));
+    const outputs = await session.run(feeds(session));
+    for (const [name, values] of Object.entries(outputs)) {
+      expect(values.every(Number.isFinite) && new Set(values).size > 1, `${part}: ${name}`).toBe(true);
+    }
+    return outputs;
   };
   const ids = (count: number, below: number) => ({
     input_ids: { data: BigInt64Array.from({ length: count }, (_, i) => BigInt((7 * i) % below)), dims: [1, count] },

@@ -1,33 +1,21 @@
 import { spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rm, stat, statfs } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { duration, table, withPrefix } from "../src/cli/format.ts";
 import { oneOf, wholeNumber, within } from "../src/cli/option-values.ts";
-import { ProgressBar } from "../src/cli/progress-bar.ts";
-import { Failed } from "../src/core/errors.ts";
-import { type ImportedModel, readManifest } from "../src/model/manifest.ts";
+import type { ImportedModel } from "../src/model/manifest.ts";
 import { providerNames } from "../src/model/provider.ts";
-import { importModel } from "../src/onnx/import-model.ts";
 import { Session } from "../src/pipeline/session.ts";
 import { Transformer } from "../src/pipeline/transformer.ts";
-import {
-  type CheckpointConfigs,
-  checkpointConfigs,
-  tensorsOf,
-  writeRandomCheckpoint,
-} from "../test/support/random-checkpoint.ts";
 import { executedStepFlops } from "./flops.ts";
 import { best, describeMachine } from "./machine.ts";
 import { randomRow } from "./random-model.ts";
 import { saveResult } from "./result.ts";
+import { type ModelOptions, sizedModel } from "./sized-model.ts";
 
-interface Options {
-  readonly heads: number;
-  readonly headDim: number;
-  readonly double: number;
-  readonly single: number;
+interface Options extends ModelOptions {
   readonly text: number;
   readonly type: string;
   readonly providers: string;
@@ -73,7 +61,7 @@ async function benchGpu(options: Options): Promise<void> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "pentimento-gpu-")));
   const made = performance.now();
   try {
-    const model = await makeModel(folder, options, type);
+    const model = await sizedModel(folder, options, type);
     const makeSeconds = (performance.now() - made) / 1000;
     const opened = performance.now();
     await using session = await Session.open(model, "transformer", { providers, deviceId: 0, threads: 0 });
@@ -111,51 +99,6 @@ async function benchGpu(options: Options): Promise<void> {
     if (!options.keep && options.folder === undefined) await rm(folder, { recursive: true });
     else process.stderr.write(`the checkpoint stays in ${folder}; use it again with --folder ${folder}\n`);
   }
-}
-
-/** Writes the checkpoint unless the folder holds it already, and imports it. */
-async function makeModel(folder: string, options: Options, type: (typeof weightTypes)[number]): Promise<ImportedModel> {
-  const { heads, headDim, double: doubleBlocks, single: singleBlocks } = options;
-  const configs = checkpointConfigs({
-    heads,
-    headDim,
-    doubleBlocks,
-    singleBlocks,
-    jointDim: heads * headDim >= 3072 ? 4096 : 64,
-    pooledDim: heads * headDim >= 3072 ? 768 : 64,
-    vaeChannels: [8, 8, 16, 16],
-  });
-  const checkpoint = join(folder, "checkpoint");
-  if (!(await stat(join(checkpoint, "vae")).catch(() => undefined))) await writeCheckpoint(checkpoint, configs, type);
-  const bar = new ProgressBar("importing");
-  const progress = (done: number, total: number) => bar.update(done / total, withPrefix(total, "B"));
-  await importModel(checkpoint, { modelsFolder: folder, card: { name: "random" }, progress }).finally(() =>
-    bar.clear(),
-  );
-  return readManifest(join(folder, "random"));
-}
-
-/** Checks the disk first; shows progress by the lengths of the files that grow. */
-async function writeCheckpoint(checkpoint: string, configs: CheckpointConfigs, type: (typeof weightTypes)[number]) {
-  await mkdir(checkpoint, { recursive: true });
-  const elements = Object.values(tensorsOf(configs)).flatMap((tensors) => [...tensors.values()]);
-  const bytes = elements.reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, type === "float32" ? 4 : 2), 0);
-  const { bavail, bsize } = await statfs(checkpoint);
-  if (bavail * bsize < 1.02 * bytes) {
-    const free = withPrefix(bavail * bsize, "B");
-    const message = `${checkpoint} has ${free} free, the weights need ${withPrefix(bytes, "B")}: choose another --folder`;
-    throw new Failed("ENGINE_FAILED", message, { retryable: false });
-  }
-  const bar = new ProgressBar("writing random weights");
-  const show = async () => {
-    const names = (await readdir(checkpoint, { recursive: true })).filter((name) => name.endsWith(".safetensors"));
-    const sizes = await Promise.all(names.map(async (name) => (await stat(join(checkpoint, name))).size));
-    const done = sizes.reduce((sum, size) => sum + size, 0);
-    bar.update(done / bytes, `${withPrefix(done, "B")} of ${withPrefix(bytes, "B")}`);
-  };
-  const timer = setInterval(() => void show().catch(() => {}), 500);
-  await writeRandomCheckpoint(checkpoint, { configs, type }).finally(() => clearInterval(timer));
-  bar.clear();
 }
 
 interface StepResult {

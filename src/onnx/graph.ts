@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { relative, sep } from "node:path";
 import { create, toBinary } from "@bufbuild/protobuf";
 import {
@@ -97,11 +98,15 @@ export class Graph {
 
   /** A small constant that lives in the graph file: integers as int64, numbers as float32. */
   constant(type: "int64" | "float32", data: readonly number[] | Float32Array, shape: readonly number[]): Value {
-    const tensor = create(TensorProtoSchema, { dataType: dataTypes[type], dims: shape.map(BigInt) });
-    const bytes = type === "int64" ? new BigInt64Array(Array.from(data, BigInt)).buffer : new Float32Array(data).buffer;
-    tensor.rawData = new Uint8Array(bytes);
-    const key = `${type}[${shape}]:${data.length <= 8 ? Array.from(data).join(",") : this.#count++}`;
-    if (!this.#initializers.has(key)) this.#initializers.set(key, Object.assign(tensor, { name: key }));
+    const buffer =
+      type === "int64" ? new BigInt64Array(Array.from(data, BigInt)).buffer : new Float32Array(data).buffer;
+    const rawData = new Uint8Array(buffer);
+    // The same numbers in the same shape are one initializer, however often they are asked for.
+    const key = `${type}[${shape}]:${createHash("sha256").update(rawData).digest("hex").slice(0, 16)}`;
+    if (!this.#initializers.has(key)) {
+      const dims = shape.map(BigInt);
+      this.#initializers.set(key, create(TensorProtoSchema, { name: key, dataType: dataTypes[type], dims, rawData }));
+    }
     return key as Value;
   }
 

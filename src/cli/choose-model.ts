@@ -1,12 +1,38 @@
+import { access } from "node:fs/promises";
+import { dirname } from "node:path";
 import { Refused } from "../core/errors.ts";
-import type { ImportedModel } from "../model/manifest.ts";
-import { findModel, listModels } from "../model/shelf.ts";
+import { type ImportedModel, readManifest } from "../model/manifest.ts";
+import { findModel, listModels, resolveIn } from "../model/shelf.ts";
+import { importModel } from "../onnx/import-model.ts";
 
 /** The model that comes with Pentimento. */
 export const defaultModel = "pentimento-mini";
 
-/** The model asked for; without one Pentimento's own, or the only one there is. */
+/** The model asked for, ready to be opened; without one Pentimento's own, or the only one there is. */
 export async function chooseModel(modelsFolder: string, asked: string | undefined): Promise<ImportedModel> {
+  return prepareModel(await pick(modelsFolder, asked));
+}
+
+/** Writes a model's graphs where they are missing: they are made from the checkpoint and do not travel with it. */
+export async function prepareModel(model: ImportedModel): Promise<ImportedModel> {
+  const { name, licence, maxArea, defaults, filterDuty, parts, source } = model.manifest;
+  const graphs = Object.values(parts).map(({ graphs }) => resolveIn(model, graphs.float32));
+  const there = await Promise.all(
+    graphs.map((graph) =>
+      access(graph).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  if (there.every(Boolean)) return model;
+  process.stderr.write(`preparing the model ${name} …\n`);
+  const card = { name, licence, maxArea, ...defaults, filterDuty };
+  await importModel(resolveIn(model, source), { modelsFolder: dirname(model.folder), card });
+  return readManifest(model.folder);
+}
+
+async function pick(modelsFolder: string, asked: string | undefined): Promise<ImportedModel> {
   if (asked !== undefined) return findModel(modelsFolder, asked);
   const models = (await listModels(modelsFolder)).filter((model): model is ImportedModel => "manifest" in model);
   const own =

@@ -1,8 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
-import { projectFolder, readEnvironment } from "../config/environment.ts";
-import { importModel } from "../onnx/import-model.ts";
+import { projectFolder } from "../config/environment.ts";
 import { defaultModel } from "./choose-model.ts";
 import { editFile } from "./edit-command.ts";
 import { duration } from "./format.ts";
@@ -18,14 +17,11 @@ export function demoCommand(): Command {
 }
 
 async function runDemo(): Promise<void> {
-  const { modelsFolder } = readEnvironment();
-  process.stderr.write(`preparing the model ${defaultModel} …\n`);
-  await importModel(join(projectFolder, "models", defaultModel), { modelsFolder });
   process.stderr.write(`editing ${sample}: “${prompt}”\n`);
   const output = join(projectFolder, "out", "demo.png");
   await mkdir(join(projectFolder, "out"), { recursive: true });
   const facts = await editFile(join(projectFolder, sample), prompt, {
-    model: defaultModel,
+    model: join(projectFolder, "models", defaultModel),
     seed: 7,
     size: "original",
     strength: 1,

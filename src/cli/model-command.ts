@@ -7,6 +7,7 @@ import { imageTokens, stepFlops } from "../model/flops.ts";
 import type { ImportedModel } from "../model/manifest.ts";
 import { findModel, listModels, verifyModel } from "../model/shelf.ts";
 import { importModel, type ModelCard } from "../onnx/import-model.ts";
+import { prepareModel } from "./choose-model.ts";
 import { table, withPrefix } from "./format.ts";
 import { ProgressBar } from "./progress-bar.ts";
 
@@ -112,7 +113,8 @@ async function runInfo(name: string, { json, open }: { json?: true; open?: true 
 
 async function openOnce(model: ImportedModel, config: Config): Promise<LoadReport["outcomes"]> {
   await using engine = new Supervisor();
-  return (await engine.load(model.folder, config)).outcomes;
+  const { folder } = await prepareModel(model);
+  return (await engine.load(folder, config)).outcomes;
 }
 
 function describeOutcomes(outcomes: LoadReport["outcomes"]): string {

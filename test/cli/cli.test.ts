@@ -160,6 +160,13 @@ describe("pentimento model", () => {
     await rm(join(model.modelsFolder, "again"), { recursive: true });
   });
 
+  it("makes the graphs of a model anew that came without them", async () => {
+    await rm(join(model.folder, "graphs"), { recursive: true });
+    const { status, stderr } = run("edit", photo, "sepia", "-o", "e.png", "--steps", "1");
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringMatching(/preparing the model tiny/) });
+    expect(run("edit", photo, "sepia", "-o", "e.png", "--steps", "1").stderr).not.toMatch(/preparing/);
+  });
+
   it("says what it asked for, what it got and why", () => {
     const { stdout } = spawnSync(process.execPath, [program, "model", "info", "tiny", "--open"], {
       env: { ...environment(), PENTIMENTO_PROVIDERS: "tensorrt,cpu" },

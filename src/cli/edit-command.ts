@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { Command } from "commander";
 import { readEnvironment } from "../config/environment.ts";
@@ -6,6 +6,7 @@ import { Refused } from "../core/errors.ts";
 import type { Size } from "../core/image.ts";
 import { checkPrompt } from "../core/prompt.ts";
 import { randomSeed } from "../core/random.ts";
+import { writeWhole } from "../core/write-whole.ts";
 import { Supervisor } from "../engine/supervisor.ts";
 import { encodeImage, type OutputFormat, outputFormats } from "../finishing/encode.ts";
 import { decodeImage, decodeMask } from "../intake/decode.ts";
@@ -111,7 +112,7 @@ export async function editFile(image: string, prompt: string, options: EditOptio
     for (const line of outcomes.transformer.passedOver) process.stderr.write(`provider passed over: ${line}\n`);
     const result = await runEdit(engine, model.manifest, request, { signal: cancel.signal, onStep: showStep(bar) });
     bar.clear();
-    await writeWhole(options.output, await encodeImage(result.image, format, options.quality));
+    await writeOutput(options.output, await encodeImage(result.image, format, options.quality));
     const { image: pixels, ...timing } = result;
     return {
       output: options.output,
@@ -186,13 +187,10 @@ async function readInput(file: string): Promise<Uint8Array> {
   });
 }
 
-/** Beside the file, then renamed: an edit cut short leaves no half picture. */
-async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
-  const partial = `${file}.partial`;
-  await writeFile(partial, bytes).catch((error: NodeJS.ErrnoException) => {
+async function writeOutput(file: string, bytes: Uint8Array): Promise<void> {
+  await writeWhole(file, bytes).catch((error: NodeJS.ErrnoException) => {
     throw new Refused("BAD_INPUT", `-o ${file}: cannot be written (${error.code ?? error.message})`);
   });
-  await rename(partial, file);
 }
 
 /** What was made, and what is needed to make it again. */

@@ -46,11 +46,6 @@ const dataTypes: Record<ElementType, TensorProto_DataType> = {
   bool: TensorProto_DataType.BOOL,
 };
 
-/** ONNX's number for an element type, as the attribute `to` of Cast wants it. */
-export function dataTypeOf(type: ElementType): number {
-  return dataTypes[type];
-}
-
 /** ONNX Runtime's own operators; everything else is standard ONNX. */
 const contributed = new Set(["MultiHeadAttention", "RotaryEmbedding", "FastGelu", "QuickGelu"]);
 

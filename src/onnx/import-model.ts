@@ -1,8 +1,9 @@
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import { preferredBuckets } from "../core/bucket.ts";
 import { Refused } from "../core/errors.ts";
+import { writeWhole } from "../core/write-whole.ts";
 import {
   graphVersion,
   type Manifest,
@@ -156,7 +157,7 @@ async function hashFiles(
   target: string,
   progress: ByteProgress = () => {},
 ): Promise<Manifest["files"]> {
-  const sizes = await Promise.all(paths.map(fileBytes));
+  const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
   const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
   const files: Manifest["files"] = [];
   let before = 0;
@@ -166,14 +167,6 @@ async function hashFiles(
     files.push({ path: portable(target, path), bytes: sizes[i]!, sha256 });
   }
   return files;
-}
-
-async function fileBytes(path: string): Promise<number> {
-  const handle = await open(path, "r");
-  return handle
-    .stat()
-    .then(({ size }) => size)
-    .finally(() => handle.close());
 }
 
 /**
@@ -195,19 +188,6 @@ async function writeModel(
     }
   }
   await writeWhole(join(target, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
-}
-
-/** Writes beside the file, syncs, renames: a reader sees the old file or the new one. */
-async function writeWhole(file: string, content: Uint8Array | string): Promise<void> {
-  const partial = `${file}.partial`;
-  const handle = await open(partial, "w");
-  try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(partial, file);
 }
 
 /** The deepest folder that holds all files. */

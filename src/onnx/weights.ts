@@ -46,11 +46,6 @@ export class Weights {
     return [...this.#faults];
   }
 
-  /** Tensors in the files that no graph asked for. */
-  get unused(): readonly string[] {
-    return [...this.#views.keys()].filter((name) => !this.#taken.has(name));
-  }
-
   /** Number of parameters and bytes of the tensors taken. */
   get totals(): { parameters: number; bytes: number } {
     let [parameters, bytes] = [0, 0];

@@ -2,12 +2,15 @@
 export interface Clock {
   /** Milliseconds since some fixed moment; never goes back. */
   now(): number;
+  /** The calendar's time, for what is stored, signed or shown; may be set back. */
+  date(): Date;
   /** Calls back once after `ms`; the function returned calls it off. */
   after(ms: number, callback: () => void): () => void;
 }
 
 export const wallClock: Clock = {
   now: () => performance.now(),
+  date: () => new Date(),
   after: (ms, callback) => {
     const timer = setTimeout(callback, ms);
     return () => clearTimeout(timer);
@@ -17,4 +20,33 @@ export const wallClock: Clock = {
 /** Lets everything that waits on the event loop go first, arriving messages too. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Calls `work` every `ms`, never twice at once; `stop` waits for a call under way. Errors go to `onError`. */
+export function every(
+  clock: Clock,
+  ms: number,
+  work: () => Promise<void>,
+  onError: (error: unknown) => void,
+): { stop(): Promise<void> } {
+  let stopped = false;
+  let running: Promise<void> = Promise.resolve();
+  let callOff = () => {};
+  const arm = () => {
+    callOff = clock.after(ms, () => {
+      running = work()
+        .catch(onError)
+        .then(() => {
+          if (!stopped) arm();
+        });
+    });
+  };
+  arm();
+  return {
+    stop: async () => {
+      stopped = true;
+      callOff();
+      await running;
+    },
+  };
 }

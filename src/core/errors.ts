@@ -1,29 +1,47 @@
 /**
  * The codes a caller may see. A code is never reused for another meaning.
- * `BAD_MODEL` is for checkpoints and manifests, the rest are those of the API.
+ * `BAD_MODEL` is for checkpoints and manifests, `CANCELLED` for calls that were called off; the rest are those of the API.
  */
-export type ErrorCode =
-  | "BAD_INPUT"
-  | "BAD_MODEL"
-  | "NOT_FOUND"
-  | "IMAGE_TOO_LARGE"
-  | "IMAGE_UNREADABLE"
-  | "IMAGE_UNSUPPORTED"
-  | "MODEL_UNAVAILABLE"
-  | "ENGINE_FAILED"
-  | "CANCELLED";
+export const errorCodes = [
+  "UNAUTHENTICATED",
+  "FORBIDDEN",
+  "POLICY_NOT_ACCEPTED",
+  "ACCOUNT_SUSPENDED",
+  "BAD_INPUT",
+  "BAD_MODEL",
+  "NOT_FOUND",
+  "IMAGE_TOO_LARGE",
+  "IMAGE_UNREADABLE",
+  "IMAGE_UNSUPPORTED",
+  "UPLOAD_EXPIRED",
+  "IDEMPOTENCY_MISMATCH",
+  "RATE_LIMITED",
+  "QUOTA_EXCEEDED",
+  "QUEUE_FULL",
+  "DEADLINE_UNREACHABLE",
+  "MODEL_UNAVAILABLE",
+  "ENGINE_FAILED",
+  "CONTENT_REFUSED",
+  "TOO_COMPLEX",
+  "CANCELLED",
+  "INTERNAL",
+] as const;
+export type ErrorCode = (typeof errorCodes)[number];
 
-/** The caller or the policy is the reason: the same request will be refused again. */
+/** The caller or the policy is the reason: the same request will be refused again, unless it is told when to retry. */
 export class Refused extends Error {
   override readonly name = "Refused";
   readonly code: ErrorCode;
   /** Every fault found, each one line; the message is the first or a summary. */
   readonly faults: readonly string[];
+  /** Milliseconds after which the same request may be accepted; only where waiting helps. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, message: string, faults: readonly string[] = []) {
+  constructor(code: ErrorCode, message: string, faults: readonly string[] = [], retryAfterMs?: number) {
     super(message);
     this.code = code;
     this.faults = faults;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 

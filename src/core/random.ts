@@ -1,6 +1,11 @@
-import { randomInt } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 
 /** A seed 0…2³²−1, for an edit that names none. */
 export function randomSeed(): number {
   return randomInt(2 ** 32);
+}
+
+/** A secret of `bytes` random bytes, in base64url. */
+export function randomSecret(bytes = 32): string {
+  return randomBytes(bytes).toString("base64url");
 }

@@ -1,0 +1,20 @@
+/** What an account may do beyond its own edits; each role includes those before it. AUDITOR reads, and decides nothing. */
+export const roles = ["USER", "AUDITOR", "MODERATOR", "ADMIN"] as const;
+export type Role = (typeof roles)[number];
+
+export const accountStatuses = ["ACTIVE", "SUSPENDED"] as const;
+export type AccountStatus = (typeof accountStatuses)[number];
+
+/** Whoever asks, after authentication. */
+export interface Viewer {
+  readonly accountId: string;
+  /** The key that was shown; absent for the studio's one-time sign-in. */
+  readonly keyId?: string;
+  readonly role: Role;
+}
+
+const rank: Readonly<Record<Role, number>> = { USER: 0, AUDITOR: 1, MODERATOR: 2, ADMIN: 3 };
+
+export function hasRole(viewer: Viewer, role: Role): boolean {
+  return rank[viewer.role] >= rank[role];
+}

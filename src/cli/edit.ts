@@ -61,7 +61,7 @@ export async function runEdit(
   const opened = await engine.openSlot(slotSpec(request, bucket, context), signal);
   const denoisingStarted = performance.now();
   for (let step = opened.step; step < opened.steps; step += 1) {
-    const { ms } = await engine.step([slot], signal);
+    const { ms } = await engine.step([slot], { signal });
     const left = opened.steps - step - 1;
     onStep({ done: step + 1, total: opened.steps, seconds: ms / 1000, secondsLeft: (left * ms) / 1000 });
   }

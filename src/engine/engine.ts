@@ -35,8 +35,11 @@ export interface Engine extends AsyncDisposable {
   /** Makes an edit ready to step. What the caches lack is encoded first. */
   openSlot(spec: SlotSpec, signal?: AbortSignal): Promise<SlotOpened>;
 
-  /** One denoising step of each of these slots, in one run of the transformer. They must share their geometry. */
-  step(slots: readonly string[], signal?: AbortSignal): Promise<StepReport>;
+  /**
+   * One denoising step of each of these slots, in one run of the transformer. They must share their geometry. For those
+   * among `previews` the report has a small picture of the result that the step foresees.
+   */
+  step(slots: readonly string[], options?: StepOptions): Promise<StepReport>;
 
   /** The slot's latents as they are now, as a picture of the slot's size. */
   decode(slot: string, signal?: AbortSignal): Promise<RgbImage>;
@@ -139,11 +142,22 @@ export interface SlotOpened {
   readonly box?: Box;
 }
 
+export interface StepOptions {
+  /** Slots, among those that step, to draw a preview of. */
+  readonly previews?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
 export interface StepReport {
-  /** Milliseconds the child spent on the request, and how many of them inside `session.run`. */
+  /** Milliseconds the child spent on the step, previews left out, and how many of them inside `session.run`. */
   readonly ms: number;
   readonly runMs: number;
-  readonly slots: readonly { readonly slot: string; readonly step: number; readonly done: boolean }[];
+  readonly slots: readonly {
+    readonly slot: string;
+    readonly step: number;
+    readonly done: boolean;
+    readonly preview?: RgbImage;
+  }[];
 }
 
 export type EngineState = "starting" | "up" | "waiting" | "down" | "closed";

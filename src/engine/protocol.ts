@@ -65,7 +65,7 @@ const requests = {
       })
       .optional(),
   }),
-  step: z.strictObject({ slots: z.array(slot).min(1).max(slotsMax) }),
+  step: z.strictObject({ slots: z.array(slot).min(1).max(slotsMax), previews: z.array(slot).max(slotsMax).optional() }),
   /** From offset 0 the slot is decoded; further parts are of the picture decoded last. */
   decode: z.strictObject({
     slot,

@@ -13,6 +13,7 @@ import type {
   MaskCrop,
   SlotOpened,
   SlotSpec,
+  StepOptions,
   StepReport,
 } from "./engine.ts";
 import { Keeper } from "./keeper.ts";
@@ -95,9 +96,10 @@ export class Supervisor implements Engine {
     }
   }
 
-  async step(slots: readonly string[], signal?: AbortSignal): Promise<StepReport> {
+  async step(slots: readonly string[], { previews = [], signal }: StepOptions = {}): Promise<StepReport> {
     const child = await this.#ownerOf(slots, signal);
-    return child.call("step", { slots: [...slots] }, signal);
+    const asked = previews.length === 0 ? {} : { previews: [...previews] };
+    return child.call("step", { slots: [...slots], ...asked }, signal);
   }
 
   decode(slot: string, signal?: AbortSignal): Promise<RgbImage> {

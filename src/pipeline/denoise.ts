@@ -19,6 +19,8 @@ export interface Denoising {
   latents: Float32Array;
   /** Index of the next step; at `sigmas.length - 1` the edit is done. */
   step: number;
+  /** What the transformer predicted at the step before, `[target tokens, inChannels]`; absent before the first. */
+  velocity?: Float32Array;
   readonly sigmas: Float32Array;
   readonly geometry: Geometry;
   /** `[context tokens, inChannels]`, the same at every step. */
@@ -34,6 +36,12 @@ export interface Denoising {
 /** Whether every step has run. */
 export function isDone(denoising: Denoising): boolean {
   return denoising.step >= denoising.sigmas.length - 1;
+}
+
+/** The clean latents that the last step foresaw, `x - sigma * velocity`; before the first step the latents as they are. */
+export function foreseen({ latents, velocity, sigmas, step }: Denoising): Float32Array {
+  const sigma = sigmas[step]!;
+  return velocity === undefined ? latents : latents.map((value, i) => value - sigma * velocity[i]!);
 }
 
 /** The start of an inpainting from step `firstStep`: noise mixed into the image as far as that step's level says. */
@@ -84,6 +92,7 @@ function advance(edit: Denoising, velocity: Float32Array): void {
     });
   }
   edit.latents = latents;
+  edit.velocity = velocity;
   edit.step = step + 1;
 }
 

@@ -161,7 +161,10 @@ describe("a call that is aborted", () => {
     const spec = variedSpec(3, "aborted");
     await engine.openSlot(spec);
     const abort = new AbortController();
-    const steps = [engine.step([spec.slot], abort.signal), engine.step([spec.slot], abort.signal)];
+    const steps = [
+      engine.step([spec.slot], { signal: abort.signal }),
+      engine.step([spec.slot], { signal: abort.signal }),
+    ];
     abort.abort();
     for (const step of steps) await expect(step).rejects.toMatchObject({ code: "CANCELLED" });
     await engine.closeSlot(spec.slot);

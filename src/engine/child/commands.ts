@@ -1,8 +1,9 @@
 import { Refused } from "../../core/errors.ts";
 import type { RgbImage } from "../../core/image.ts";
 import { readManifest } from "../../model/manifest.ts";
-import { denoiseStep, isDone } from "../../pipeline/denoise.ts";
+import { denoiseStep, foreseen, isDone } from "../../pipeline/denoise.ts";
 import { Pipeline } from "../../pipeline/pipeline.ts";
+import { PreviewMap } from "../../pipeline/preview.ts";
 import { partBytesMax, slotsMax } from "../limits.ts";
 import type { Body, Request, RequestName, Results } from "../protocol.ts";
 import { Encodings } from "./encodings.ts";
@@ -13,6 +14,8 @@ interface Loaded {
   readonly pipeline: Pipeline;
   readonly encodings: Encodings;
   readonly staging: Staging;
+  /** Made when the first preview is asked for. */
+  previews?: PreviewMap;
 }
 
 /** What the child does for each request; called strictly one after the other. */
@@ -98,7 +101,7 @@ export class Commands {
     };
   }
 
-  async #step({ slots }: Body<"step">): Promise<Results["step"]> {
+  async #step({ slots, previews = [] }: Body<"step">): Promise<Results["step"]> {
     const { pipeline } = this.#model;
     const started = performance.now();
     const runMsBefore = pipeline.runMs;
@@ -110,11 +113,23 @@ export class Commands {
     if (shapes.size > 1)
       throw new Refused("BAD_INPUT", "step: the slots differ in the size of output, context or prompt");
     await denoiseStep(pipeline.transformer, edits);
+    const ms = performance.now() - started;
+    const runMs = pipeline.runMs - runMsBefore;
+    const map = previews.length === 0 ? undefined : await this.#previews();
     return {
-      ms: performance.now() - started,
-      runMs: pipeline.runMs - runMsBefore,
-      slots: slots.map((slot, i) => ({ slot, step: edits[i]!.step, done: isDone(edits[i]!) })),
+      ms,
+      runMs,
+      slots: slots.map((slot, i) => {
+        const preview = previews.includes(slot) ? map?.draw(foreseen(edits[i]!), this.#slot(slot).size) : undefined;
+        return { slot, step: edits[i]!.step, done: isDone(edits[i]!), ...(preview && { preview }) };
+      }),
     };
+  }
+
+  async #previews(): Promise<PreviewMap> {
+    const loaded = this.#model;
+    loaded.previews ??= await PreviewMap.fit(loaded.pipeline.vae);
+    return loaded.previews;
   }
 
   async #decode({ slot, offset }: Body<"decode">): Promise<Results["decode"]> {

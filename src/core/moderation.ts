@@ -38,8 +38,10 @@ export interface CategoryScore {
   readonly category: Category;
   /** 0…1. */
   readonly score: number;
-  /** From this score on the policy acts. */
+  /** From this score on the policy acts; above 1 where it never does. */
   readonly threshold: number;
+  /** Which rule, list or label it was, for moderators alone. */
+  readonly note?: string;
 }
 
 /** What one filter said of one stage of an edit, as it is recorded. */

@@ -1,0 +1,38 @@
+import {
+  type CategoryScore,
+  categories,
+  isUnadjustable,
+  type Stage,
+  type StageVerdict,
+  type Verdict,
+} from "../core/moderation.ts";
+import { isAppealable, type Policy, thresholdsOf } from "./policy.ts";
+
+/** A score and what the policy makes of it. */
+export interface Weighed extends CategoryScore {
+  readonly verdict: Verdict;
+}
+
+/**
+ * What an account is told of a refusal or hold. No filter, rule or list is named; scores are rounded up to tenths, so that
+ * small changes of a prompt cannot be steered by them; for CSAM and NCII the score is always 1 and the threshold the
+ * constant one, so that a known picture looks like any other.
+ */
+export function tell(stage: Stage, policy: Policy, verdict: Verdict, weighed: readonly Weighed[]): StageVerdict {
+  const found = gravest(weighed.filter((one) => one.verdict === verdict));
+  const base = { stage, verdict, policyVersion: policy.version };
+  // Held because a filter could not judge, or a person must.
+  if (found === undefined) return { ...base, category: "OTHER", score: 0, threshold: 0, appealable: false };
+  const { category } = found;
+  const appealable = verdict === "REFUSE" && isAppealable(policy, category);
+  if (isUnadjustable(category)) {
+    return { ...base, category, score: 1, threshold: thresholdsOf(policy, category, 0).refuse, appealable };
+  }
+  return { ...base, category, score: Math.ceil(found.score * 10) / 10, threshold: found.threshold, appealable };
+}
+
+/** By the order of `categories`, then by score. */
+function gravest(weighed: readonly Weighed[]): Weighed | undefined {
+  const rank = ({ category }: Weighed) => categories.indexOf(category);
+  return [...weighed].sort((a, b) => rank(a) - rank(b) || b.score - a.score)[0];
+}

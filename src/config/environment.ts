@@ -4,7 +4,7 @@ import { z } from "zod";
 import { Refused } from "../core/errors.ts";
 import { type ProviderName, providerNames } from "../model/provider.ts";
 
-/** Everything that is set from outside, read once and checked once. */
+/** What every command needs. */
 export interface Config {
   /** Folder that holds a folder per model. */
   readonly modelsFolder: string;
@@ -16,19 +16,78 @@ export interface Config {
   readonly threads: number;
 }
 
+/** What the server needs besides. */
+export interface ServerConfig extends Config {
+  /** Holds the database, the pictures, and what the first start makes; made when missing. */
+  readonly dataFolder: string;
+  /** The model to serve; Pentimento's own, or the only one, when left out. */
+  readonly model?: string;
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+  /** How the outside reaches the server, without a slash at the end; from host and port when left out. */
+  readonly publicUrl?: string;
+  readonly databaseUrl: string;
+  /** Origins of web pages, other than the studio, that may ask. */
+  readonly origins: readonly string[];
+  readonly queueSeconds: number;
+  readonly policiesFile?: string;
+  readonly filtersFile?: string;
+  readonly auditSink?: string;
+  readonly certificateFile?: string;
+  readonly certificateKeyFile?: string;
+  readonly timestampUrl?: string;
+  /** Whether results carry signed credentials. */
+  readonly credentials: boolean;
+  readonly logLevel: (typeof logLevels)[number];
+  readonly secrets: GivenSecrets;
+}
+
+/** Never logged, never in an error. What is not given here the first start makes, on loopback alone. */
+export interface GivenSecrets {
+  /** `id:secret`, the signing one first, the one before it second. */
+  readonly urlKeys?: string;
+  readonly auditKey?: string;
+  readonly watermarkKey?: string;
+  readonly metricsToken?: string;
+  /** Public, X25519: what incidents are sealed to. */
+  readonly incidentKey?: string;
+}
+
+const logLevels = ["silent", "error", "warn", "info", "debug"] as const;
+
 /** The folder that package.json lies in. */
 export const projectFolder = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 const wholeNumber = (min: number, max: number) =>
   z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(min).max(max));
+const text = z.string().min(1);
+const optional = { unset: undefined };
+const key = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+const keyExpected = "32 random bytes in base64url (43 characters)";
 
-/** Each variable: how it is read, what it is when unset, and what a fault message says it should be. */
+/** How a variable is read, what it is when unset, and what a fault message says it should be. */
+interface Variable {
+  readonly schema: z.ZodType<unknown, string>;
+  readonly unset: string | undefined;
+  readonly expected: string;
+  /** Its value never stands in a message. */
+  readonly secret?: true;
+}
+
+/** What the variables of a table are read as. */
+type Values<Table extends Record<string, Variable>> = {
+  readonly [Name in keyof Table]:
+    | z.infer<Table[Name]["schema"]>
+    | (Table[Name]["unset"] extends string ? never : undefined);
+};
+
 const variables = {
-  PENTIMENTO_MODELS: { schema: z.string().min(1), unset: join(projectFolder, "models"), expected: "a folder" },
+  PENTIMENTO_MODELS: { schema: text, unset: join(projectFolder, "models"), expected: "a folder" },
   PENTIMENTO_PROVIDERS: {
     schema: z
       .string()
-      .transform((text) => text.split(",").map((name) => name.trim().toLowerCase()))
+      .transform((list) => list.split(",").map((name) => name.trim().toLowerCase()))
       .pipe(z.array(z.enum(providerNames)).min(1)),
     unset: "cpu",
     expected: `a comma-separated list of ${providerNames.join(", ")}`,
@@ -41,21 +100,150 @@ const variables = {
   },
 } as const;
 
-/** Reads the environment; throws one `Refused` BAD_INPUT that lists every fault: variable, expected, received. */
+const serverVariables = {
+  PENTIMENTO_DATA: { schema: text, unset: join(projectFolder, "data"), expected: "a folder" },
+  PENTIMENTO_MODEL: { schema: text, ...optional, expected: "a model's name" },
+  PENTIMENTO_HOST: { schema: text, unset: "127.0.0.1", expected: "an address to listen on" },
+  PENTIMENTO_PORT: { schema: wholeNumber(0, 65_535), unset: "4000", expected: "a port, 0 (any free one) to 65535" },
+  PENTIMENTO_PUBLIC_URL: {
+    schema: z
+      .url({ protocol: /^https?$/ })
+      .refine((url) => !url.includes("?") && !url.includes("#"))
+      .transform((url) => url.replace(/\/+$/, "")),
+    ...optional,
+    expected: "an http or https address without query, such as https://edit.example.org",
+  },
+  DATABASE_URL: {
+    schema: z.string().regex(/^(file:|postgres(ql)?:\/\/)/),
+    ...optional,
+    expected: "file:<path> for SQLite or postgresql://… for PostgreSQL",
+    secret: true,
+  },
+  PENTIMENTO_ORIGINS: {
+    schema: z
+      .string()
+      .transform((list) => list.split(",").map((origin) => origin.trim()))
+      .pipe(z.array(z.string().regex(/^https?:\/\/[^/*?#]+$/))),
+    ...optional,
+    expected: "a comma-separated list of origins, such as https://app.example.org",
+  },
+  PENTIMENTO_QUEUE_SECONDS: {
+    schema: wholeNumber(1, 86_400),
+    unset: "600",
+    expected: "seconds of work that may wait, 1 to 86400",
+  },
+  PENTIMENTO_POLICIES: { schema: text, ...optional, expected: "a policy file" },
+  PENTIMENTO_FILTERS: { schema: text, ...optional, expected: "a file that lists filters" },
+  PENTIMENTO_AUDIT_SINK: { schema: text, ...optional, expected: "a file that checkpoints are also written to" },
+  PENTIMENTO_CERTIFICATE: { schema: text, ...optional, expected: "a PEM file with the certificate chain" },
+  PENTIMENTO_CERTIFICATE_KEY: { schema: text, ...optional, expected: "a PEM file with the private key" },
+  PENTIMENTO_TIMESTAMP_URL: {
+    schema: z.url({ protocol: /^https?$/ }),
+    ...optional,
+    expected: "the address of a timestamp authority",
+  },
+  PENTIMENTO_CREDENTIALS: { schema: z.enum(["on", "off"]), unset: "on", expected: "on or off" },
+  PENTIMENTO_LOG: { schema: z.enum(logLevels), unset: "info", expected: logLevels.join(", ") },
+  PENTIMENTO_URL_KEYS: {
+    schema: z.string().regex(/^[a-z0-9]{1,16}:[A-Za-z0-9_-]{43}(,[a-z0-9]{1,16}:[A-Za-z0-9_-]{43})?$/),
+    ...optional,
+    expected: `id:key or id:key,id:key, an id being up to 16 of a-z and 0-9, a key ${keyExpected}`,
+    secret: true,
+  },
+  PENTIMENTO_AUDIT_KEY: { schema: key, ...optional, expected: keyExpected, secret: true },
+  PENTIMENTO_WATERMARK_KEY: { schema: key, ...optional, expected: keyExpected, secret: true },
+  PENTIMENTO_METRICS_TOKEN: {
+    schema: z.string().min(16),
+    ...optional,
+    expected: "16 characters or more",
+    secret: true,
+  },
+  PENTIMENTO_INCIDENT_KEY: { schema: key, ...optional, expected: "an X25519 public key in base64url (43 characters)" },
+} as const;
+
+/** Reads what every command needs; throws one `Refused` BAD_INPUT that lists every fault: variable, expected, received. */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Config {
   const faults: string[] = [];
-  const read = <Name extends keyof typeof variables>(name: Name) => {
-    const { schema, unset, expected } = variables[name];
-    const parsed = schema.safeParse(env[name] || unset);
-    if (!parsed.success) faults.push(`${name}: expected ${expected}, received "${env[name]}"`);
-    return parsed.data as z.infer<(typeof variables)[Name]["schema"]>;
+  const values = readAll(env, variables, faults);
+  refuse(faults);
+  return commonOf(values);
+}
+
+/** Reads everything the server needs, all faults together. */
+export function readServerEnvironment(env: NodeJS.ProcessEnv = process.env): ServerConfig {
+  const faults: string[] = [];
+  const common = readAll(env, variables, faults);
+  const own = readAll(env, serverVariables, faults);
+  if ((own.PENTIMENTO_CERTIFICATE === undefined) !== (own.PENTIMENTO_CERTIFICATE_KEY === undefined))
+    faults.push("PENTIMENTO_CERTIFICATE and PENTIMENTO_CERTIFICATE_KEY: expected both or neither, received one");
+  refuse(faults);
+  const dataFolder = resolve(own.PENTIMENTO_DATA);
+  return {
+    ...commonOf(common),
+    dataFolder,
+    host: own.PENTIMENTO_HOST,
+    port: own.PENTIMENTO_PORT,
+    databaseUrl: own.DATABASE_URL ?? `file:${join(dataFolder, "pentimento.db")}`,
+    origins: own.PENTIMENTO_ORIGINS ?? [],
+    queueSeconds: own.PENTIMENTO_QUEUE_SECONDS,
+    credentials: own.PENTIMENTO_CREDENTIALS !== "off",
+    logLevel: own.PENTIMENTO_LOG,
+    ...present({
+      model: own.PENTIMENTO_MODEL,
+      publicUrl: own.PENTIMENTO_PUBLIC_URL,
+      policiesFile: own.PENTIMENTO_POLICIES,
+      filtersFile: own.PENTIMENTO_FILTERS,
+      auditSink: own.PENTIMENTO_AUDIT_SINK,
+      certificateFile: own.PENTIMENTO_CERTIFICATE,
+      certificateKeyFile: own.PENTIMENTO_CERTIFICATE_KEY,
+      timestampUrl: own.PENTIMENTO_TIMESTAMP_URL,
+    }),
+    secrets: present({
+      urlKeys: own.PENTIMENTO_URL_KEYS,
+      auditKey: own.PENTIMENTO_AUDIT_KEY,
+      watermarkKey: own.PENTIMENTO_WATERMARK_KEY,
+      metricsToken: own.PENTIMENTO_METRICS_TOKEN,
+      incidentKey: own.PENTIMENTO_INCIDENT_KEY,
+    }),
   };
-  const config = {
-    modelsFolder: resolve(read("PENTIMENTO_MODELS")),
-    providers: read("PENTIMENTO_PROVIDERS"),
-    deviceId: read("PENTIMENTO_DEVICE"),
-    threads: read("PENTIMENTO_THREADS"),
+}
+
+/** Whether an address can be reached from this machine alone. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function commonOf(values: Values<typeof variables>): Config {
+  return {
+    modelsFolder: resolve(values.PENTIMENTO_MODELS),
+    providers: values.PENTIMENTO_PROVIDERS,
+    deviceId: values.PENTIMENTO_DEVICE,
+    threads: values.PENTIMENTO_THREADS,
   };
+}
+
+/** Where there are faults, the values are not to be used. */
+function readAll<Table extends Record<string, Variable>>(
+  env: NodeJS.ProcessEnv,
+  table: Table,
+  faults: string[],
+): Values<Table> {
+  const read = ([name, { schema, unset, expected, secret }]: [string, Variable]) => {
+    const given = env[name] || unset;
+    if (given === undefined) return [name, undefined];
+    const parsed = schema.safeParse(given);
+    if (!parsed.success)
+      faults.push(`${name}: expected ${expected}, received ${secret ? "something else" : `"${env[name]}"`}`);
+    return [name, parsed.data];
+  };
+  return Object.fromEntries(Object.entries(table).map(read)) as Values<Table>;
+}
+
+function refuse(faults: readonly string[]): void {
   if (faults.length > 0) throw new Refused("BAD_INPUT", faults.join("\n"), faults);
-  return config;
+}
+
+/** Without the fields that are undefined. */
+function present<Fields extends object>(fields: Fields): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }

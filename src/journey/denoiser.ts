@@ -1,0 +1,251 @@
+import type { Clock } from "../core/clock.ts";
+import { Failed, Refused } from "../core/errors.ts";
+import type { RgbImage } from "../core/image.ts";
+import type { Engine, SlotSpec, StepReport } from "../engine/engine.ts";
+import type { Admission, Decision, Job } from "../scheduler/job.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
+
+/** Engine deaths during the calls of one picture after which it is given up: it may be what kills the engine. */
+export const deathsMax = 3;
+
+/** Before an engine that has given up is asked to start again. */
+const revivalMs = 10_000;
+
+export interface PictureStep {
+  /** Steps done and in all. */
+  readonly step: number;
+  readonly total: number;
+  /** Edits that shared the step. */
+  readonly batchSize: number;
+  readonly preview?: RgbImage;
+}
+
+/** One picture to be made. */
+export interface Picture {
+  readonly job: Job;
+  readonly spec: Omit<SlotSpec, "slot">;
+  /** Deaths so far, of earlier lives of the server too. */
+  readonly deaths: number;
+  /** Its slot is being opened; called again when it starts anew. */
+  readonly onStarted: () => void;
+  readonly onStep: (step: PictureStep) => void;
+  /** The engine died in one of its calls. */
+  readonly onDeath: (deaths: number) => void;
+  readonly wantsPreview: () => boolean;
+}
+
+interface Waiting {
+  readonly picture: Picture;
+  deaths: number;
+  readonly resolve: (image: RgbImage) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface DenoiserOptions {
+  readonly engine: Engine;
+  readonly scheduler: Scheduler;
+  readonly clock: Clock;
+  /** Loads the model again after the engine has given up. */
+  readonly revive: () => Promise<unknown>;
+  readonly log: (message: string) => void;
+  /** Called when there is nothing to do, for what may use the engine meanwhile; at most for a moment. */
+  readonly onIdle?: () => Promise<void>;
+}
+
+/**
+ * Carries out what the scheduler decides, one engine call after the other, and hands each picture to whoever waits for
+ * it. The engine may die at any moment: then every picture is opened anew and comes out the same.
+ */
+export class Denoiser {
+  readonly #engine: Engine;
+  readonly #scheduler: Scheduler;
+  readonly #options: DenoiserOptions;
+  readonly #waiting = new Map<string, Waiting>();
+  #deathsSeen: number;
+  #driving = false;
+  #closed = false;
+
+  constructor(options: DenoiserOptions) {
+    this.#options = options;
+    this.#engine = options.engine;
+    this.#scheduler = options.scheduler;
+    this.#deathsSeen = options.engine.health.deaths;
+  }
+
+  /** Counts a picture in the backlog; it runs once `make` is called for it. */
+  submit(job: Job): Admission {
+    return this.#scheduler.submit(job, this.#now());
+  }
+
+  /** As `submit`, for accepted work that a restart found: it is never refused. */
+  restore(job: Job): void {
+    this.#scheduler.restore(job, this.#now());
+  }
+
+  /** Takes a submitted picture back. */
+  withdraw(id: string): void {
+    this.#scheduler.cancel(id, this.#now());
+  }
+
+  /**
+   * Makes a submitted picture, from its seed to its pixels. Rejects with `Refused` CANCELLED when the signal aborts, at
+   * once; its row is free from the next step on.
+   */
+  make(picture: Picture, signal: AbortSignal): Promise<RgbImage> {
+    const { id } = picture.job;
+    return new Promise((resolve, reject) => {
+      const abort = () => {
+        this.#forget(id);
+        reject(new Refused("CANCELLED", "the edit was cancelled"));
+      };
+      if (signal.aborted) return abort();
+      const settle =
+        <Value>(then: (value: Value) => void) =>
+        (value: Value) => {
+          signal.removeEventListener("abort", abort);
+          then(value);
+        };
+      signal.addEventListener("abort", abort, { once: true });
+      this.#waiting.set(id, { picture, deaths: picture.deaths, resolve: settle(resolve), reject: settle(reject) });
+      this.#scheduler.release(id, this.#now());
+      this.wake();
+    });
+  }
+
+  /** Looks for work; harmless at any time. */
+  wake(): void {
+    if (this.#driving || this.#closed) return;
+    this.#driving = true;
+    void this.#drive().finally(() => {
+      this.#driving = false;
+    });
+  }
+
+  /** Starts nothing more; what runs in the engine is left to itself. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  async #drive(): Promise<void> {
+    while (!this.#closed) {
+      const decision = this.#scheduler.next(this.#now());
+      if (decision.kind === "idle") {
+        await this.#options.onIdle?.();
+        if (this.#scheduler.next(this.#now()).kind === "idle") return;
+        continue;
+      }
+      const ids = decision.kind === "step" ? decision.ids : [decision.id];
+      // A death while nothing was asked is nobody's fault.
+      if (this.#engine.health.deaths > this.#deathsSeen) this.#loseAll();
+      else await this.#carryOut(decision).catch((error) => this.#recover(error, ids));
+    }
+  }
+
+  async #carryOut(decision: Exclude<Decision, { kind: "idle" }>): Promise<void> {
+    switch (decision.kind) {
+      case "open":
+        return this.#open(decision.id);
+      case "step":
+        return this.#step(decision.ids);
+      case "decode":
+        return this.#decode(decision.id);
+      case "close":
+        return this.#engine.closeSlot(decision.id);
+    }
+  }
+
+  async #open(id: string): Promise<void> {
+    const { picture } = this.#waiting.get(id)!;
+    picture.onStarted();
+    const started = this.#now();
+    const opened = await this.#engine.openSlot({ ...picture.spec, slot: id });
+    if (!this.#waiting.has(id)) return this.#engine.closeSlot(id);
+    const now = this.#now();
+    this.#scheduler.opened(id, { ...opened, ms: now - started }, now);
+  }
+
+  async #step(ids: readonly string[]): Promise<void> {
+    const previews = ids.filter((id) => this.#waiting.get(id)?.picture.wantsPreview());
+    const started = this.#now();
+    const report = await this.#engine.step(ids, { previews });
+    const now = this.#now();
+    const done = report.slots.filter((slot) => slot.done).map(({ slot }) => slot);
+    this.#scheduler.stepped(ids, { ms: now - started, done }, now);
+    for (const slot of report.slots) this.#tell(slot, ids.length);
+  }
+
+  #tell({ slot, step, preview }: StepReport["slots"][number], batchSize: number): void {
+    const picture = this.#waiting.get(slot)?.picture;
+    picture?.onStep({ step, total: picture.spec.steps, batchSize, ...(preview && { preview }) });
+  }
+
+  async #decode(id: string): Promise<void> {
+    const started = this.#now();
+    const image = await this.#engine.decode(id);
+    const now = this.#now();
+    this.#scheduler.decoded(id, now - started, now);
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    waiting?.resolve(image);
+    await this.#engine.closeSlot(id);
+  }
+
+  /** After a failed call for these pictures: all begin anew after a death, these alone after an error of their own. */
+  async #recover(error: unknown, ids: readonly string[]): Promise<void> {
+    if (error instanceof Refused || !(error instanceof Failed)) {
+      for (const id of ids) this.#reject(id, error);
+      return;
+    }
+    this.#options.log(`engine: ${error.message}`);
+    const died = this.#engine.health.deaths > this.#deathsSeen;
+    for (const id of ids) this.#blame(id, error);
+    if (died) this.#loseAll();
+    if (!error.retryable) await this.#revive();
+  }
+
+  /** One more death for a picture; the next try is alone, so that the innocent are told from the guilty. */
+  #blame(id: string, cause: Failed): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    waiting.deaths += 1;
+    waiting.picture.onDeath(waiting.deaths);
+    if (waiting.deaths >= deathsMax) {
+      const message = `the engine failed ${deathsMax} times on this edit; it will not be tried again`;
+      this.#reject(id, new Failed("ENGINE_FAILED", message, { retryable: false, cause }));
+      return;
+    }
+    void this.#engine.closeSlot(id).catch(() => {});
+    const { job } = waiting.picture;
+    const now = this.#now();
+    this.#scheduler.cancel(id, now);
+    this.#scheduler.restore({ ...job, bucket: `${job.bucket}/alone/${id}` }, now);
+    this.#scheduler.release(id, now);
+  }
+
+  #loseAll(): void {
+    this.#deathsSeen = this.#engine.health.deaths;
+    this.#scheduler.lost("all", this.#now());
+  }
+
+  async #revive(): Promise<void> {
+    await new Promise<void>((resolve) => this.#options.clock.after(revivalMs, resolve));
+    if (this.#closed) return;
+    await this.#options.revive().catch((error: Error) => this.#options.log(`engine: ${error.message}`));
+  }
+
+  #reject(id: string, error: unknown): void {
+    const waiting = this.#waiting.get(id);
+    this.#forget(id);
+    waiting?.reject(error);
+  }
+
+  #forget(id: string): void {
+    this.#waiting.delete(id);
+    this.#scheduler.cancel(id, this.#now());
+    void this.#engine.closeSlot(id).catch(() => {});
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
+  }
+}

@@ -1,0 +1,108 @@
+import { endsStream, type ProgressEvent } from "../core/progress.ts";
+import { EventQueue } from "./event-queue.ts";
+
+/** What the feed reads from the store: events of an edit with a higher number, in order, without steps. */
+export type ReadEvents = (editId: string, after: number) => Promise<readonly ProgressEvent[]>;
+
+export interface AccountEvent {
+  readonly accountId: string;
+  readonly event: ProgressEvent;
+}
+
+/**
+ * Takes every event of every edit to those who watch. A watcher who is slow gets the latest step of a picture instead of
+ * all, and every other event.
+ */
+export class ProgressFeed {
+  readonly #read: ReadEvents;
+  readonly #byEdit = new Map<string, Set<EventQueue>>();
+  readonly #byAccount = new Map<string, Set<EventQueue>>();
+  /** Watchers of an edit that asked for previews. */
+  readonly #previews = new Map<string, number>();
+
+  constructor(read: ReadEvents) {
+    this.#read = read;
+  }
+
+  publish({ accountId, event }: AccountEvent): void {
+    for (const queue of this.#byEdit.get(event.editId) ?? []) queue.push(event);
+    for (const queue of this.#byAccount.get(accountId) ?? []) queue.push(event);
+  }
+
+  /** Whether somebody watches an edit and wants to see it. */
+  wantsPreview(editId: string): boolean {
+    return (this.#previews.get(editId) ?? 0) > 0;
+  }
+
+  /** Events of an edit with numbers above `after`: those of the past first, then as they happen, until its end. */
+  watch(
+    editId: string,
+    { after, previews }: { after: number; previews: boolean },
+  ): AsyncIterableIterator<ProgressEvent> {
+    if (previews) this.#countPreview(editId, 1);
+    const queue = this.#enter(this.#byEdit, editId, () => {
+      if (previews) this.#countPreview(editId, -1);
+    });
+    return closing(this.#replayed(editId, after, queue), queue);
+  }
+
+  /** Events of all edits of an account, from now on. */
+  watchAccount(accountId: string): AsyncIterableIterator<ProgressEvent> {
+    const queue = this.#enter(this.#byAccount, accountId);
+    return closing(queue[Symbol.asyncIterator](), queue);
+  }
+
+  /** Live events queue up while the past is read: nothing falls between. */
+  async *#replayed(editId: string, after: number, queue: EventQueue): AsyncGenerator<ProgressEvent> {
+    let last = after;
+    for (const event of await this.#read(editId, after)) {
+      last = event.seq;
+      yield event;
+      if (endsStream(event)) return;
+    }
+    for await (const event of queue) {
+      if (event.seq <= last) continue;
+      last = event.seq;
+      yield event;
+      if (endsStream(event)) return;
+    }
+  }
+
+  #countPreview(editId: string, change: 1 | -1): void {
+    const count = (this.#previews.get(editId) ?? 0) + change;
+    if (count === 0) this.#previews.delete(editId);
+    else this.#previews.set(editId, count);
+  }
+
+  #enter(watchers: Map<string, Set<EventQueue>>, key: string, onLeave = () => {}): EventQueue {
+    const queues = watchers.get(key) ?? new Set<EventQueue>();
+    watchers.set(key, queues);
+    const queue = new EventQueue(() => {
+      queues.delete(queue);
+      if (queues.size === 0) watchers.delete(key);
+      onLeave();
+    });
+    queues.add(queue);
+    return queue;
+  }
+}
+
+/**
+ * The events as an iterator whose `return` does not wait for the next event, as a generator's own would: a client that
+ * leaves is forgotten at once.
+ */
+function closing(events: AsyncGenerator<ProgressEvent>, queue: EventQueue): AsyncIterableIterator<ProgressEvent> {
+  const iterator: AsyncIterableIterator<ProgressEvent> = {
+    [Symbol.asyncIterator]: () => iterator,
+    next: async () => {
+      const result = await events.next();
+      if (result.done) queue[Symbol.dispose]();
+      return result;
+    },
+    return: async () => {
+      queue[Symbol.dispose]();
+      return events.return(undefined);
+    },
+  };
+  return iterator;
+}

@@ -1,0 +1,90 @@
+import type { Bucket, CostBook } from "./cost-book.ts";
+import type { Entry } from "./entry.ts";
+
+/** Work outstanding in one bucket. */
+interface BucketWork {
+  readonly bucket: string;
+  tokens: number;
+  /** Edits. */
+  jobs: number;
+  /** Rows that they put into a step together. */
+  rows: number;
+  /** Rows times steps left. */
+  rowSteps: number;
+  toOpen: number;
+  toDecode: number;
+}
+
+/** Sums of the work outstanding, kept up to date edit by edit. */
+export class Backlog {
+  readonly #work = new Map<string, BucketWork>();
+  readonly #costs: CostBook;
+  readonly #rowsMax: number;
+
+  constructor(costs: CostBook, rowsMax: number) {
+    this.#costs = costs;
+    this.#rowsMax = rowsMax;
+  }
+
+  get buckets(): Iterable<BucketWork> {
+    return this.#work.values();
+  }
+
+  add(entry: Entry): void {
+    this.#count(entry, 1);
+  }
+
+  remove(entry: Entry): void {
+    this.#count(entry, -1);
+  }
+
+  /**
+   * Milliseconds until all of it is done, at the throughput that each bucket has with what is in it; with `extra`, as if
+   * that were in it too.
+   */
+  ms(extra?: Bucket & { rows: number; steps: number }): number {
+    let ms = 0;
+    for (const work of this.#work.values())
+      ms += this.#bucketMs(extra?.bucket === work.bucket ? plus(work, extra) : work);
+    if (extra !== undefined && !this.#work.has(extra.bucket)) ms += this.#bucketMs(plus(noWork(extra), extra));
+    return ms;
+  }
+
+  #bucketMs(work: BucketWork): number {
+    const rows = Math.min(work.rows, this.#rowsMax);
+    let perRow = Number.POSITIVE_INFINITY;
+    for (let b = 1; b <= rows; b += 1) perRow = Math.min(perRow, this.#costs.stepMs(work, b) / b);
+    const stepping = work.rowSteps === 0 ? 0 : work.rowSteps * perRow;
+    return stepping + work.toOpen * this.#costs.openMs(work) + work.toDecode * this.#costs.decodeMs(work);
+  }
+
+  #count(entry: Entry, sign: 1 | -1): void {
+    const bucket = entry.job.bucket;
+    let work = this.#work.get(bucket);
+    if (work === undefined) {
+      work = noWork({ bucket, tokens: entry.tokens });
+      this.#work.set(bucket, work);
+    }
+    work.tokens = entry.tokens;
+    work.jobs += sign;
+    work.rows += sign * entry.rows;
+    work.rowSteps += sign * entry.rows * entry.stepsLeft;
+    if (entry.state === "held" || entry.state === "waiting" || entry.state === "opening") work.toOpen += sign;
+    work.toDecode += sign;
+    if (work.jobs === 0) this.#work.delete(bucket);
+  }
+}
+
+function noWork({ bucket, tokens }: Bucket): BucketWork {
+  return { bucket, tokens, jobs: 0, rows: 0, rowSteps: 0, toOpen: 0, toDecode: 0 };
+}
+
+function plus(work: BucketWork, { rows, steps }: { rows: number; steps: number }): BucketWork {
+  return {
+    ...work,
+    rows: work.rows + rows,
+    rowSteps: work.rowSteps + rows * steps,
+    toOpen: work.toOpen + 1,
+    toDecode: work.toDecode + 1,
+  };
+}

@@ -1,0 +1,141 @@
+import { bestRows, withRiders } from "./batch-size.ts";
+import { type Entry, rankOf } from "./entry.ts";
+import { type Decision, type Priority, priorities } from "./job.ts";
+import { type Rank, rank, ranksBefore } from "./rank.ts";
+import type { Roster } from "./roster.ts";
+
+/** Openings and decodings since the last step. */
+export interface Gap {
+  readonly codings: number;
+  readonly ms: number;
+  /** Milliseconds of the step before. */
+  readonly stepMs: number;
+}
+
+export interface Choice {
+  readonly decision: Decision;
+  /** The edit that the order chose, where rounds were what chose it. */
+  readonly turn?: Rank;
+}
+
+/**
+ * What to do next. The edit that ranks first says which bucket steps; others of its bucket join it as far as T(B) makes
+ * that worth while. Openings and decodings go before the step that they serve, but between two steps of running edits there
+ * is one of them, or several that together take no longer than a step.
+ */
+export function choose(roster: Roster, gap: Gap, now: number): Choice {
+  const stepping = roster.open.some(({ state }) => state === "open");
+  const fits = (ms: number) => !stepping || gap.codings === 0 || gap.ms + ms <= gap.stepMs;
+  const { costs } = roster.rules;
+  const finished = roster.open.find(({ state }) => state === "finished");
+  if (finished !== undefined && fits(costs.decodeMs(bucketOf(finished)))) {
+    return { decision: { kind: "decode", id: finished.job.id } };
+  }
+  const open = roster.open.filter(({ state }) => state === "open").map((entry) => rank(roster, entry, now));
+  open.sort((a, b) => (ranksBefore(a, b) ? -1 : 1));
+  const lead = firstOf(roster, open, now);
+  if (lead === undefined) return { decision: { kind: "idle" } };
+  const turn = lead.overdue || lead.urgent ? {} : { turn: lead };
+  const { newcomer, stepped } = compose(roster, lead, open, now);
+  if (newcomer !== undefined && fits(costs.openMs(bucketOf(newcomer.entry)))) {
+    const decision = openOrMakeRoom(roster, newcomer, open);
+    if (decision !== undefined) return { decision, ...turn };
+  }
+  if (stepped.length > 0) return { decision: { kind: "step", ids: stepped }, ...turn };
+  if (open[0] === undefined) return { decision: { kind: "idle" } };
+  return { decision: { kind: "step", ids: compose(roster, open[0], open, now).stepped } };
+}
+
+/** The edit whose turn it is. `open` are those with a slot, in order. */
+function firstOf(roster: Roster, open: readonly Rank[], now: number): Rank | undefined {
+  let first = open[0];
+  const consider = (entry: Entry | undefined) => {
+    if (entry === undefined || !mayOpen(entry)) return;
+    const candidate = rank(roster, entry, now);
+    if (first === undefined || ranksBefore(candidate, first)) first = candidate;
+  };
+  const oldest = roster.oldest();
+  if (oldest?.state === "waiting" && roster.isOverdue(oldest, now)) {
+    // Its own account's open edits stand in its way: theirs is its turn.
+    const blocker = mayOpen(oldest) ? undefined : open.find(({ entry }) => entry.account === oldest.account);
+    if (blocker !== undefined) return { ...blocker, overdue: true };
+    consider(oldest);
+  }
+  for (const priority of priorities) consider(roster.urgent(priority, now));
+  for (const lane of roster.waiting.lanes()) consider(lane.peek());
+  return first;
+}
+
+function mayOpen({ account }: Entry): boolean {
+  return account.open < account.concurrencyMax;
+}
+
+/** Who steps with the lead, and who of its bucket should be opened to join. */
+function compose(roster: Roster, lead: Rank, open: readonly Rank[], now: number) {
+  const { bucket } = lead.entry.job;
+  const peers = open.filter(({ entry }) => entry.job.bucket === bucket);
+  const rowsMax = rowsFor(roster, lead, peers);
+  const ids: string[] = [];
+  let rows = 0;
+  let last: Rank | undefined;
+  const take = (peer: Rank) => {
+    if (rows + peer.entry.rows > rowsMax) return;
+    rows += peer.entry.rows;
+    ids.push(peer.entry.job.id);
+    last = peer;
+  };
+  const leads = lead.entry.state === "open";
+  if (leads) take(lead);
+  for (const peer of peers) if (peer.entry !== lead.entry) take(peer);
+  if (!leads) return { newcomer: lead, stepped: ids };
+  let newcomer: Rank | undefined;
+  for (const priority of priorities) {
+    const entry = roster.waiting.lane(bucket, priority)?.peek();
+    if (entry === undefined) continue;
+    const candidate = rank(roster, entry, now);
+    if (newcomer === undefined || ranksBefore(candidate, newcomer)) newcomer = candidate;
+  }
+  const joins =
+    newcomer !== undefined &&
+    (rows + newcomer.entry.rows <= rowsMax || (last !== undefined && ranksBefore(newcomer, last) && last !== lead));
+  return { newcomer: joins ? newcomer : undefined, stepped: ids };
+}
+
+/** Rows that the step of this lead should have, by T(B) of its bucket and by how many wait. */
+function rowsFor(roster: Roster, lead: Rank, peers: readonly Rank[]): number {
+  const { costs, limits, goal } = roster.rules;
+  const bucket = bucketOf(lead.entry);
+  const available = (priority: Priority) => {
+    let rows = 0;
+    for (const { entry } of peers) if (rankOf(entry.job.priority) <= rankOf(priority)) rows += entry.rows;
+    for (const other of priorities) {
+      if (rankOf(other) <= rankOf(priority)) rows += roster.waiting.lane(bucket.bucket, other)?.rows ?? 0;
+    }
+    return Math.min(limits.rowsMax, rows);
+  };
+  const { priority } = lead.entry.job;
+  const stepMs = (rows: number) => costs.stepMs(bucket, rows);
+  const own = available(priority);
+  const best = bestRows(stepMs, own, roster.runnableRowsFrom(priority));
+  const rows = best < own ? best : withRiders(stepMs, best, available("batch"), goal.riderStretch);
+  return Math.max(rows, lead.entry.rows);
+}
+
+/** Opens the newcomer, or closes a paused edit that ranks after it; undefined when it has to wait for room. */
+function openOrMakeRoom(roster: Roster, newcomer: Rank, open: readonly Rank[]): Decision | undefined {
+  const { openMax, openBytesMax } = roster.rules.limits;
+  const { job } = newcomer.entry;
+  const room = roster.open.length < openMax && roster.openBytes + job.latentBytes <= openBytesMax;
+  if (room || roster.open.length === 0) return { kind: "open", id: job.id };
+  // Steps already run would be lost, so only a class above or an overdue edit may take them.
+  const victim = open.findLast(
+    (paused) =>
+      ranksBefore(newcomer, paused) &&
+      (paused.entry.stepsDone === 0 || newcomer.overdue || rankOf(job.priority) < rankOf(paused.entry.job.priority)),
+  );
+  return victim === undefined ? undefined : { kind: "close", id: victim.entry.job.id };
+}
+
+function bucketOf({ job, tokens }: Entry) {
+  return { bucket: job.bucket, tokens };
+}

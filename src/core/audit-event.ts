@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { canonicalJson } from "./canonical-json.ts";
 
 /** One act, as the audit log keeps it. Everything but `details` and `salt` goes into the chain and can never be erased. */
@@ -35,9 +35,7 @@ export interface SealedEvent extends AuditEvent {
 
 /** SHA-256 over salt and canonical details, in hex: proves details that are kept, tells nothing of those that are not. */
 export function detailsDigest(salt: string, details: unknown): string {
-  return createHash("sha256")
-    .update(`${salt}\n${canonicalJson(details ?? null)}`)
-    .digest("hex");
+  return hash("sha256", `${salt}\n${canonicalJson(details ?? null)}`);
 }
 
 /** Whether what the row still holds is what the digest was made of. Erased details agree with every digest. */

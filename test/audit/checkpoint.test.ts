@@ -1,0 +1,119 @@
+import { createPrivateKey, generateKeyPairSync } from "node:crypto";
+import { appendFile, mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { openCheckpoint, signCheckpoint, splitNotes } from "../../src/audit/checkpoint.ts";
+import { CheckpointFile } from "../../src/audit/checkpoint-file.ts";
+import { leafHash } from "../../src/audit/merkle.ts";
+import { formatVerifier, noteSigner, openNote, parseVerifier, signNote } from "../../src/audit/signed-note.ts";
+import { openSigningKey } from "../../src/audit/signing-key.ts";
+
+/** The example of Go's golang.org/x/mod/sumdb/note, whose form C2SP took over. */
+const published = {
+  verifier: "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+  seed: "AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz",
+  text: "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n",
+  signature:
+    "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n",
+};
+
+const signer = noteSigner("example.org/log", generateKeyPairSync("ed25519").privateKey);
+const note = (size: number) => signCheckpoint({ origin: signer.name, size, root: leafHash(Buffer.of(size)) }, signer);
+const newFile = async () => join(await mkdtemp(join(tmpdir(), "pentimento-checkpoints-")), "checkpoints.txt");
+
+describe("signed notes", () => {
+  it("reads and makes the published example", () => {
+    const whole = `${published.text}\n${published.signature}`;
+    expect(openNote(whole, parseVerifier(published.verifier))).toEqual({ text: published.text });
+    const seed = Buffer.from(published.seed, "base64").subarray(1);
+    const der = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seed]);
+    const peter = noteSigner("PeterNeumann", createPrivateKey({ key: der, format: "der", type: "pkcs8" }));
+    expect(formatVerifier(peter)).toBe(published.verifier);
+    expect(signNote(published.text, peter)).toBe(whole);
+  });
+
+  it("accepts no other byte, key or name", () => {
+    const whole = signNote("text\n", signer);
+    expect(openNote(whole, signer)).toEqual({ text: "text\n" });
+    for (let i = 0; i < whole.length; i += 1) {
+      const changed = `${whole.slice(0, i)}${whole[i] === "x" ? "y" : "x"}${whole.slice(i + 1)}`;
+      expect(openNote(changed, signer), `character ${i}`).toHaveProperty("fault");
+    }
+    const other = noteSigner(signer.name, generateKeyPairSync("ed25519").privateKey);
+    expect(openNote(whole, other)).toHaveProperty("fault");
+    expect(openNote(whole, { ...signer, name: "example.org/other" })).toHaveProperty("fault");
+  });
+
+  it("refuses keys that are none", () => {
+    expect(() => parseVerifier("example.org/log")).toThrow(/no public key of a log/);
+    expect(() => parseVerifier(published.verifier.replace("c74f20a3", "c74f20a4"))).toThrow(/no public key/);
+    expect(() => noteSigner("two words", signer.privateKey)).toThrow(/no spaces/);
+    expect(() => noteSigner("log", "nonsense")).toThrow(/cannot be read/);
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    expect(() => noteSigner("log", privateKey)).toThrow(/must be Ed25519, not ec/);
+  });
+});
+
+describe("checkpoints", () => {
+  it("come back as they were signed", () => {
+    expect(openCheckpoint(note(7), signer)).toEqual({ origin: signer.name, size: 7, root: leafHash(Buffer.of(7)) });
+    expect(note(7).split("\n").slice(0, 2)).toEqual(["example.org/log", "7"]);
+  });
+
+  it("are refused from another log or in another form", () => {
+    expect(
+      openCheckpoint(signCheckpoint({ origin: "other", size: 1, root: leafHash(Buffer.of(1)) }, signer), signer),
+    ).toEqual({
+      fault: "it is of another log: other",
+    });
+    expect(openCheckpoint(signNote(`${signer.name}\n007\nAAAA\n`, signer), signer)).toHaveProperty("fault");
+  });
+
+  it("are kept in a file, one behind the other", async () => {
+    const path = await newFile();
+    const file = await CheckpointFile.open(path);
+    expect(file.last).toBeUndefined();
+    await file.append(note(1));
+    await file.append(note(2));
+    await file.close();
+    expect(splitNotes(await readFile(path, "utf8"))).toEqual({ notes: [note(1), note(2)], rest: "" });
+    const again = await CheckpointFile.open(path);
+    expect(again.last).toBe(note(2));
+    await again.close();
+  });
+
+  it("lose the one that a crash left unfinished, wherever it stopped", async () => {
+    const ends = [...note(2)].flatMap((character, i) => (character === "\n" ? [i, i + 1] : []));
+    for (const length of [1, 5, 40, 100, ...ends]) {
+      const path = await newFile();
+      await writeFile(path, `${note(1)}\n`);
+      await appendFile(path, note(2).slice(0, length));
+      const file = await CheckpointFile.open(path);
+      await file.append(note(3));
+      await file.close();
+      expect(splitNotes(await readFile(path, "utf8"))).toEqual({ notes: [note(1), note(3)], rest: "" });
+    }
+  });
+
+  it("are not thrown away when the file was damaged", async () => {
+    const path = await newFile();
+    const damaged = `${note(1)}\n${note(2).replace("\n2\n", "\nx\n")}\n${note(3)}\n`;
+    await writeFile(path, damaged);
+    await expect(CheckpointFile.open(path)).rejects.toThrow(/was damaged/);
+    expect(await readFile(path, "utf8")).toBe(damaged);
+  });
+});
+
+describe("the log's key", () => {
+  it("is made once, for its owner alone, with its public half beside it", async () => {
+    const file = join(await mkdtemp(join(tmpdir(), "pentimento-key-")), "keys", "audit.pem");
+    await expect(openSigningKey(file, "example.org/log", "fail")).rejects.toThrow(/no key for the audit log/);
+    const made = await openSigningKey(file, "example.org/log", "make");
+    const read = await openSigningKey(file, "example.org/log", "make");
+    expect(formatVerifier(read)).toBe(formatVerifier(made));
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const verifier = parseVerifier(await readFile(`${file}.pub`, "utf8"));
+    expect(openNote(signNote("text\n", made), verifier)).toEqual({ text: "text\n" });
+  });
+});

@@ -1,6 +1,7 @@
 /**
  * The codes a caller may see. A code is never reused for another meaning.
- * `BAD_MODEL` is for checkpoints and manifests, `CANCELLED` for calls that were called off; the rest are those of the API.
+ * `BAD_MODEL` is for checkpoints and manifests, `CANCELLED` for calls that were called off,
+ * `URL_EXPIRED` for signed URLs; the rest are those of the API.
  */
 export const errorCodes = [
   "UNAUTHENTICATED",
@@ -14,6 +15,7 @@ export const errorCodes = [
   "IMAGE_UNREADABLE",
   "IMAGE_UNSUPPORTED",
   "UPLOAD_EXPIRED",
+  "URL_EXPIRED",
   "IDEMPOTENCY_MISMATCH",
   "RATE_LIMITED",
   "QUOTA_EXCEEDED",

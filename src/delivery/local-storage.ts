@@ -1,0 +1,128 @@
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import { Failed } from "../core/errors.ts";
+import { randomSecret } from "../core/random.ts";
+import { type ByteRange, checkKey, digestOf, type Storage, type StoredBytes } from "./storage.ts";
+
+/** Only the server's own user may read what people upload. */
+const fileMode = 0o600;
+const folderMode = 0o700;
+
+/**
+ * Files in a folder: `ab/cd/abcd…` by the first four digits of the digest, so that no folder grows large. A file is
+ * written under `partial/`, synced, and renamed to its name, so a name always leads to whole bytes. One server owns the
+ * folder: what lies in `partial/` when it starts was left by a crash.
+ */
+export class LocalStorage implements Storage {
+  readonly #root: string;
+
+  private constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Opens the folder, makes it where it is missing, and removes what a crash left half written. */
+  static async open(root: string): Promise<LocalStorage> {
+    await mkdir(root, { recursive: true, mode: folderMode });
+    await rm(join(root, "partial"), { recursive: true, force: true });
+    await mkdir(join(root, "partial"), { mode: folderMode });
+    return new LocalStorage(root);
+  }
+
+  async put(bytes: Uint8Array): Promise<string> {
+    const digest = digestOf(bytes);
+    await this.#write(digest, bytes);
+    return digest;
+  }
+
+  async putDerived(key: string, bytes: Uint8Array): Promise<void> {
+    await this.#write(checkKey(key), bytes);
+  }
+
+  async stat(key: string): Promise<{ byteLength: number } | undefined> {
+    const found = await orAbsent(stat(this.#path(key)));
+    return found && { byteLength: found.size };
+  }
+
+  async read(key: string, range?: ByteRange): Promise<StoredBytes | undefined> {
+    const handle = await orAbsent(open(this.#path(key), "r"));
+    if (handle === undefined) return undefined;
+    try {
+      // The size comes from the open file: what is deleted and made anew between two calls cannot be mixed.
+      const { size } = await handle.stat();
+      const { first, last } = range ?? { first: 0, last: size - 1 };
+      if (last >= first) return { byteLength: size, stream: handle.createReadStream({ start: first, end: last }) };
+      await handle.close();
+      return { byteLength: size, stream: Readable.from([]) };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  async delete(digest: string): Promise<void> {
+    const folder = dirname(this.#path(digest));
+    const names = (await orAbsent(readdir(folder))) ?? [];
+    const doomed = names.filter((name) => name === digest || name.startsWith(`${digest}.`));
+    for (const name of doomed) await rm(join(folder, name), { force: true });
+    if (doomed.length > 0) await syncFolder(folder);
+  }
+
+  async #write(key: string, bytes: Uint8Array): Promise<void> {
+    const path = this.#path(key);
+    const folder = dirname(path);
+    try {
+      await this.#makeFolder(folder);
+      if ((await orAbsent(stat(path)))?.size !== bytes.length) {
+        const partial = join(this.#root, "partial", randomSecret(12));
+        await writeSynced(partial, bytes);
+        await rename(partial, path);
+      }
+      // Also for a file that was there: who put it may not have come to this line yet.
+      await syncFolder(folder);
+    } catch (error) {
+      throw new Failed("INTERNAL", "the image could not be stored", { retryable: true, cause: error });
+    }
+  }
+
+  async #makeFolder(folder: string): Promise<void> {
+    const first = await mkdir(folder, { recursive: true, mode: folderMode });
+    if (first === undefined) return;
+    await syncFolder(dirname(folder));
+    await syncFolder(this.#root);
+  }
+
+  #path(key: string): string {
+    checkKey(key);
+    return join(this.#root, key.slice(0, 2), key.slice(2, 4), key);
+  }
+}
+
+async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(path, "wx", fileMode);
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A new name in a folder survives a power cut only once the folder itself is synced. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function orAbsent<Value>(promise: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,102 @@
+import { Refused } from "../core/errors.ts";
+import { SingleFlight } from "./single-flight.ts";
+import { derivedKey, readWhole, type Storage } from "./storage.ts";
+
+export const variantFormats = ["png", "jpeg", "webp", "avif"] as const;
+export type VariantFormat = (typeof variantFormats)[number];
+
+/** Another form of a stored picture. What is left out stays as it is in the original. */
+export interface Variant {
+  /** 16…2048 pixels; a picture is never enlarged. */
+  readonly width?: number;
+  readonly format?: VariantFormat;
+  /** 1…100; not for PNG, which is lossless. */
+  readonly quality?: number;
+}
+
+export const variantWidth = { min: 16, max: 2048 } as const;
+
+/** Widths are rounded up to these steps, so that one picture has few thumbnails in storage and not two thousand. */
+const widthSteps = [16, 32, 64, 96, 128, 192, 256, 384, 512, 640, 768, 1024, 1280, 1536, 2048] as const;
+
+/** A variant as parameters of a signed URL. Throws `Refused` BAD_INPUT, which lists every fault. */
+export function variantParameters({ width, format, quality }: Variant): Record<string, string> {
+  const faults: string[] = [];
+  const { min, max } = variantWidth;
+  if (width !== undefined && !(Number.isInteger(width) && width >= min && width <= max)) {
+    faults.push(`width is ${width}; it is a whole number, ${min} to ${max}`);
+  }
+  if (quality !== undefined && !(Number.isInteger(quality) && quality >= 1 && quality <= 100)) {
+    faults.push(`quality is ${quality}; it is a whole number, 1 to 100`);
+  }
+  if (faults.length > 0) throw new Refused("BAD_INPUT", faults.join("\n"), faults);
+  return {
+    ...(width === undefined ? {} : { width: `${widthSteps.find((step) => step >= width)}` }),
+    ...(format === undefined ? {} : { format }),
+    ...(quality === undefined ? {} : { quality: `${quality}` }),
+  };
+}
+
+/** The variant that a verified URL asks for; undefined for the original. Only what we signed comes here. */
+export function variantOf(parameters: URLSearchParams): Variant | undefined {
+  const [width, format, quality] = ["width", "format", "quality"].map((name) => parameters.get(name));
+  if (!width && !format && !quality) return undefined;
+  return {
+    ...(width ? { width: Number(width) } : {}),
+    ...(format ? { format: format as VariantFormat } : {}),
+    ...(quality ? { quality: Number(quality) } : {}),
+  };
+}
+
+/** A variant with every choice made. */
+export interface Rendition {
+  readonly width?: number;
+  readonly format: VariantFormat;
+  readonly quality: number;
+}
+
+/** Makes the bytes of a variant out of those of the original. */
+export type RenderVariant = (original: Uint8Array, rendition: Rendition) => Promise<Uint8Array>;
+
+/** What a viewer sees as the original at a fraction of its bytes. */
+const qualityDefault = 85;
+
+/** Renditions that may be in the making at once: each holds an original in memory, and an AVIF takes seconds. */
+const flightsMax = 32;
+
+/** Variants in storage: made when first asked for, once, however many ask at the same time. */
+export class Variants {
+  readonly #storage: Storage;
+  readonly #render: RenderVariant;
+  readonly #flights = new SingleFlight<string | undefined>();
+
+  constructor(storage: Storage, render: RenderVariant) {
+    this.#storage = storage;
+    this.#render = render;
+  }
+
+  /**
+   * The storage key of a variant; undefined when its original is gone. `format` is that of the original.
+   * Throws `Refused` RATE_LIMITED while too many are being made.
+   */
+  async keyOf(digest: string, variant: Variant, format: VariantFormat): Promise<string | undefined> {
+    const rendition = { format, quality: qualityDefault, ...variant };
+    const quality = rendition.format === "png" ? "lossless" : rendition.quality;
+    const key = derivedKey(digest, `${rendition.width ?? "full"}-${rendition.format}-${quality}`);
+    if ((await this.#storage.stat(key)) !== undefined) return key;
+    if (this.#flights.size >= flightsMax && !this.#flights.has(key)) {
+      throw new Refused("RATE_LIMITED", "too many variants are being made; ask again in a second", [], 1000);
+    }
+    return this.#flights.run(key, () => this.#make(key, digest, rendition));
+  }
+
+  async #make(key: string, digest: string, rendition: Rendition): Promise<string | undefined> {
+    const original = await readWhole(this.#storage, digest);
+    if (original === undefined) return undefined;
+    await this.#storage.putDerived(key, await this.#render(original, rendition));
+    // Deleted while it was being rendered: what was made of it must go too.
+    if ((await this.#storage.stat(digest)) !== undefined) return key;
+    await this.#storage.delete(digest);
+    return undefined;
+  }
+}

@@ -1,0 +1,33 @@
+import { HttpRefused } from "./error-answer.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** The declared length of the body; undefined when it comes in chunks. Node has checked that it is a number. */
+export function contentLength(exchange: Exchange): number | undefined {
+  const header = exchange.request.headers["content-length"];
+  return header === undefined ? undefined : Number(header);
+}
+
+/**
+ * Reads a body of at most `bytesMax` bytes. Throws `HttpRefused` 413 as soon as it is longer, and 400 when the client
+ * breaks off.
+ */
+export async function readBody(exchange: Exchange, bytesMax: number): Promise<Buffer> {
+  const tooLong = () => new HttpRefused(413, "BAD_INPUT", `the body is longer than ${bytesMax} bytes`);
+  const declared = contentLength(exchange);
+  if (declared !== undefined && declared > bytesMax) throw tooLong();
+  exchange.welcomeBody();
+  const { request } = exchange;
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      chunks.push(chunk);
+      if (length <= bytesMax) return;
+      request.removeAllListeners("data");
+      reject(tooLong());
+    });
+    request.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)));
+    request.on("close", () => reject(new HttpRefused(400, "BAD_INPUT", "the request broke off")));
+  });
+}

@@ -1,0 +1,72 @@
+import { type ErrorCode, Failed, Refused } from "../core/errors.ts";
+import type { Exchange } from "./exchange.ts";
+
+const statuses: Readonly<Record<ErrorCode, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  POLICY_NOT_ACCEPTED: 403,
+  ACCOUNT_SUSPENDED: 403,
+  BAD_INPUT: 400,
+  BAD_MODEL: 500,
+  NOT_FOUND: 404,
+  IMAGE_TOO_LARGE: 413,
+  IMAGE_UNREADABLE: 422,
+  IMAGE_UNSUPPORTED: 415,
+  UPLOAD_EXPIRED: 410,
+  URL_EXPIRED: 410,
+  IDEMPOTENCY_MISMATCH: 409,
+  RATE_LIMITED: 429,
+  QUOTA_EXCEEDED: 429,
+  QUEUE_FULL: 503,
+  DEADLINE_UNREACHABLE: 422,
+  MODEL_UNAVAILABLE: 503,
+  ENGINE_FAILED: 503,
+  CONTENT_REFUSED: 403,
+  TOO_COMPLEX: 400,
+  // The client called off its own request: nobody reads the answer.
+  CANCELLED: 499,
+  INTERNAL: 500,
+};
+
+/** A refusal with a status of HTTP's own, where the code alone would say too little. */
+export class HttpRefused extends Refused {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, code: ErrorCode, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(code, message);
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+/**
+ * Answers `{ error: { code, message } }`. What is not ours to explain is masked; the caller logs it.
+ * @returns the status
+ */
+export function answerError(exchange: Exchange, error: unknown): number {
+  const { request, response } = exchange;
+  const known = error instanceof Refused || error instanceof Failed ? error : undefined;
+  const status = known instanceof HttpRefused ? known.status : statuses[known?.code ?? "INTERNAL"];
+  if (response.headersSent) {
+    // Half an answer cannot be taken back; cutting it off is the only way to say that it is not whole.
+    response.destroy();
+    return status;
+  }
+  const headers: Record<string, string> = known instanceof HttpRefused ? { ...known.headers } : {};
+  if (known instanceof Refused && known.retryAfterMs !== undefined) {
+    headers["retry-after"] = `${Math.max(1, Math.ceil(known.retryAfterMs / 1000))}`;
+  }
+  if (status === 401) headers["www-authenticate"] = "Bearer";
+  if (!request.complete && !isShort(request.headers["content-length"])) headers.connection = "close";
+  const message = known?.message ?? "something went wrong here; the log of the server knows more";
+  exchange.sendJson(status, { error: { code: known?.code ?? "INTERNAL", message } }, headers);
+  return status;
+}
+
+/** What is left of a body this long is read and thrown away, so that its sender comes to read the answer. */
+const discardedBytesMax = 2 ** 25;
+
+function isShort(contentLength: string | undefined): boolean {
+  return contentLength !== undefined && Number(contentLength) <= discardedBytesMax;
+}

@@ -1,6 +1,6 @@
-// Installs the pinned dependencies when they are missing or older than package-lock.json.
+// Installs the pinned dependencies when they are missing or older than package-lock.json, and prepares the database clients.
 // Plain JavaScript without imports from node_modules: it is what brings them.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -30,4 +30,44 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
     process.exit(1);
   }
   writeFileSync(stamp, lock);
+}
+
+// The two database clients are made from one set of models; a stamp keeps the work to once per change.
+const generated = join(root, "src", "store", "generated");
+const models = readFileSync(join(root, "prisma", "models.prisma"), "utf8");
+const databases = ["sqlite", "postgresql"].map((name) => {
+  const header = readFileSync(join(root, "prisma", name, "header.prisma"), "utf8");
+  return { name, schema: `${header}\n${models}`, file: join(root, "prisma", name, "schema.prisma") };
+});
+const schemas = createHash("sha256")
+  .update(lock)
+  .update(databases.map(({ schema }) => schema).join("\n"))
+  .digest("hex");
+const schemasStamp = join(generated, ".stamp");
+if (!existsSync(schemasStamp) || readFileSync(schemasStamp, "utf8") !== schemas) {
+  console.error("Generating the database clients …");
+  for (const { schema, file } of databases) writeFileSync(file, schema);
+  const faults = await Promise.all(databases.map(({ file }) => generateClient(file)));
+  for (const fault of faults) if (fault !== "") console.error(fault);
+  if (faults.some((fault) => fault !== "")) process.exit(1);
+  writeFileSync(schemasStamp, schemas);
+}
+
+/** Resolves to what went wrong, or to "". */
+function generateClient(schemaFile) {
+  // Prisma wants a schema engine to exist before it generates, and downloads one otherwise; it never runs it here. One that
+  // fails is named, so that a command which would need it cannot seem to succeed.
+  const absentEngine = ["/bin/false", "/usr/bin/false"].find(existsSync) ?? process.execPath;
+  const prisma = join(root, "node_modules", "prisma", "build", "index.js");
+  const child = spawn(process.execPath, [prisma, "generate", "--no-hints", "--schema", schemaFile], {
+    cwd: root,
+    env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: absentEngine, CHECKPOINT_DISABLE: "1" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (said += chunk));
+  return new Promise((done) => {
+    child.on("error", (error) => done(error.message));
+    child.on("close", (status) => done(status === 0 ? "" : `prisma generate failed for ${schemaFile}:\n${said}`));
+  });
 }

@@ -9,3 +9,8 @@ export function randomSeed(): number {
 export function randomSecret(bytes = 32): string {
   return randomBytes(bytes).toString("base64url");
 }
+
+/** 128 random bits in hex, that keep a digest from being guessed at. */
+export function randomSalt(): string {
+  return randomBytes(16).toString("hex");
+}

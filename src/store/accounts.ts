@@ -1,0 +1,116 @@
+import type { Role } from "../core/account.ts";
+import type { Act, AuditKind } from "../core/audit.ts";
+import { Refused } from "../core/errors.ts";
+import { newId } from "../core/id.ts";
+import { writeAudit } from "./audit-events.ts";
+import { conflictOf } from "./conflict.ts";
+import type { Database } from "./database.ts";
+import type { Account, Prisma } from "./generated/sqlite/client.ts";
+import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
+
+export type { Account } from "./generated/sqlite/client.ts";
+
+export interface NewAccount {
+  /** 1…100 characters, unlike every other account's. */
+  readonly name: string;
+  readonly role?: Role;
+  readonly weight?: number;
+  readonly concurrencyMax?: number;
+  readonly policy?: string;
+}
+
+/** Throws `Refused` BAD_INPUT when the name is taken. */
+export async function createAccount(db: Database, account: NewAccount, { actor, at }: Act): Promise<Account> {
+  const id = newId(at);
+  try {
+    return await db.write(async (tx) => {
+      const created = await tx.account.create({ data: { ...account, id, createdAt: at } });
+      const details = { name: created.name, role: created.role };
+      await writeAudit(tx, [{ ...about(id, "account.created"), actor, details }], at);
+      return created;
+    });
+  } catch (error) {
+    if (conflictOf(error) !== "Account") throw error;
+    throw new Refused("BAD_INPUT", `name: the account "${account.name}" exists already`);
+  }
+}
+
+export function findAccount(db: Database, id: string): Promise<Account | null> {
+  return db.client.account.findUnique({ where: { id } });
+}
+
+export function findAccountByName(db: Database, name: string): Promise<Account | null> {
+  return db.client.account.findUnique({ where: { name } });
+}
+
+/** In no particular order; ids of no account are left out. */
+export function findAccounts(db: Database, ids: readonly string[]): Promise<Account[]> {
+  return db.client.account.findMany({ where: { id: { in: [...ids] } } });
+}
+
+export async function listAccounts(
+  db: Database,
+  filter: { readonly status?: Account["status"] },
+  page: PageArgs,
+): Promise<Page<Account>> {
+  const { where, ...query } = pageQuery(page, "createdAt");
+  const rows = await db.client.account.findMany({ ...query, where: { ...filter, ...where } });
+  return pageOf(rows, page, ({ createdAt }) => createdAt);
+}
+
+/** The account has agreed to this version of the policy. */
+export async function acceptPolicy(db: Database, id: string, version: string, act: Act): Promise<Account> {
+  return change(db, id, { policyVersionAccepted: version }, "policy.accepted", { version }, act);
+}
+
+/** Returns false when it is suspended already. */
+export function suspendAccount(db: Database, id: string, reason: string, act: Act): Promise<boolean> {
+  const data = { status: "SUSPENDED", suspendedReason: reason, suspendedAt: act.at } as const;
+  return turn(db, id, "ACTIVE", data, "account.suspended", { reason }, act);
+}
+
+/** Returns false when it is not suspended. */
+export function reinstateAccount(db: Database, id: string, reason: string, act: Act): Promise<boolean> {
+  const data = { status: "ACTIVE", suspendedReason: null, suspendedAt: null } as const;
+  return turn(db, id, "SUSPENDED", data, "account.reinstated", { reason }, act);
+}
+
+export async function setPromptInCredentials(db: Database, id: string, value: boolean, act: Act): Promise<Account> {
+  return change(db, id, { promptInCredentials: value }, "account.changed", { promptInCredentials: value }, act);
+}
+
+type Details = Readonly<Record<string, unknown>>;
+
+const about = (id: string, kind: AuditKind) =>
+  ({ kind, subjectKind: "account", subjectId: id, accountId: id }) as const;
+
+function change(
+  db: Database,
+  id: string,
+  data: Prisma.AccountUpdateManyMutationInput,
+  kind: AuditKind,
+  details: Details,
+  { actor, at }: Act,
+): Promise<Account> {
+  return db.write(async (tx) => {
+    const account = await tx.account.update({ where: { id }, data });
+    await writeAudit(tx, [{ ...about(id, kind), actor, details }], at);
+    return account;
+  });
+}
+
+function turn(
+  db: Database,
+  id: string,
+  from: Account["status"],
+  data: Prisma.AccountUpdateManyMutationInput,
+  kind: AuditKind,
+  details: Details,
+  { actor, at }: Act,
+): Promise<boolean> {
+  return db.write(async (tx) => {
+    const { count } = await tx.account.updateMany({ where: { id, status: from }, data });
+    if (count === 1) await writeAudit(tx, [{ ...about(id, kind), actor, details }], at);
+    return count === 1;
+  });
+}

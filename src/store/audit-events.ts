@@ -1,0 +1,30 @@
+import type { AuditEntry } from "../core/audit.ts";
+import { detailsDigest } from "../core/audit-event.ts";
+import { newId } from "../core/id.ts";
+import { randomSalt } from "../core/random.ts";
+import type { Database, Transaction } from "./database.ts";
+import type { Prisma } from "./generated/sqlite/client.ts";
+
+/** The row of an act; `salt` is given where it must be known. */
+export function auditRow(entry: AuditEntry, at: Date, salt = randomSalt()): Prisma.AuditEventCreateManyInput {
+  const { details = {}, ...rest } = entry;
+  return {
+    ...rest,
+    id: newId(at),
+    at,
+    details: details as Prisma.InputJsonObject,
+    salt,
+    detailsDigest: detailsDigest(salt, details),
+  };
+}
+
+/** Writes acts as a part of a transaction: what happened and its trace are stored together or not at all. */
+export async function writeAudit(tx: Transaction, entries: readonly AuditEntry[], at: Date): Promise<void> {
+  if (entries.length === 0) return;
+  await tx.auditEvent.createMany({ data: entries.map((entry) => auditRow(entry, at)) });
+}
+
+/** Writes acts that change nothing else in the database, as one of reading. */
+export async function appendAudit(db: Database, entries: readonly AuditEntry[], at: Date): Promise<void> {
+  await writeAudit(db.client, entries, at);
+}

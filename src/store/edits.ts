@@ -1,0 +1,168 @@
+import type { AuditEntry } from "../core/audit.ts";
+import { type EditRequest, type EditStatus, unfinishedStatuses } from "../core/edit.ts";
+import { Refused } from "../core/errors.ts";
+import type { ProgressEvent } from "../core/progress.ts";
+import { writeAudit } from "./audit-events.ts";
+import { conflictOf } from "./conflict.ts";
+import type { Database, DatabaseKind } from "./database.ts";
+import { type Edit, editOf, eventOf, eventRow, json } from "./edit-row.ts";
+import type { Prisma } from "./generated/sqlite/client.ts";
+import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
+
+export type { Edit } from "./edit-row.ts";
+
+export interface NewEdit {
+  readonly id: string;
+  readonly accountId: string;
+  readonly prompt: string;
+  readonly request: EditRequest;
+  readonly createdAt: Date;
+}
+
+export interface Acceptance {
+  readonly edit: NewEdit;
+  readonly event?: ProgressEvent;
+  readonly audit: readonly AuditEntry[];
+  readonly idempotency?: {
+    /** The caller's; one name space per account. */
+    readonly key: string;
+    /** SHA-256 over the arguments, in hex. */
+    readonly requestDigest: string;
+  };
+}
+
+/**
+ * Stores an edit, as MODERATING, in one transaction. A key that was used before gives the edit it was used for, with
+ * `isNew` false; throws `Refused` IDEMPOTENCY_MISMATCH when its arguments were others.
+ */
+export async function acceptEdit(db: Database, acceptance: Acceptance): Promise<{ edit: Edit; isNew: boolean }> {
+  const { edit, event, audit, idempotency } = acceptance;
+  const { accountId, createdAt } = edit;
+  const known = await findByIdempotency(db, acceptance);
+  if (known !== undefined) return { edit: known, isNew: false };
+  try {
+    return await db.write(async (tx) => {
+      if (idempotency !== undefined) {
+        await tx.idempotencyKey.createMany({ data: [{ ...idempotency, accountId, editId: edit.id, createdAt }] });
+      }
+      const row = await tx.edit.create({
+        data: {
+          ...edit,
+          status: "MODERATING",
+          request: json(edit.request),
+          approvedStages: [],
+          eventSeq: event?.seq ?? 0,
+        },
+      });
+      if (event !== undefined) await tx.editEvent.createMany({ data: [eventRow(event)] });
+      await writeAudit(tx, audit, createdAt);
+      return { edit: editOf(row), isNew: true };
+    });
+  } catch (error) {
+    // Another request with the same key came between the look and the write.
+    const winner = conflictOf(error) === undefined ? undefined : await findByIdempotency(db, acceptance);
+    if (winner === undefined) throw error;
+    return { edit: winner, isNew: false };
+  }
+}
+
+async function findByIdempotency(db: Database, { edit, idempotency }: Acceptance): Promise<Edit | undefined> {
+  if (idempotency === undefined) return undefined;
+  const { key, requestDigest } = idempotency;
+  const used = await db.client.idempotencyKey.findUnique({
+    where: { accountId_key: { accountId: edit.accountId, key } },
+  });
+  if (used === null) return undefined;
+  if (used.requestDigest !== requestDigest) {
+    throw new Refused("IDEMPOTENCY_MISMATCH", "idempotencyKey: it was used with other arguments; choose a new one");
+  }
+  return editOf(await db.client.edit.findUniqueOrThrow({ where: { id: used.editId } }));
+}
+
+export async function findEdit(db: Database, id: string): Promise<Edit | undefined> {
+  const row = await db.client.edit.findUnique({ where: { id } });
+  return row === null ? undefined : editOf(row);
+}
+
+/** In no particular order; ids of no edit are left out. */
+export async function findEdits(db: Database, ids: readonly string[]): Promise<Edit[]> {
+  return (await db.client.edit.findMany({ where: { id: { in: [...ids] } } })).map(editOf);
+}
+
+export interface EditFilter {
+  readonly accountId?: string;
+  readonly statuses?: readonly EditStatus[];
+  readonly createdFrom?: Date;
+  /** Not itself included. */
+  readonly createdBefore?: Date;
+  /** Stands in the prompt; letters may be large or small, `%` is any characters and `_` one. */
+  readonly text?: string;
+}
+
+export async function listEdits(db: Database, filter: EditFilter, page: PageArgs): Promise<Page<Edit>> {
+  const { where, ...query } = pageQuery(page, "createdAt");
+  const rows = await db.client.edit.findMany({ ...query, where: { AND: [filterOf(filter, db.kind), where] } });
+  return pageOf(rows.map(editOf), page, ({ createdAt }) => createdAt);
+}
+
+function filterOf(filter: EditFilter, kind: DatabaseKind): Prisma.EditWhereInput {
+  const { accountId, statuses, createdFrom, createdBefore, text } = filter;
+  return {
+    ...(accountId === undefined ? {} : { accountId }),
+    ...(statuses === undefined ? {} : { status: { in: [...statuses] } }),
+    createdAt: {
+      ...(createdFrom === undefined ? {} : { gte: createdFrom }),
+      ...(createdBefore === undefined ? {} : { lt: createdBefore }),
+    },
+    ...(text === undefined ? {} : { prompt: containing(text, kind) }),
+  };
+}
+
+/** SQLite compares without regard to the case of ASCII letters and escapes nothing; PostgreSQL has to be told to. */
+function containing(text: string, kind: DatabaseKind): Prisma.StringFilter {
+  if (kind === "sqlite") return { contains: text };
+  return { contains: text.replaceAll("\\", "\\\\"), mode: "insensitive" } as Prisma.StringFilter;
+}
+
+/** Accepted work that is not at its end, oldest first: what a start takes up again. */
+export async function unfinishedEdits(db: Database): Promise<Edit[]> {
+  const rows = await db.client.edit.findMany({
+    where: { status: { in: [...unfinishedStatuses] } },
+    orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+  });
+  return rows.map(editOf);
+}
+
+export function countUnfinished(db: Database, accountId: string): Promise<number> {
+  return db.client.edit.count({ where: { accountId, status: { in: [...unfinishedStatuses] } } });
+}
+
+/** Counts one more start that a dying engine ended; returns how many there are now. */
+export async function bumpAttempts(db: Database, id: string): Promise<number> {
+  const { attempts } = await db.client.edit.update({
+    where: { id },
+    data: { attempts: { increment: 1 } },
+    select: { attempts: true },
+  });
+  return attempts;
+}
+
+/** Keeps events that come without a move. All are of one edit. */
+export async function addEvents(db: Database, events: readonly ProgressEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  const { editId } = events[0]!;
+  const eventSeq = Math.max(...events.map(({ seq }) => seq));
+  await db.write(async (tx) => {
+    await tx.editEvent.createMany({ data: events.map(eventRow) });
+    await tx.edit.updateMany({ where: { id: editId, eventSeq: { lt: eventSeq } }, data: { eventSeq } });
+  });
+}
+
+/** Kept events with higher numbers than `seq`, in their order. */
+export async function eventsAfter(db: Database, editId: string, seq: number): Promise<ProgressEvent[]> {
+  const rows = await db.client.editEvent.findMany({
+    where: { editId, seq: { gt: seq } },
+    orderBy: { seq: "asc" },
+  });
+  return rows.map(eventOf);
+}

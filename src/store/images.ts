@@ -1,0 +1,140 @@
+import type { Act, AuditKind } from "../core/audit.ts";
+import { newId } from "../core/id.ts";
+import { writeAudit } from "./audit-events.ts";
+import type { Database, Reader } from "./database.ts";
+import type { Image, Prisma } from "./generated/sqlite/client.ts";
+import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
+
+export type { Image } from "./generated/sqlite/client.ts";
+
+export type ImageKind = Image["kind"];
+
+export interface NewImage {
+  /** Drawn when it is absent. */
+  readonly id?: string;
+  readonly accountId: string;
+  readonly kind: ImageKind;
+  /** SHA-256 of the stored bytes, in hex. */
+  readonly digest: string;
+  /** SHA-256 of the bytes as they came; `digest` when it is absent. */
+  readonly sourceDigest?: string;
+  readonly contentType: string;
+  readonly byteLength: number;
+  readonly width: number;
+  readonly height: number;
+  /** The edit that made it, and which of its pictures it is, from 0. */
+  readonly editId?: string;
+  readonly index?: number;
+  /** Fingerprint in hex, and its quality 0…100. */
+  readonly pdq?: string;
+  readonly pdqQuality?: number;
+  readonly c2paDigest?: string;
+}
+
+export function newImageRow(image: NewImage, at: Date): Prisma.ImageCreateManyInput & { id: string } {
+  return { ...image, id: image.id ?? newId(at), sourceDigest: image.sourceDigest ?? image.digest, createdAt: at };
+}
+
+export function createImage(db: Database, image: NewImage, at: Date): Promise<Image> {
+  return db.client.image.create({ data: newImageRow(image, at) });
+}
+
+/** Deleted and blocked ones too: who may see what is not the store's business. */
+export function findImage(db: Database, id: string): Promise<Image | null> {
+  return db.client.image.findUnique({ where: { id } });
+}
+
+/** In no particular order; ids of no picture are left out. */
+export function findImages(db: Database, ids: readonly string[]): Promise<Image[]> {
+  return db.client.image.findMany({ where: { id: { in: [...ids] } } });
+}
+
+/** The pictures that these edits made, in the order of their index; an entry for every id. */
+export async function findImagesByEdits(
+  db: Database,
+  editIds: readonly string[],
+  kind: ImageKind = "OUTPUT",
+): Promise<Map<string, Image[]>> {
+  const rows = await db.client.image.findMany({
+    where: { editId: { in: [...editIds] }, kind },
+    orderBy: { index: "asc" },
+  });
+  const byEdit = new Map<string, Image[]>(editIds.map((editId) => [editId, []]));
+  for (const row of rows) byEdit.get(row.editId!)!.push(row);
+  return byEdit;
+}
+
+/** Pictures of an account that are neither deleted nor blocked. */
+export async function listImages(
+  db: Database,
+  accountId: string,
+  kinds: readonly ImageKind[],
+  page: PageArgs,
+): Promise<Page<Image>> {
+  const { where, ...query } = pageQuery(page, "createdAt");
+  const visible = { accountId, kind: { in: [...kinds] }, deletedAt: null, blockedAt: null };
+  const rows = await db.client.image.findMany({ ...query, where: { ...visible, ...where } });
+  return pageOf(rows, page, ({ createdAt }) => createdAt);
+}
+
+/**
+ * Deletes a picture; its row stays for provenance. Returns the digests under which bytes may go now, because no other
+ * picture that is left shares them; undefined when it was deleted before or never was.
+ */
+export function markDeleted(db: Database, id: string, act: Act): Promise<string[] | undefined> {
+  return db.write(async (tx) => {
+    const [image] = await tx.image.updateManyAndReturn({
+      where: { id, deletedAt: null },
+      data: { deletedAt: act.at },
+    });
+    if (image === undefined) return undefined;
+    await audit(tx, image, "image.deleted", {}, act);
+    const digests = image.c2paDigest === null ? [image.digest] : [image.digest, image.c2paDigest];
+    const counts = await Promise.all(digests.map((digest) => countSharing(tx, digest)));
+    return digests.filter((_, index) => counts[index] === 0);
+  });
+}
+
+/** How many pictures that are not deleted need the bytes under this digest. */
+export function countByDigest(db: Database, digest: string): Promise<number> {
+  return countSharing(db.client, digest);
+}
+
+/** Never serves the picture again, to anyone. Returns false when it is blocked already. */
+export function blockImage(db: Database, id: string, reason: string, act: Act): Promise<boolean> {
+  return setBlocked(db, { id, blockedAt: null }, act.at, "image.blocked", reason, act);
+}
+
+export function unblockImage(db: Database, id: string, reason: string, act: Act): Promise<boolean> {
+  return setBlocked(db, { id, blockedAt: { not: null } }, null, "image.unblocked", reason, act);
+}
+
+function countSharing(reader: Reader, digest: string): Promise<number> {
+  return reader.image.count({ where: { OR: [{ digest }, { c2paDigest: digest }], deletedAt: null } });
+}
+
+function setBlocked(
+  db: Database,
+  where: Prisma.ImageWhereInput,
+  blockedAt: Date | null,
+  kind: AuditKind,
+  reason: string,
+  act: Act,
+): Promise<boolean> {
+  return db.write(async (tx) => {
+    const [image] = await tx.image.updateManyAndReturn({ where, data: { blockedAt } });
+    if (image !== undefined) await audit(tx, image, kind, { reason }, act);
+    return image !== undefined;
+  });
+}
+
+function audit(
+  tx: Reader,
+  { id, accountId, digest }: Image,
+  kind: AuditKind,
+  details: Readonly<Record<string, unknown>>,
+  { actor, at }: Act,
+): Promise<void> {
+  const about = { subjectKind: "image", subjectId: id, accountId } as const;
+  return writeAudit(tx, [{ ...about, actor, kind, details: { digest, ...details } }], at);
+}

@@ -1,0 +1,137 @@
+import { createHash } from "node:crypto";
+import type { Viewer } from "../core/account.ts";
+import type { Act, AuditKind } from "../core/audit.ts";
+import { Refused } from "../core/errors.ts";
+import { newId } from "../core/id.ts";
+import { randomSecret } from "../core/random.ts";
+import { writeAudit } from "./audit-events.ts";
+import type { Database, Transaction } from "./database.ts";
+import type { ApiKey } from "./generated/sqlite/client.ts";
+
+/** A key as it may be shown: all but what it is. */
+export type ShownKey = Omit<ApiKey, "digest">;
+
+export interface NewKey {
+  readonly accountId: string;
+  /** What it is for; 1…100 characters. */
+  readonly name: string;
+  readonly expiresAt?: Date;
+}
+
+/** Makes a key. Its secret is returned this once and kept nowhere. */
+export function createKey(db: Database, key: NewKey, act: Act): Promise<{ key: ShownKey; secret: string }> {
+  return db.write((tx) => insertKey(tx, key, "key.created", {}, act));
+}
+
+export interface Authenticated {
+  readonly viewer: Viewer;
+  /** Whoever is suspended may look at what there is, and begin nothing. */
+  readonly suspended: boolean;
+}
+
+/** Whose key this is; undefined for one that is unknown, expired or revoked. */
+export async function authenticate(db: Database, secret: string, at: Date): Promise<Authenticated | undefined> {
+  if (!secretForm.test(secret)) return undefined;
+  const key = await db.client.apiKey.findUnique({
+    where: { digest: digestOf(secret) },
+    select: { ...shown, account: { select: { role: true, status: true } } },
+  });
+  if (key === null || !isValid(key, at)) return undefined;
+  const { account, accountId, id } = key;
+  return { viewer: { accountId, keyId: id, role: account.role }, suspended: account.status === "SUSPENDED" };
+}
+
+/** Newest first, expired and revoked ones too. */
+export function listKeys(db: Database, accountId: string): Promise<ShownKey[]> {
+  const orderBy = [{ createdAt: "desc" }, { id: "desc" }] as const;
+  return db.client.apiKey.findMany({ where: { accountId }, select: shown, orderBy: [...orderBy] });
+}
+
+/** Ends a key at once. Returns false when the account has no such key or it had ended already. */
+export function revokeKey(db: Database, accountId: string, keyId: string, act: Act): Promise<boolean> {
+  return db.write(async (tx) => {
+    const revoked = await endKey(tx, accountId, keyId, act.at);
+    if (revoked !== undefined) await writeAudit(tx, [entry(revoked, "key.revoked", {}, act)], act.at);
+    return revoked !== undefined;
+  });
+}
+
+/** A new key in place of another, which ends at once. Throws `Refused` NOT_FOUND as `revokeKey` returns false. */
+export function rotateKey(
+  db: Database,
+  accountId: string,
+  keyId: string,
+  act: Act,
+): Promise<{ key: ShownKey; secret: string }> {
+  return db.write(async (tx) => {
+    const ended = await endKey(tx, accountId, keyId, act.at);
+    if (ended === undefined) throw new Refused("NOT_FOUND", `the account has no valid key ${keyId}`);
+    const { name, expiresAt } = ended;
+    const successor = { accountId, name, ...(expiresAt === null ? {} : { expiresAt }) };
+    return insertKey(tx, successor, "key.rotated", { replaces: keyId }, act);
+  });
+}
+
+/** `pk_` and 256 random bits in base64url. */
+const secretForm = /^pk_[\w-]{43}$/;
+/** Enough to tell keys apart, far too little to guess the rest. */
+const prefixLength = 9;
+
+const shown = {
+  id: true,
+  accountId: true,
+  name: true,
+  prefix: true,
+  createdAt: true,
+  expiresAt: true,
+  revokedAt: true,
+} as const;
+
+function digestOf(secret: string): string {
+  return createHash("sha256").update(secret).digest("hex");
+}
+
+function isValid({ revokedAt, expiresAt }: Pick<ApiKey, "revokedAt" | "expiresAt">, at: Date): boolean {
+  return revokedAt === null && (expiresAt === null || expiresAt > at);
+}
+
+async function insertKey(
+  tx: Transaction,
+  key: NewKey,
+  kind: AuditKind,
+  details: Readonly<Record<string, unknown>>,
+  act: Act,
+): Promise<{ key: ShownKey; secret: string }> {
+  const secret = `pk_${randomSecret(32)}`;
+  const created = await tx.apiKey.create({
+    data: {
+      ...key,
+      id: newId(act.at),
+      digest: digestOf(secret),
+      prefix: secret.slice(0, prefixLength),
+      createdAt: act.at,
+    },
+    select: shown,
+  });
+  await writeAudit(tx, [entry(created, kind, details, act)], act.at);
+  return { key: created, secret };
+}
+
+async function endKey(tx: Transaction, accountId: string, id: string, at: Date): Promise<ShownKey | undefined> {
+  const found = await tx.apiKey.findUnique({ where: { id }, select: shown });
+  if (found === null || found.accountId !== accountId || !isValid(found, at)) return undefined;
+  const { count } = await tx.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: at } });
+  return count === 1 ? { ...found, revokedAt: at } : undefined;
+}
+
+function entry(key: ShownKey, kind: AuditKind, details: Readonly<Record<string, unknown>>, { actor }: Act) {
+  const { id, accountId, name, prefix } = key;
+  return {
+    actor,
+    kind,
+    subjectKind: "key",
+    subjectId: id,
+    accountId,
+    details: { name, prefix, ...details },
+  } as const;
+}

@@ -1,0 +1,71 @@
+import { Refused } from "../core/errors.ts";
+import { isId } from "../core/id.ts";
+
+/** Which part of a list is wanted, as Relay says it. */
+export interface PageArgs {
+  /** 1…100. */
+  readonly first: number;
+  /** Cursor of the row before the page. */
+  readonly after?: string;
+}
+
+/** A part of a list, newest first. */
+export interface Page<Row> {
+  readonly edges: readonly { readonly cursor: string; readonly node: Row }[];
+  readonly hasNextPage: boolean;
+}
+
+/** A row that has a place in a list: its time, and its id among those of one millisecond. */
+interface Placed {
+  readonly id: string;
+}
+
+export const pageSizeMax = 100;
+
+/** The place of a row. Later rows never move it, so pages neither skip nor repeat. Opaque to callers. */
+function cursorOf(at: Date, id: string): string {
+  return Buffer.from(`${at.getTime()}.${id}`).toString("base64url");
+}
+
+function parseCursor(text: string): { at: Date; id: string } {
+  const [, ms, id] = /^(\d{1,15})\.(.*)$/s.exec(Buffer.from(text, "base64url").toString()) ?? [];
+  if (ms === undefined || id === undefined || !isId(id)) {
+    throw new Refused("BAD_INPUT", "after: expected the endCursor of an earlier page of this list");
+  }
+  return { at: new Date(Number(ms)), id };
+}
+
+/** Names of the columns that say when a row was made. */
+type TimeColumn = "createdAt" | "at";
+
+interface PageQuery<Column extends TimeColumn> {
+  /** To be joined with the list's own filter by AND. */
+  readonly where: { [column in Column]?: { lte: Date } } & { OR?: PlaceBefore<Column>[] };
+  readonly orderBy: ({ [column in Column]?: "desc" } & { id?: "desc" })[];
+  readonly take: number;
+}
+
+type PlaceBefore<Column extends TimeColumn> = { [column in Column]?: { lt: Date } } & { id?: { lt: string } };
+
+/** Query of one page, and one row more to know whether there are others. Throws `Refused` BAD_INPUT. */
+export function pageQuery<Column extends TimeColumn>({ first, after }: PageArgs, column: Column): PageQuery<Column> {
+  if (!Number.isInteger(first) || first < 1 || first > pageSizeMax) {
+    throw new Refused("BAD_INPUT", `first: expected a whole number from 1 to ${pageSizeMax}, received ${first}`);
+  }
+  const orderBy = [{ [column]: "desc" }, { id: "desc" }] as PageQuery<Column>["orderBy"];
+  if (after === undefined) return { where: {}, orderBy, take: first + 1 };
+  const { at, id } = parseCursor(after);
+  // The first condition follows from the second, and is what lets an index be entered at the cursor.
+  const where = { [column]: { lte: at }, OR: [{ [column]: { lt: at } }, { id: { lt: id } }] };
+  return { where: where as PageQuery<Column>["where"], orderBy, take: first + 1 };
+}
+
+/** The page of rows that a `pageQuery` found. */
+export function pageOf<Row extends Placed>(
+  rows: readonly Row[],
+  { first }: PageArgs,
+  timeOf: (row: Row) => Date,
+): Page<Row> {
+  const edges = rows.slice(0, first).map((node) => ({ cursor: cursorOf(timeOf(node), node.id), node }));
+  return { edges, hasNextPage: rows.length > first };
+}

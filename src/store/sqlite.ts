@@ -1,0 +1,90 @@
+import { mkdir } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { PrismaLibSql } from "@prisma/adapter-libsql";
+import { Failed } from "../core/errors.ts";
+import { PrismaClient } from "./generated/sqlite/client.ts";
+
+type LibSqlClient = ReturnType<PrismaLibSql["createClient"]>;
+type OpenTransaction = Awaited<ReturnType<LibSqlClient["transaction"]>>;
+type Connection = Awaited<ReturnType<PrismaLibSql["connect"]>>;
+
+/** How long a write waits for another process (a command beside the server). Waiting stops the event loop, so not long. */
+const busyTimeoutMs = 5_000;
+
+/**
+ * `synchronous` is FULL because NORMAL loses acknowledged rows in a power cut; `fullfsync` is what macOS needs for the same.
+ * The log is cut back after bursts.
+ */
+const pragmas = {
+  journal_mode: { set: "WAL", reads: "wal" },
+  synchronous: { set: "FULL", reads: 2 },
+  foreign_keys: { set: "ON", reads: 1 },
+  busy_timeout: { set: String(busyTimeoutMs), reads: busyTimeoutMs },
+  fullfsync: { set: "ON", reads: 1 },
+  checkpoint_fullfsync: { set: "ON", reads: 1 },
+  journal_size_limit: { set: "67108864", reads: 67_108_864 },
+} as const;
+
+/**
+ * One connection for everything. The client underneath opens a new one after every transaction, which would be without
+ * the settings; and it begins transactions as readers, which fail when they turn to writing behind another process.
+ */
+class OneConnection extends PrismaLibSql {
+  override createClient(config: Parameters<PrismaLibSql["createClient"]>[0]): LibSqlClient {
+    const client = super.createClient(config);
+    client.transaction = async () => {
+      await client.execute("BEGIN IMMEDIATE");
+      return transactionOn(client);
+    };
+    return client;
+  }
+
+  override async connect(): Promise<Connection> {
+    const connection = await super.connect();
+    const read = async (sql: string) => (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows[0]?.[0];
+    const found: string[] = [];
+    for (const [name, { set, reads }] of Object.entries(pragmas)) {
+      await connection.queryRaw({ sql: `PRAGMA ${name} = ${set}`, args: [], argTypes: [] });
+      const value = await read(`PRAGMA ${name}`);
+      if (String(value) !== String(reads)) found.push(`${name} is ${value} and cannot be set to ${set}`);
+    }
+    if (found.length > 0) throw new Error(`${found.join("; ")}. A database needs a local disk`);
+    return connection;
+  }
+}
+
+/** A transaction on the client's own connection. The adapter lets nothing else through until it ends. */
+function transactionOn(client: LibSqlClient): OpenTransaction {
+  let closed = false;
+  const end = async (sql: string) => {
+    closed = true;
+    await client.execute(sql);
+  };
+  return {
+    execute: (statement: Parameters<OpenTransaction["execute"]>[0]) => client.execute(statement),
+    batch: async (statements) => Promise.all(statements.map((statement) => client.execute(statement))),
+    executeMultiple: (sql) => client.executeMultiple(sql),
+    commit: () => end("COMMIT"),
+    rollback: () => end("ROLLBACK"),
+    close: () => {},
+    get closed() {
+      return closed;
+    },
+  };
+}
+
+/** A client of the SQLite file that a `file:` URL names; makes the file and its folder when they are missing. */
+export async function openSqlite(url: string): Promise<PrismaClient> {
+  const file = resolve(decodeURIComponent(url.replace(/^file:(\/\/(?=\/))?/, "")));
+  const adapter = new OneConnection({ url: `file:${file.split("/").map(encodeURIComponent).join("/")}` });
+  const client = new PrismaClient({ adapter, errorFormat: "minimal" });
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await client.$connect();
+    return client;
+  } catch (cause) {
+    await client.$disconnect().catch(() => {});
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Failed("INTERNAL", `the database ${file} cannot be opened: ${reason}`, { retryable: false, cause });
+  }
+}

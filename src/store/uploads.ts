@@ -1,0 +1,55 @@
+import { newId } from "../core/id.ts";
+import type { Database } from "./database.ts";
+import type { Upload } from "./generated/sqlite/client.ts";
+import { type NewImage, newImageRow } from "./images.ts";
+
+export type { Upload } from "./generated/sqlite/client.ts";
+
+export interface NewUpload {
+  readonly accountId: string;
+  readonly kind: Upload["kind"];
+  readonly contentType: string;
+  /** Bytes, as announced. */
+  readonly byteLength: number;
+  /** SHA-256 in hex, when it was announced. */
+  readonly sha256?: string;
+  readonly expiresAt: Date;
+}
+
+export function createUpload(db: Database, upload: NewUpload, at: Date): Promise<Upload> {
+  return db.client.upload.create({ data: { ...upload, id: newId(at), createdAt: at } });
+}
+
+export function findUpload(db: Database, id: string): Promise<Upload | null> {
+  return db.client.upload.findUnique({ where: { id } });
+}
+
+/** Lets one PUT through, and no second one: the upload, or undefined when it is used or past its time. */
+export async function claimUpload(db: Database, id: string, at: Date): Promise<Upload | undefined> {
+  const [claimed] = await db.client.upload.updateManyAndReturn({
+    where: { id, state: "WAITING", expiresAt: { gt: at } },
+    data: { state: "RECEIVING" },
+  });
+  return claimed;
+}
+
+/** The bytes arrived and are stored: makes the picture's row and points the upload to it. */
+export function markReady(db: Database, id: string, image: NewImage, at: Date): Promise<string> {
+  return db.write(async (tx) => {
+    const row = newImageRow(image, at);
+    await tx.image.createMany({ data: [row] });
+    await tx.upload.update({ where: { id }, data: { state: "READY", imageId: row.id } });
+    return row.id;
+  });
+}
+
+export async function markRejected(db: Database, id: string, code: string, message: string): Promise<void> {
+  const data = { state: "REJECTED", errorCode: code, errorMessage: message } as const;
+  await db.client.upload.updateMany({ where: { id, state: "RECEIVING" }, data });
+}
+
+/** Forgets uploads whose URL ended before `before`; their pictures stay. Returns how many. */
+export async function deleteExpired(db: Database, before: Date): Promise<number> {
+  const { count } = await db.client.upload.deleteMany({ where: { expiresAt: { lt: before } } });
+  return count;
+}

@@ -1,0 +1,61 @@
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { categories } from "../../src/core/moderation.ts";
+import { type PromptFinding, PromptRules } from "../../src/moderation/prompt/prompt-rules.ts";
+import { type Labelled, readSet } from "./prompt-set.ts";
+
+/** The default policy's threshold of every category. */
+const threshold = 0.5;
+
+interface Judged extends Labelled {
+  readonly found: readonly PromptFinding[];
+}
+
+/** The share of `part` in `whole`, as "98.5 %  (197/200)". */
+function share(part: number, whole: number): string {
+  return whole === 0 ? "–" : `${((100 * part) / whole).toFixed(1).padStart(5)} %  (${part}/${whole})`;
+}
+
+function report(name: string, judged: readonly Judged[]): void {
+  const benign = judged.filter(({ category }) => category === null);
+  const violating = judged.filter(({ category }) => category !== null);
+  const stopped = (prompts: readonly Judged[]) => prompts.filter(({ found }) => found.length > 0).length;
+  console.log(`\n${name}: ${judged.length} prompts, threshold ${threshold}`);
+  console.log(`  benign passed      ${share(benign.length - stopped(benign), benign.length)}`);
+  console.log(`  violating stopped  ${share(stopped(violating), violating.length)}`);
+  console.log("  category                 recall (stopped)       named as such          precision");
+  for (const category of categories) {
+    const its = violating.filter((prompt) => prompt.category === category);
+    const naming = judged.filter(({ found }) => found.some((finding) => finding.category === category));
+    if (its.length === 0 && naming.length === 0) continue;
+    const named = its.filter((prompt) => naming.includes(prompt)).length;
+    const right = naming.filter((prompt) => prompt.category !== null).length;
+    const columns = [share(stopped(its), its.length), share(named, its.length), share(right, naming.length)];
+    console.log(`  ${category.padEnd(24)} ${columns.map((column) => column.padEnd(22)).join(" ")}`.trimEnd());
+  }
+}
+
+function listErrors(judged: readonly Judged[]): void {
+  for (const { category, prompt, found } of judged) {
+    if ((category === null) === (found.length === 0)) continue;
+    const why = found.map(({ category, score, rule }) => `${category} ${score} ${rule}`).join("; ");
+    console.log(`  ${category ?? "-"} ${prompt.slice(0, 300)}${why === "" ? "" : `   ← ${why}`}`);
+  }
+}
+
+const { values, positionals } = parseArgs({
+  options: { errors: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
+const rules = PromptRules.load();
+console.log(`prompt rules ${rules.version}, as for edits of a source image`);
+const paths =
+  positionals.length > 0 ? positionals : ["tuning.txt", "test.txt"].map((file) => join(import.meta.dirname, file));
+for (const path of paths) {
+  const judged = readSet(path).map((labelled) => ({
+    ...labelled,
+    found: rules.check(labelled.prompt, { hasSource: true }).filter(({ score }) => score >= threshold),
+  }));
+  report(path.split("/").at(-1)!, judged);
+  if (values.errors) listErrors(judged);
+}

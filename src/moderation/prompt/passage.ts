@@ -1,0 +1,121 @@
+import { bitsOf, isEmpty, join, type Mask, meets, without } from "./concepts.ts";
+import type { Element, Statement } from "./grammar.ts";
+import type { Token } from "./tokenise.ts";
+
+/** A prompt's tokens under the rules: where each concept stands, and what each sentence and the whole hold. */
+export class Passage {
+  readonly #tokens: readonly Token[];
+  readonly #places: number[][] = [];
+  readonly #sentenceOf: number[] = [];
+  #sentences: Mask[] = [];
+  #whole: Mask;
+  #stale = false;
+
+  constructor(tokens: readonly Token[], empty: Mask) {
+    this.#tokens = tokens;
+    this.#whole = empty.slice();
+    let sentence = 0;
+    tokens.forEach((token, at) => {
+      this.#sentenceOf.push(sentence);
+      this.#sentences[sentence] ??= empty.slice();
+      if (token.stop) sentence++;
+      if (!isEmpty(token.mask)) this.#place(at, token.mask);
+    });
+    this.#gather();
+  }
+
+  #place(at: number, mask: Mask): void {
+    for (const bit of bitsOf(mask)) {
+      this.#places[bit] ??= [];
+      this.#places[bit].push(at);
+    }
+  }
+
+  #gather(): void {
+    this.#whole.fill(0);
+    for (const sentence of this.#sentences) sentence.fill(0);
+    this.#tokens.forEach(({ mask }, at) => {
+      join(this.#sentences[this.#sentenceOf[at]!]!, mask);
+      join(this.#whole, mask);
+    });
+    this.#stale = false;
+  }
+
+  /** Every match of the statement's pattern, as first and one past the last token. */
+  matches(statement: Statement): { from: number; to: number }[] {
+    if (this.#stale) this.#gather();
+    if (!statement.promptHas.every((mask) => meets(mask, this.#whole))) return [];
+    if (statement.promptLacks !== null && meets(statement.promptLacks, this.#whole)) return [];
+    const found: { from: number; to: number }[] = [];
+    for (const bit of statement.anchors) {
+      for (const from of this.#places[bit] ?? []) {
+        if (!this.#sentenceFits(statement, this.#sentences[this.#sentenceOf[from]!]!)) continue;
+        const to = this.#match(statement.elements, 0, from);
+        if (to >= 0) found.push({ from, to });
+      }
+    }
+    return found;
+  }
+
+  #sentenceFits({ sentenceHas, sentenceLacks }: Statement, sentence: Mask): boolean {
+    if (sentenceLacks !== null && meets(sentenceLacks, sentence)) return false;
+    return sentenceHas.every((mask) => meets(mask, sentence));
+  }
+
+  /** One past the last token that `elements` from `step` on take at `at`; -1 where they do not fit. */
+  #match(elements: readonly Element[], step: number, at: number): number {
+    const element = elements[step];
+    if (element === undefined) return at;
+    const has = (place: number) => {
+      const token = this.#tokens[place];
+      return token !== undefined && meets(token.mask, element.mask);
+    };
+    switch (element.kind) {
+      case "need":
+        return has(at) ? this.#match(elements, step + 1, at + 1) : -1;
+      case "absent":
+        return has(at) ? -1 : this.#match(elements, step + 1, at);
+      case "optional": {
+        const taken = has(at) ? this.#match(elements, step + 1, at + 1) : -1;
+        return taken >= 0 ? taken : this.#match(elements, step + 1, at);
+      }
+      case "notBefore": {
+        for (let place = at - 1; place >= at - element.most && place >= 0 && !this.#tokens[place]!.stop; place--) {
+          if (has(place)) return -1;
+        }
+        return this.#match(elements, step + 1, at);
+      }
+      case "gap": {
+        for (let skipped = 0; skipped <= element.most; skipped++) {
+          const to = this.#match(elements, step + 1, at + skipped);
+          if (to >= 0) return to;
+          const next = this.#tokens[at + skipped];
+          if (next === undefined || next.stop || has(at + skipped) !== element.only) return -1;
+        }
+        return -1;
+      }
+    }
+  }
+
+  /** Gives the tokens from `from` to before `to` more concepts. */
+  set(from: number, to: number, mask: Mask): void {
+    for (let at = from; at < to; at++) {
+      const token = this.#tokens[at]!;
+      this.#place(at, without(mask, token.mask));
+      token.mask = token.mask.slice();
+      join(token.mask, mask);
+      join(this.#sentences[this.#sentenceOf[at]!]!, mask);
+    }
+    join(this.#whole, mask);
+  }
+
+  /** Takes concepts from the tokens from `from` to before `to`. */
+  clear(from: number, to: number, mask: Mask): void {
+    for (let at = from; at < to; at++) {
+      const token = this.#tokens[at]!;
+      if (!meets(token.mask, mask)) continue;
+      token.mask = without(token.mask, mask);
+      this.#stale = true;
+    }
+  }
+}

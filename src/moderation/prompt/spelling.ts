@@ -1,0 +1,75 @@
+import { asCyrillic, asLatin, scriptsOf } from "./normalise.ts";
+
+const figures: Readonly<Record<string, string>> = {
+  "0": "o",
+  "1": "i",
+  "2": "z",
+  "3": "e",
+  "4": "a",
+  "5": "s",
+  "6": "g",
+  "7": "t",
+  "8": "b",
+  "9": "g",
+  "@": "a",
+  $: "s",
+  "!": "i",
+  "+": "t",
+  "€": "e",
+  "£": "l",
+  "¢": "c",
+  "|": "l",
+  "(": "c",
+  "%": "x",
+};
+
+/** Figures and signs read as the letters they stand for ("cl0the$"); the 1 as an i, then as an l. */
+function unmasked(chunk: string): string[] {
+  if (!/\p{L}/u.test(chunk) || !/[0-9@$!+€£¢|(%]/.test(chunk)) return [];
+  const read = chunk.replace(/[0-9@$!+€£¢|(%]/g, (sign) => figures[sign]!);
+  return chunk.includes("1")
+    ? [read, chunk.replace(/1/g, "l").replace(/[0-9@$!+€£¢|(%]/g, (sign) => figures[sign]!)]
+    : [read];
+}
+
+const inner = /[^\p{L}\p{N}]+/gu;
+
+/** Whether signs inside a chunk tear a word apart ("n.u.d.e", "na-ked") and do not merely join two ("nude-coloured"). */
+function isTorn(chunk: string): boolean {
+  const parts = chunk.split(inner);
+  return parts.length > 1 && parts.some((part) => part.length > 0 && part.length <= 2);
+}
+
+/** What a chunk that is not plain letters may have been meant to spell, most likely first. */
+export function readings(chunk: string): string[] {
+  const bare = chunk.replace(/^["'“”‘’([{<*_~.,;:?!]+|["'“”‘’)\]}>*_~.,;:?!]+$/gu, "");
+  const found = unmasked(bare).flatMap((read) => [read, read.replace(inner, "")]);
+  if (isTorn(bare)) found.push(bare.replace(inner, ""));
+  return found.filter((read) => /^\p{L}+$/u.test(read));
+}
+
+/** What a word that no list holds may have been meant to spell: other alphabets' letters, drawn-out letters. */
+export function respellings(word: string): string[] {
+  const found: string[] = [];
+  const { latin, foreign } = scriptsOf(word);
+  if (foreign) {
+    const plain = asLatin(word);
+    if (plain !== null) found.push(plain);
+    if (latin) found.push(asCyrillic(word));
+  }
+  if (/(.)\1/u.test(word)) {
+    found.push(word.replace(/(.)\1{2,}/gu, "$1$1"), word.replace(/(.)\1{2,}/gu, "$1"), word.replace(/(.)\1+/gu, "$1"));
+  }
+  return found;
+}
+
+/** Slips of the hand: a letter left out, doubled or swapped with its neighbour, never the first. */
+export function slips(word: string): string[] {
+  const found: string[] = [];
+  for (let at = 1; at < word.length; at++) {
+    found.push(word.slice(0, at) + word.slice(at + 1));
+    found.push(word.slice(0, at) + word[at]! + word.slice(at));
+    if (at + 1 < word.length) found.push(word.slice(0, at) + word[at + 1]! + word[at]! + word.slice(at + 2));
+  }
+  return found;
+}

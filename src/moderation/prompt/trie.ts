@@ -1,0 +1,51 @@
+interface Node {
+  readonly next: Map<number, Node>;
+  value: number;
+}
+
+const none = -1;
+
+/** Strings to numbers, looked up by every prefix of a text at once. */
+export class Trie {
+  readonly #root: Node = { next: new Map(), value: none };
+
+  /** The value stored for `key`, or what `make` returns, stored. */
+  add(key: string, make: () => number): number {
+    let node = this.#root;
+    for (let at = 0; at < key.length; at++) {
+      const unit = key.charCodeAt(at);
+      let next = node.next.get(unit);
+      if (next === undefined) {
+        next = { next: new Map(), value: none };
+        node.next.set(unit, next);
+      }
+      node = next;
+    }
+    if (node.value === none) node.value = make();
+    return node.value;
+  }
+
+  /** Values of all keys that `text` begins with, shortest first. */
+  prefixes(text: string): number[] {
+    const found: number[] = [];
+    let node: Node | undefined = this.#root;
+    for (let at = 0; at < text.length; at++) {
+      node = node.next.get(text.charCodeAt(at));
+      if (node === undefined) break;
+      if (node.value !== none) found.push(node.value);
+    }
+    return found;
+  }
+
+  /** The longest key found in `text` at `from`; null where there is none. */
+  longest(text: string, from: number): { value: number; end: number } | null {
+    let best: { value: number; end: number } | null = null;
+    let node: Node | undefined = this.#root;
+    for (let at = from; at < text.length; at++) {
+      node = node.next.get(text.charCodeAt(at));
+      if (node === undefined) break;
+      if (node.value !== none) best = { value: node.value, end: at + 1 };
+    }
+    return best;
+  }
+}

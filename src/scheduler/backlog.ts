@@ -51,10 +51,7 @@ export class Backlog {
   }
 
   #bucketMs(work: BucketWork): number {
-    const rows = Math.min(work.rows, this.#rowsMax);
-    let perRow = Number.POSITIVE_INFINITY;
-    for (let b = 1; b <= rows; b += 1) perRow = Math.min(perRow, this.#costs.stepMs(work, b) / b);
-    const stepping = work.rowSteps === 0 ? 0 : work.rowSteps * perRow;
+    const stepping = work.rowSteps * this.#costs.rowMsLeast(work, Math.max(1, Math.min(work.rows, this.#rowsMax)));
     return stepping + work.toOpen * this.#costs.openMs(work) + work.toDecode * this.#costs.decodeMs(work);
   }
 

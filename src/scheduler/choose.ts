@@ -74,7 +74,7 @@ function mayOpen({ account }: Entry): boolean {
 function compose(roster: Roster, lead: Rank, open: readonly Rank[], now: number) {
   const { bucket } = lead.entry.job;
   const peers = open.filter(({ entry }) => entry.job.bucket === bucket);
-  const rowsMax = rowsFor(roster, lead, peers);
+  const rowsMax = rowsFor(roster, lead, peers, now);
   const ids: string[] = [];
   let rows = 0;
   let last: Rank | undefined;
@@ -102,7 +102,7 @@ function compose(roster: Roster, lead: Rank, open: readonly Rank[], now: number)
 }
 
 /** Rows that the step of this lead should have, by T(B) of its bucket and by how many wait. */
-function rowsFor(roster: Roster, lead: Rank, peers: readonly Rank[]): number {
+function rowsFor(roster: Roster, lead: Rank, peers: readonly Rank[], now: number): number {
   const { costs, limits, goal } = roster.rules;
   const bucket = bucketOf(lead.entry);
   const available = (priority: Priority) => {
@@ -116,7 +116,7 @@ function rowsFor(roster: Roster, lead: Rank, peers: readonly Rank[]): number {
   const { priority } = lead.entry.job;
   const stepMs = (rows: number) => costs.stepMs(bucket, rows);
   const own = available(priority);
-  const best = bestRows(stepMs, own, roster.runnableRowsFrom(priority));
+  const best = bestRows(stepMs, own, roster.runnableRowsFrom(priority) * roster.followers(bucket, now));
   const rows = best < own ? best : withRiders(stepMs, best, available("batch"), goal.riderStretch);
   return Math.max(rows, lead.entry.rows);
 }

@@ -57,6 +57,13 @@ export class CostBook {
     return this.#buckets.get(bucket.bucket)?.step.ms(rows) ?? this.#scaled(bucket, rows);
   }
 
+  /** Milliseconds that a row costs in the step of up to `rowsMax` rows that has the best throughput. */
+  rowMsLeast(bucket: Bucket, rowsMax: number): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (let rows = 1; rows <= rowsMax; rows += 1) least = Math.min(least, this.stepMs(bucket, rows) / rows);
+    return least;
+  }
+
   /** Milliseconds of making an edit ready to step. */
   openMs(bucket: Bucket): number {
     return this.#codingMs(bucket, "open");

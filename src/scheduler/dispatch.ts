@@ -48,7 +48,10 @@ export class Dispatch {
     assert(this.#inFlight === undefined, "the decision before has not been reported");
     const { decision, turn } = choose(this.roster, this.#gap, now);
     if (turn !== undefined) this.roster.accounts.serving(turn.entry.job.priority, turn.round);
-    if (decision.kind === "idle") return decision;
+    if (decision.kind === "idle") {
+      this.roster.accounts.forgive();
+      return decision;
+    }
     let rows = 0;
     if (decision.kind === "step") {
       for (const id of decision.ids) rows += this.roster.find(id)!.rows;
@@ -58,8 +61,7 @@ export class Dispatch {
         this.#startOver(entry);
         return decision;
       }
-      if (decision.kind === "open")
-        this.roster.move(entry, { state: "opening", round: Math.floor(entry.account.served) });
+      if (decision.kind === "open") this.roster.move(entry, { state: "opening" });
       else this.roster.move(entry, { state: "decoding" });
     }
     this.#inFlight = { decision, since: now, rows };
@@ -85,7 +87,7 @@ export class Dispatch {
     const { costs } = this.roster.rules;
     if (this.#learns && rows > 0) costs.observe({ kind: "step", bucket: job.bucket, tokens, rows, ms });
     for (const entry of entries) {
-      this.roster.charge(entry.account, (times * ms * entry.rows) / Math.max(rows, entry.rows));
+      this.roster.charge(entry, (times * ms * entry.rows) / Math.max(rows, entry.rows));
       if (done.includes(entry.job.id)) this.roster.move(entry, { state: "finished", stepsLeft: 0 });
       else this.roster.progressed(entry, times);
     }
@@ -136,7 +138,7 @@ export class Dispatch {
     if (entry?.state !== (kind === "open" ? "opening" : "decoding")) return undefined;
     const { costs } = this.roster.rules;
     if (this.#learns) costs.observe({ kind, bucket: entry.job.bucket, tokens: entry.tokens, ms });
-    this.roster.charge(entry.account, ms);
+    this.roster.charge(entry, ms);
     return entry;
   }
 

@@ -22,8 +22,10 @@ export interface Entry {
   tokens: number;
   stepsLeft: number;
   stepsDone: number;
-  /** Its account's round when it was opened: a begun edit keeps its turn, within a quantum. */
+  /** Its account's round when its second step was run: a begun edit keeps its turn, within a quantum. */
   round: number;
+  /** Whether its first step is run early. */
+  early: boolean;
   /** Place in shortest remaining first with ageing while it waits; smaller goes first. */
   key: number;
   /** What it was estimated to cost alone, when it was submitted. */

@@ -84,8 +84,13 @@ export interface Goal {
    * shortest first, infinity first come first served.
    */
   readonly ageing: number;
+  /**
+   * Interactive edits of at least so many steps run their first one early, before others' work, while few wait: for one
+   * part in so many of everybody's time each of them shows life at once.
+   */
+  readonly earlyStepsMin: number;
   /** How much slower a step may become to take along edits of a lower class. */
   readonly riderStretch: number;
 }
 
-export const goalDefault: Goal = { overdueMs: 300_000, ageing: 0.25, riderStretch: 1.25 };
+export const goalDefault: Goal = { overdueMs: 300_000, ageing: 0.1, earlyStepsMin: 16, riderStretch: 1.25 };

@@ -20,7 +20,7 @@ export function rank(roster: Roster, entry: Entry, now: number): Rank {
     overdue: roster.isOverdue(entry, now),
     urgent: roster.isUrgent(entry, now),
     round: waiting ? Math.floor(entry.account.served) : begunRound(entry),
-    key: waiting ? entry.key : roster.remainingMs(entry) + roster.rules.goal.ageing * entry.releasedAt,
+    key: waiting ? entry.key : roster.key(entry),
   };
 }
 
@@ -38,9 +38,11 @@ export function ranksBefore(a: Rank, b: Rank): boolean {
 }
 
 /**
- * A begun edit keeps the turn in which it was opened, else accounts that took turns in mid-edit would all finish late. What
- * goes beyond one quantum more counts, so that a giant edit is no way around the order.
+ * A begun edit keeps the turn in which it ran its second step (the first may have been an early one), else accounts that
+ * took turns in mid-edit would all finish late. What goes beyond one quantum more counts, so that a giant edit is no way
+ * around the order.
  */
-function begunRound({ round, account }: Entry): number {
-  return Math.max(round, Math.floor(account.served) - 1);
+function begunRound({ round, stepsDone, account }: Entry): number {
+  const current = Math.floor(account.served);
+  return stepsDone <= 1 ? current : Math.max(round, current - 1);
 }

@@ -1,9 +1,10 @@
-import { type Account, Accounts } from "./account.ts";
+import { Accounts } from "./account.ts";
 import { Backlog } from "./backlog.ts";
-import type { CostBook } from "./cost-book.ts";
+import type { Bucket, CostBook } from "./cost-book.ts";
 import { byAge, type Entry, emptyPerPriority, rankOf } from "./entry.ts";
 import { Heap } from "./heap.ts";
 import type { Goal, Job, Limits, Priority } from "./job.ts";
+import { Load } from "./load.ts";
 import { Waiting } from "./waiting.ts";
 
 /** Everything that makes up an order. */
@@ -16,7 +17,7 @@ export interface Rules {
 /** How much of its remaining work an edit with a deadline may still wait before it becomes urgent. */
 const slackShare = 1;
 
-type Changes = Partial<Pick<Entry, "state" | "releasedAt" | "rows" | "tokens" | "stepsLeft" | "stepsDone" | "round">>;
+type Changes = Partial<Pick<Entry, "state" | "releasedAt" | "rows" | "tokens" | "stepsLeft" | "stepsDone">>;
 
 /** Every edit that the scheduler knows, and the indexes that find the next one without looking at all of them. */
 export class Roster {
@@ -24,6 +25,7 @@ export class Roster {
   readonly accounts: Accounts;
   readonly waiting = new Waiting();
   readonly backlog: Backlog;
+  readonly #load: Load;
   /** Those with a slot; at most `openMax`. */
   readonly open: Entry[] = [];
   /** Rows of released edits that still have steps to run. */
@@ -37,8 +39,9 @@ export class Roster {
   #openBytes = 0;
   #seq = 0;
 
-  constructor(rules: Rules, accounts = new Accounts()) {
+  constructor(rules: Rules, accounts = new Accounts(), load = new Load()) {
     this.rules = rules;
+    this.#load = load;
     this.accounts = accounts;
     this.backlog = new Backlog(rules.costs, rules.limits.rowsMax);
   }
@@ -66,6 +69,7 @@ export class Roster {
       job.rowsPerStep,
     );
     const account = this.accounts.join(job, soloMs);
+    this.#load.came(soloMs, this.accounts.meanMs, now);
     this.#seq += 1;
     const entry: Entry = {
       job,
@@ -79,6 +83,7 @@ export class Roster {
       stepsLeft: job.steps,
       stepsDone: 0,
       round: 0,
+      early: false,
       key: 0,
       soloMs,
     };
@@ -97,6 +102,7 @@ export class Roster {
   /** A step was run that was not the last. */
   progressed(entry: Entry, steps: number): void {
     this.backlog.remove(entry);
+    if (entry.stepsDone <= 1) entry.round = Math.floor(entry.account.served);
     entry.stepsLeft = Math.max(1, entry.stepsLeft - steps);
     entry.stepsDone += steps;
     this.backlog.add(entry);
@@ -105,11 +111,11 @@ export class Roster {
   leave(entry: Entry): void {
     this.#unindex(entry);
     this.#entries.delete(entry.job.id);
-    this.accounts.leave(entry.account, entry.soloMs);
+    this.accounts.leave(entry.account, entry.job, entry.soloMs);
   }
 
-  charge(account: Account, ms: number): void {
-    if (this.accounts.charge(account, ms)) this.waiting.moved(account);
+  charge({ account, job }: Entry, ms: number): void {
+    if (this.accounts.charge(account, job, ms)) this.waiting.moved(account);
   }
 
   /** The released edit with steps to run that has waited longest. */
@@ -146,6 +152,16 @@ export class Roster {
     return entry.stepsLeft * costs.stepMs(bucket, entry.rows) + costs.decodeMs(bucket);
   }
 
+  /** Place in shortest remaining first with ageing; smaller goes first. It does not change while an edit waits. */
+  key(entry: Entry): number {
+    const { costs, goal } = this.rules;
+    const first = entry.early && entry.stepsDone === 0;
+    const bucket = { bucket: entry.job.bucket, tokens: entry.tokens };
+    const openMs = entry.state === "waiting" ? costs.openMs(bucket) : 0;
+    const workMs = first ? openMs + costs.stepMs(bucket, entry.rows) : this.remainingMs(entry);
+    return workMs + goal.ageing * entry.releasedAt;
+  }
+
   /** Rows that edits of this class and those above it could put into steps. */
   runnableRowsFrom(priority: Priority): number {
     let rows = 0;
@@ -155,25 +171,38 @@ export class Roster {
     return rows;
   }
 
+  /** How many edits, with those still to come, a delay now makes later for each that waits. */
+  followers(bucket: Bucket, now: number): number {
+    const { costs, limits } = this.rules;
+    const speedup = costs.stepMs(bucket, 1) / costs.rowMsLeast(bucket, limits.rowsMax);
+    return this.#load.followers(speedup, this.accounts.meanMs, now);
+  }
+
   /** The same edits in the same state; what happens to the copy does not happen to this. */
   copy(): Roster {
-    const copy = new Roster(this.rules, this.accounts.copy());
+    const copy = new Roster(this.rules, this.accounts.copy(), this.#load.copy());
     copy.#seq = this.#seq;
     for (const entry of this.#entries.values()) {
       const twin = { ...entry, account: copy.accounts.find(entry.account.id)! };
       copy.#entries.set(entry.job.id, twin);
-      const { key } = entry;
       twin.account.open -= hasSlot(entry) ? 1 : 0;
-      copy.#index(twin, key);
+      copy.#index(twin, entry);
     }
     return copy;
+  }
+
+  /** No more than half of the slots are for edits that then pause. */
+  #mayBeEarly({ job }: Entry): boolean {
+    const { goal, limits } = this.rules;
+    const few = this.runnableRows.interactive <= limits.openMax / 2;
+    return job.priority === "interactive" && job.steps >= goal.earlyStepsMin && few;
   }
 
   #slackMs(entry: Entry, now: number): number {
     return entry.job.deadlineMs! - now - this.remainingMs(entry);
   }
 
-  #index(entry: Entry, key?: number): void {
+  #index(entry: Entry, { key, early }: Partial<Entry> = {}): void {
     this.backlog.add(entry);
     const { state, job } = entry;
     if (state === "waiting" || state === "opening" || state === "open") {
@@ -181,7 +210,8 @@ export class Roster {
       this.runnableRows[job.priority] += entry.rows;
     }
     if (state === "waiting") {
-      entry.key = key ?? this.remainingMs(entry) + this.rules.goal.ageing * entry.releasedAt;
+      entry.early = early ?? this.#mayBeEarly(entry);
+      entry.key = key ?? this.key(entry);
       this.waiting.add(entry);
       if (job.deadlineMs !== undefined) this.#latestStarts[job.priority].push(entry);
     }

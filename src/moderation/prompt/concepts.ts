@@ -1,19 +1,18 @@
-/** A set of concepts, one bit each. All masks of one lexicon have the same length. */
-export type Mask = Uint32Array;
+/** A set of concepts, one bit each, 32 to a number. All masks of one lexicon have the same length. */
+export type Mask = number[];
 
 /** The names of concepts (PERSON, GARMENT, REMOVE …) and their bits. */
 export class Concepts {
   readonly #bits = new Map<string, number>();
-  /** Words of 32 bits in a mask. */
-  readonly width: number;
+  readonly #width: number;
 
   constructor(names: Iterable<string>) {
-    for (const name of names) if (!this.#bits.has(name)) this.#bits.set(name, this.#bits.size);
-    this.width = Math.ceil(this.#bits.size / 32);
+    for (const name of names) if (name !== "" && !this.#bits.has(name)) this.#bits.set(name, this.#bits.size);
+    this.#width = Math.ceil(this.#bits.size / 32);
   }
 
   empty(): Mask {
-    return new Uint32Array(this.width);
+    return new Array<number>(this.#width).fill(0);
   }
 
   /** Throws where a name is not a concept: a misspelt one in a rule would never match. */
@@ -42,7 +41,8 @@ export function without(mask: Mask, less: Mask): Mask {
 }
 
 export function isEmpty(mask: Mask): boolean {
-  return mask.every((bits) => bits === 0);
+  for (let at = 0; at < mask.length; at++) if (mask[at] !== 0) return false;
+  return true;
 }
 
 /** The numbers of the bits set. */

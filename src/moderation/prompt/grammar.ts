@@ -17,6 +17,8 @@ export interface Statement {
   readonly elements: readonly Element[];
   /** Bits of the first `need`: a match starts where a token has one of them. */
   readonly anchors: readonly number[];
+  /** What a sentence must hold for the pattern to fit. */
+  readonly needs: readonly Mask[];
   readonly sentenceHas: readonly Mask[];
   readonly sentenceLacks: Mask | null;
   readonly promptHas: readonly Mask[];
@@ -92,6 +94,7 @@ function parseStatement(line: string, mask: (names: string) => Mask): Statement 
     action: parseAction(head, mask),
     elements,
     anchors: bitsOf(anchor.mask),
+    needs: elements.filter(({ kind }) => kind === "need").map(({ mask }) => mask),
     sentenceHas: named("with").map(mask),
     sentenceLacks: lacks("no"),
     promptHas: named("prompt").map(mask),

@@ -2,6 +2,7 @@ import { Concepts, isEmpty, join, type Mask, meets, without } from "./concepts.t
 import { normalise } from "./normalise.ts";
 import { slips } from "./spelling.ts";
 import { dense, pieces } from "./split.ts";
+import { Stems } from "./stems.ts";
 import { Trie } from "./trie.ts";
 import type { WordLine } from "./word-lines.ts";
 
@@ -11,6 +12,8 @@ export interface Word {
   readonly patterns: readonly number[];
   /** Concepts it has only in one language, which the prompt must be seen to use. */
   readonly foreign: readonly { readonly language: string; readonly mask: Mask }[];
+  /** Languages in which it is one of the commonest words. */
+  readonly votes: readonly string[];
 }
 
 interface Pattern {
@@ -29,17 +32,24 @@ interface PhraseNode {
   mask: Mask | null;
 }
 
+const none: readonly never[] = [];
+
 /** Letters a word may add to a stem and still be the word that was disguised. */
 const endingMax = 3;
 const slipLettersMin = 6;
+/** Of a critical word among several run together; shorter ones are found in innocent words. */
+const criticalLettersMin = 4;
+const joinedLettersMin = 7;
+const joinedLettersMax = 60;
+const wordLettersMax = 14;
+const simple = /^[a-z]+\*?$/;
 
 /** All word lists together: words, stems ("undress*"), phrases, and words hashed so that the lists do not spell them. */
 export class Lexicon {
   readonly concepts: Concepts;
   readonly unknown: Word;
   readonly #exact = new Map<string, number>();
-  readonly #whole = new Trie();
-  readonly #stems = new Trie();
+  readonly #stems = new Stems();
   readonly #dense = new Trie();
   readonly #hashed = new Map<number, number>();
   readonly #patterns: Pattern[] = [];
@@ -49,8 +59,10 @@ export class Lexicon {
   readonly #meaningless = new Set<string>();
   readonly #critical: Mask;
   readonly #structural: Mask;
-  readonly #criticalWords: readonly string[];
-  readonly #wordLengths: number[] = [];
+  /** Critical words by length and first letter. */
+  readonly #criticalWords = new Map<string, string[]>();
+  /** Which four letters critical words begin with, as a set of hashes: what holds none is no word run together. */
+  readonly #beginnings = new Uint8Array(1 << 16);
 
   /**
    * `critical`: concepts worth finding behind a disguise; `structural`: those that the words of a phrase do not pass on
@@ -58,22 +70,27 @@ export class Lexicon {
    */
   constructor(lines: readonly WordLine[], { critical, structural, defined }: LexiconConcepts) {
     this.concepts = new Concepts([...defined, ...lines.map((line) => line.concept)]);
-    this.unknown = { mask: this.concepts.empty(), patterns: [], foreign: [] };
+    this.unknown = { mask: this.concepts.empty(), patterns: [], foreign: [], votes: [] };
     for (const line of lines) this.#add(line);
     this.#structural = this.concepts.mask(structural);
     this.#critical = this.concepts.mask(critical);
-    for (const [word, number] of this.#exact) this.#wordLengths[number] = word.length;
-    this.#criticalWords = [...this.#exact.keys()].filter((word) => this.#means(this.find(word)));
-    const slipping = this.concepts.mask(critical);
-    for (const line of lines) {
-      if (line.language !== "en" || !meets(this.concepts.mask([line.concept]), slipping)) continue;
-      for (const entry of line.entries) this.#addSlips(entry.replace("*", ""));
-    }
+    for (const word of this.#exact.keys()) if (this.#means(this.find(word))) this.#addCritical(word);
+    for (const line of lines)
+      if (line.language === "en" && critical.includes(line.concept)) this.#addSlips(line.entries);
   }
 
-  #addSlips(word: string): void {
-    if (word.length < slipLettersMin || !/^[a-z]+$/.test(word)) return;
-    for (const slip of slips(word)) if (!this.knows(slip)) this.#slips.set(slip, word);
+  #addCritical(word: string): void {
+    const key = word.length + word[0]!;
+    this.#criticalWords.set(key, [...(this.#criticalWords.get(key) ?? []), word]);
+    if (word.length >= criticalLettersMin) this.#beginnings[fourLetters(word, 0)] = 1;
+  }
+
+  #addSlips(entries: readonly string[]): void {
+    for (const entry of entries) {
+      const word = entry.replace("*", "");
+      if (word.length < slipLettersMin || !/^[a-z]+$/.test(word)) continue;
+      for (const slip of slips(word)) this.#slips.set(slip, word);
+    }
   }
 
   #add({ concept, language, entries, voting, guessed }: WordLine): void {
@@ -90,9 +107,9 @@ export class Lexicon {
   }
 
   #addWords(entry: string, mask: Mask, language: string | null): void {
-    const words = entry
-      .split(/\s+/)
-      .flatMap((word) => (word.endsWith("*") ? [word] : pieces(word).map(({ text }) => text)));
+    const words = simple.test(entry)
+      ? [entry]
+      : entry.split(/\s+/).flatMap((word) => (word.endsWith("*") ? [word] : pieces(word).map(({ text }) => text)));
     const numbers = words.map((word) => this.#patternOf(word));
     if (numbers.length === 1) {
       const pattern = this.#patterns[numbers[0]!]!;
@@ -113,7 +130,7 @@ export class Lexicon {
     const make = () => this.#patterns.push({ mask: this.concepts.empty(), foreign: [] }) - 1;
     if (word.endsWith("*")) return this.#stems.add(word.slice(0, -1), make);
     if (dense.test(word)) return this.#dense.add(word, make);
-    const number = this.#whole.add(word, make);
+    const number = this.#exact.get(word) ?? make();
     this.#exact.set(word, number);
     return number;
   }
@@ -124,29 +141,28 @@ export class Lexicon {
     join(this.#patterns[number]!.mask, mask);
   }
 
-  knows(form: string): boolean {
-    return this.#exact.has(form) || this.#votes.has(form) || this.#stems.prefixes(form).length > 0;
-  }
-
   /** What is known of a word in its normal form; `unknown` where nothing is. */
   find(form: string): Word {
     const exact = this.#exact.get(form);
-    if (exact !== undefined && this.#meaningless.has(form)) return this.#word([exact]);
-    const numbers = this.#stems.prefixes(form);
+    const votes = this.#votes.get(form);
+    if (exact !== undefined && this.#meaningless.has(form)) return this.#word([exact], votes);
+    const numbers = this.#stems.of(form);
     if (exact !== undefined) numbers.push(exact);
-    if (this.#hashed.size > 0) {
-      for (const stem of form.endsWith("s") ? [form, form.slice(0, -1)] : [form]) {
-        const hashed = this.#hashed.get(hashOf(stem));
-        if (hashed !== undefined) numbers.push(hashed);
-      }
-    }
-    return numbers.length === 0 ? this.unknown : this.#word(numbers);
+    const hashed =
+      this.#hashed.get(hashOf(form)) ?? (form.endsWith("s") ? this.#hashed.get(hashOf(form.slice(0, -1))) : undefined);
+    if (hashed !== undefined) numbers.push(hashed);
+    return numbers.length === 0 && votes === undefined ? this.unknown : this.#word(numbers, votes);
   }
 
-  #word(numbers: readonly number[]): Word {
+  #word(numbers: readonly number[], votes: readonly string[] = none): Word {
     const mask = this.concepts.empty();
-    for (const number of numbers) join(mask, this.#patterns[number]!.mask);
-    return { mask, patterns: numbers, foreign: numbers.flatMap((number) => this.#patterns[number]!.foreign) };
+    let foreign: readonly { language: string; mask: Mask }[] = none;
+    for (const number of numbers) {
+      const pattern = this.#patterns[number]!;
+      join(mask, pattern.mask);
+      if (pattern.foreign.length > 0) foreign = [...foreign, ...pattern.foreign];
+    }
+    return { mask, patterns: numbers, foreign, votes };
   }
 
   /** The known words in a run of letters without spaces, with what lies between them as unknown words. */
@@ -181,27 +197,33 @@ export class Lexicon {
     const exact = this.#exact.get(form);
     if (exact !== undefined) return this.#means(this.#word([exact]));
     if (this.#hashed.has(hashOf(form))) return true;
-    const stem = this.#stems.longest(form, 0);
-    return stem !== null && form.length - stem.end <= endingMax && this.#means(this.#word([stem.value]));
+    const stem = this.#stems.longest(form);
+    return stem !== null && form.length - stem.length <= endingMax && this.#means(this.#word([stem.number]));
   }
 
   /** The fewest whole words that make up `form`; null unless one of them is critical and has four letters. */
   unravel(form: string): readonly string[] | null {
-    if (form.length < 7 || form.length > 60) return null;
+    if (form.length < joinedLettersMin || form.length > joinedLettersMax || !this.#mayHoldCritical(form)) return null;
     const best: (readonly string[] | undefined)[] = [[]];
     for (let at = 0; at < form.length; at++) {
       const before = best[at];
       if (before === undefined) continue;
-      const rest = form.slice(at);
-      for (const number of this.#whole.prefixes(rest)) {
-        const word = rest.slice(0, this.#wordLengths[number]);
-        const end = at + word.length;
-        if ((best[end]?.length ?? Number.POSITIVE_INFINITY) > before.length + 1) best[end] = [...before, word];
+      for (let end = at + 1; end <= form.length && end <= at + wordLettersMax; end++) {
+        if ((best[end]?.length ?? Number.POSITIVE_INFINITY) <= before.length + 1) continue;
+        const word = form.slice(at, end);
+        if (this.#exact.has(word) || this.#votes.has(word)) best[end] = [...before, word];
       }
     }
     const words = best[form.length];
     if (words === undefined) return null;
-    return words.some((word) => word.length >= 4 && this.#means(this.find(word))) ? words : null;
+    return words.some((word) => word.length >= criticalLettersMin && this.#means(this.find(word))) ? words : null;
+  }
+
+  #mayHoldCritical(form: string): boolean {
+    for (let at = 0; at + criticalLettersMin <= form.length; at++) {
+      if (this.#beginnings[fourLetters(form, at)] === 1) return true;
+    }
+    return false;
   }
 
   /** A critical word for a likely slip of the hand. */
@@ -211,37 +233,31 @@ export class Lexicon {
 
   /** The one critical word that fits letters with asterisks for some of them. */
   fill(masked: string): string | undefined {
-    if (masked.length < 3 || masked.length > 15 || masked.startsWith("*")) return undefined;
-    return this.#criticalWords.find(
-      (word) =>
-        word.length === masked.length && [...masked].every((letter, at) => letter === "*" || letter === word[at]),
-    );
-  }
-
-  /** Languages in which a word is one of the commonest. */
-  votes(form: string): readonly string[] {
-    return this.#votes.get(form) ?? [];
+    if (masked.length < 3 || masked.startsWith("*")) return undefined;
+    return this.#criticalWords
+      .get(masked.length + masked[0]!)
+      ?.find((word) => [...masked].every((letter, at) => letter === "*" || letter === word[at]));
   }
 
   /** The longest phrase whose words fit, from the first of `words` on. It means what it is listed for and what its words mean, or nothing at all. */
-  phrase(words: readonly Word[], from: number): { length: number; mask: Mask } | null {
-    let best: { length: number; mask: Mask } | null = null;
-    let nodes = [this.#phrases];
-    for (let at = from; at < words.length && nodes.length > 0; at++) {
-      nodes = nodes.flatMap((node) => {
-        const next: PhraseNode[] = [];
-        for (const number of words[at]!.patterns) {
-          const reached = node.next.get(number);
-          if (reached !== undefined) next.push(reached);
-        }
-        return next;
-      });
-      for (const { mask } of nodes) if (mask !== null) best = { length: at - from + 1, mask };
-    }
+  phrase(words: readonly Word[], from: number): { end: number; mask: Mask } | null {
+    const best = this.#longest(this.#phrases, words, from);
     if (best === null || isEmpty(best.mask)) return best;
     const mask = best.mask.slice();
-    for (const word of words.slice(from, from + best.length)) join(mask, without(word.mask, this.#structural));
-    return { length: best.length, mask };
+    for (const word of words.slice(from, best.end)) join(mask, without(word.mask, this.#structural));
+    return { end: best.end, mask };
+  }
+
+  #longest(node: PhraseNode, words: readonly Word[], at: number): { end: number; mask: Mask } | null {
+    let best = node.mask === null ? null : { end: at, mask: node.mask };
+    const word = words[at];
+    if (word === undefined) return best;
+    for (const number of word.patterns) {
+      const next = node.next.get(number);
+      const found = next === undefined ? null : this.#longest(next, words, at + 1);
+      if (found !== null && (best === null || found.end > best.end)) best = found;
+    }
+    return best;
   }
 }
 
@@ -255,4 +271,10 @@ export function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   return hash >>> 0;
+}
+
+function fourLetters(text: string, at: number): number {
+  let hash = 0;
+  for (let letter = at; letter < at + 4; letter++) hash = Math.imul(hash, 31) + text.charCodeAt(letter);
+  return hash & 0xffff;
 }

@@ -3,6 +3,8 @@ import { lookalikes, stylised } from "./lookalikes.ts";
 /** Accents, vowel points and strokes laid over letters; Indic, Thai and kana marks are letters of their own and stay. */
 const accents =
   "\\u0300-\\u036f\\u0483-\\u0489\\u0591-\\u05c7\\u064b-\\u065f\\u0670\\u1ab0-\\u1aff\\u1dc0-\\u1dff\\u20d0-\\u20ff\\ufe20-\\ufe2f";
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant
+const ascii = /^[\x00-\x7f]*$/;
 const unseen = new RegExp(`[${accents}\\p{Default_Ignorable_Code_Point}\\u0640]`, "gu");
 const styled = new RegExp(`[${[...stylised.keys()].join("")}]`, "gu");
 
@@ -12,6 +14,7 @@ const styled = new RegExp(`[${[...stylised.keys()].join("")}]`, "gu");
  * Linear in the length of the text.
  */
 export function normalise(text: string): string {
+  if (ascii.test(text)) return text.toLowerCase();
   return text
     .replace(styled, (character) => stylised.get(character)!)
     .normalize("NFKD")

@@ -1,4 +1,4 @@
-import { bitsOf, isEmpty, join, type Mask, meets, without } from "./concepts.ts";
+import { isEmpty, join, type Mask, meets, without } from "./concepts.ts";
 import type { Element, Statement } from "./grammar.ts";
 import type { Token } from "./tokenise.ts";
 
@@ -25,9 +25,12 @@ export class Passage {
   }
 
   #place(at: number, mask: Mask): void {
-    for (const bit of bitsOf(mask)) {
-      this.#places[bit] ??= [];
-      this.#places[bit].push(at);
+    for (let word = 0; word < mask.length; word++) {
+      for (let rest = mask[word]!; rest !== 0; rest &= rest - 1) {
+        const bit = word * 32 + 31 - Math.clz32(rest & -rest);
+        this.#places[bit] ??= [];
+        this.#places[bit].push(at);
+      }
     }
   }
 
@@ -41,47 +44,48 @@ export class Passage {
     this.#stale = false;
   }
 
-  /** Every match of the statement's pattern, as first and one past the last token. */
-  matches(statement: Statement): { from: number; to: number }[] {
+  /** Matches of the statement's pattern, as first and one past the last token; no more than `most`. */
+  matches(statement: Statement, most: number): { from: number; to: number }[] {
     if (this.#stale) this.#gather();
-    if (!statement.promptHas.every((mask) => meets(mask, this.#whole))) return [];
-    if (statement.promptLacks !== null && meets(statement.promptLacks, this.#whole)) return [];
     const found: { from: number; to: number }[] = [];
+    const { needs, promptLacks } = statement;
+    if (!meetsAll(needs, this.#whole) || !meetsAll(statement.promptHas, this.#whole)) return found;
+    if (promptLacks !== null && meets(promptLacks, this.#whole)) return found;
     for (const bit of statement.anchors) {
       for (const from of this.#places[bit] ?? []) {
         if (!this.#sentenceFits(statement, this.#sentences[this.#sentenceOf[from]!]!)) continue;
         const to = this.#match(statement.elements, 0, from);
-        if (to >= 0) found.push({ from, to });
+        if (to >= 0 && found.push({ from, to }) === most) return found;
       }
     }
     return found;
   }
 
-  #sentenceFits({ sentenceHas, sentenceLacks }: Statement, sentence: Mask): boolean {
+  #sentenceFits({ needs, sentenceHas, sentenceLacks }: Statement, sentence: Mask): boolean {
     if (sentenceLacks !== null && meets(sentenceLacks, sentence)) return false;
-    return sentenceHas.every((mask) => meets(mask, sentence));
+    return meetsAll(needs, sentence) && meetsAll(sentenceHas, sentence);
+  }
+
+  #has(at: number, mask: Mask): boolean {
+    return at < this.#tokens.length && meets(this.#tokens[at]!.mask, mask);
   }
 
   /** One past the last token that `elements` from `step` on take at `at`; -1 where they do not fit. */
   #match(elements: readonly Element[], step: number, at: number): number {
     const element = elements[step];
     if (element === undefined) return at;
-    const has = (place: number) => {
-      const token = this.#tokens[place];
-      return token !== undefined && meets(token.mask, element.mask);
-    };
     switch (element.kind) {
       case "need":
-        return has(at) ? this.#match(elements, step + 1, at + 1) : -1;
+        return this.#has(at, element.mask) ? this.#match(elements, step + 1, at + 1) : -1;
       case "absent":
-        return has(at) ? -1 : this.#match(elements, step + 1, at);
+        return this.#has(at, element.mask) ? -1 : this.#match(elements, step + 1, at);
       case "optional": {
-        const taken = has(at) ? this.#match(elements, step + 1, at + 1) : -1;
+        const taken = this.#has(at, element.mask) ? this.#match(elements, step + 1, at + 1) : -1;
         return taken >= 0 ? taken : this.#match(elements, step + 1, at);
       }
       case "notBefore": {
         for (let place = at - 1; place >= at - element.most && place >= 0 && !this.#tokens[place]!.stop; place--) {
-          if (has(place)) return -1;
+          if (this.#has(place, element.mask)) return -1;
         }
         return this.#match(elements, step + 1, at);
       }
@@ -89,8 +93,9 @@ export class Passage {
         for (let skipped = 0; skipped <= element.most; skipped++) {
           const to = this.#match(elements, step + 1, at + skipped);
           if (to >= 0) return to;
-          const next = this.#tokens[at + skipped];
-          if (next === undefined || next.stop || has(at + skipped) !== element.only) return -1;
+          const next = at + skipped;
+          if (next >= this.#tokens.length || this.#tokens[next]!.stop) return -1;
+          if (this.#has(next, element.mask) !== element.only) return -1;
         }
         return -1;
       }
@@ -118,4 +123,9 @@ export class Passage {
       this.#stale = true;
     }
   }
+}
+
+function meetsAll(masks: readonly Mask[], mask: Mask): boolean {
+  for (const each of masks) if (!meets(each, mask)) return false;
+  return true;
 }

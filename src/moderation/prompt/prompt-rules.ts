@@ -5,7 +5,7 @@ import type { Category } from "../../core/moderation.ts";
 import { lexiconConcepts, parseGrammar, type Statement, versionOf } from "./grammar.ts";
 import { Lexicon } from "./lexicon.ts";
 import { Passage } from "./passage.ts";
-import { tokenise } from "./tokenise.ts";
+import { Tokeniser } from "./tokenise.ts";
 import { parseWords } from "./word-lines.ts";
 
 /** What a rule found in a prompt. */
@@ -22,12 +22,14 @@ const rulesFolder = join(import.meta.dirname, "rules");
 /** The built-in filter of prompts: word lists of some twenty languages and a grammar over what they mean. Deterministic. */
 export class PromptRules {
   readonly #lexicon: Lexicon;
+  readonly #tokeniser: Tokeniser;
   readonly #statements: readonly Statement[];
   /** The grammar's version and a digest of all rule files, so that no change of the data goes unseen. */
   readonly version: string;
 
   private constructor(lexicon: Lexicon, statements: readonly Statement[], version: string) {
     this.#lexicon = lexicon;
+    this.#tokeniser = new Tokeniser(lexicon);
     this.#statements = statements;
     this.version = version;
   }
@@ -57,19 +59,19 @@ export class PromptRules {
    * prompt's length.
    */
   check(prompt: string, { hasSource }: { readonly hasSource: boolean }): PromptFinding[] {
-    const passage = new Passage(tokenise(prompt, this.#lexicon), this.#lexicon.concepts.empty());
+    const passage = new Passage(this.#tokeniser.tokenise(prompt), this.#lexicon.concepts.empty());
     const best = new Map<Category, PromptFinding>();
     for (const statement of this.#statements) {
       const { action } = statement;
       if (statement.source !== null && statement.source !== hasSource) continue;
       if (action.kind === "flag") {
         if ((best.get(action.category)?.score ?? 0) >= action.score) continue;
-        if (passage.matches(statement).length > 0) {
+        if (passage.matches(statement, 1).length > 0) {
           best.set(action.category, { category: action.category, score: action.score, rule: action.rule });
         }
         continue;
       }
-      for (const { from, to } of passage.matches(statement)) {
+      for (const { from, to } of passage.matches(statement, Number.POSITIVE_INFINITY)) {
         if (action.kind === "set") passage.set(from, to, action.mask);
         else passage.clear(from, to, action.mask);
       }

@@ -42,17 +42,14 @@ export function pieces(chunk: string): Piece[] {
   const found: Piece[] = [];
   let kind: Kind = "none";
   let text = "";
-  const close = () => {
-    if (kind !== "none" && text !== "") found.push({ kind: kind === "digit" ? "word" : kind, text });
-    text = "";
-  };
-  for (const character of unelided(chunk)) {
+  for (const character of [...unelided(chunk), " "]) {
     const next = kindOf(character);
-    if (next !== kind || next === "symbol" || next === "none") close();
+    if (next !== kind || next === "symbol") {
+      if (kind !== "none" && text !== "") found.push({ kind: kind === "digit" ? "word" : kind, text });
+      text = "";
+    }
     kind = next;
     text += character;
-    if (next === "none") text = "";
   }
-  close();
   return found;
 }

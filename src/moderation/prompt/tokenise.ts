@@ -20,194 +20,193 @@ interface Spelt {
 }
 
 const plain = /^[a-z]+$/;
+/** Plain letters and the end of a clause. */
+const ended = /^([a-z]+)([,.:;?!])$/;
 
-/** A prompt as tokens: normalised, cut, disguises undone, phrases joined. Linear in its length. */
-export function tokenise(text: string, lexicon: Lexicon): Token[] {
-  const seen = new Map<string, Word>();
-  const find = (form: string): Word => {
-    const known = seen.get(form) ?? lexicon.find(form);
-    seen.set(form, known);
-    return known;
-  };
-  const chunks =
-    normalise(text)
+/** Chunks kept with what they were read as: text repeats its words. Beyond these the memory starts anew. */
+const rememberedMax = 20_000;
+const rememberedLengthMax = 24;
+/** Letters of a scrap of a torn word ("nak ed"), and of single letters in a row that are tried as words. */
+const scrapLettersMax = 6;
+const runLettersMax = 60;
+
+/** Cuts prompts into tokens: normalised, disguises undone, phrases joined. Linear in the length of a prompt. */
+export class Tokeniser {
+  readonly #lexicon: Lexicon;
+  readonly #remembered = new Map<string, readonly Spelt[]>();
+
+  constructor(lexicon: Lexicon) {
+    this.#lexicon = lexicon;
+  }
+
+  tokenise(text: string): Token[] {
+    const chunks = normalise(text)
       .replace(/\n\s*\n/g, " . ")
-      .match(/\S+/g) ?? [];
-  const spelt = joinTorn(spell(chunks, lexicon, find), lexicon, find);
-  return phrased(spelt, lexicon);
+      .split(/\s+/);
+    return this.#joinPhrases(this.#joinTorn(this.#spell(chunks)));
+  }
+
+  #spell(chunks: readonly string[]): Spelt[] {
+    const spelt: Spelt[] = [];
+    for (let at = 0; at < chunks.length; at++) {
+      const run = letterRun(chunks, at);
+      const spaced = run === null ? null : this.#unveilAny([run.text, ...readings(run.text)]);
+      if (run !== null && spaced !== null) {
+        spelt.push(...spaced);
+        at = run.end - 1;
+      } else for (const part of this.#read(chunks[at]!)) spelt.push(part);
+    }
+    return spelt;
+  }
+
+  #word(text: string): Spelt {
+    return { text, kind: "word", word: this.#lexicon.find(text) };
+  }
+
+  #unveilAny(readings: readonly string[]): readonly Spelt[] | null {
+    for (const reading of readings) {
+      const words = this.#lexicon.unveil(reading);
+      if (words !== null) return words.map((word) => this.#word(word));
+    }
+    return null;
+  }
+
+  /** What a chunk spells, whatever stands around it. */
+  #read(chunk: string): readonly Spelt[] {
+    const known = this.#remembered.get(chunk);
+    if (known !== undefined) return known;
+    const spelt = plain.test(chunk) ? this.#readWord(chunk) : this.#readMixed(chunk);
+    if (this.#remembered.size >= rememberedMax) this.#remembered.clear();
+    if (chunk.length <= rememberedLengthMax) this.#remembered.set(chunk, spelt);
+    return spelt;
+  }
+
+  #readMixed(chunk: string): readonly Spelt[] {
+    const clause = ended.exec(chunk);
+    if (clause !== null) return [...this.#readWord(clause[1]!), this.#mark(clause[2]!)];
+    const parts = pieces(chunk);
+    if (parts.length > 1 || parts[0]?.text !== chunk) {
+      const meant = this.#unveilAny(readings(chunk)) ?? this.#fill(chunk);
+      if (meant !== null) return /[.?;]$/.test(chunk) ? [...meant, this.#mark(".")] : meant;
+    }
+    return parts.flatMap(({ kind, text }): readonly Spelt[] => {
+      if (kind === "word") return this.#readWord(text);
+      if (kind === "dense") return this.#lexicon.cut(text).map((piece) => ({ ...piece, kind }));
+      return [
+        kind === "symbol" ? { text, kind, word: this.#lexicon.find(text) } : this.#mark(kind === "stop" ? "." : ","),
+      ];
+    });
+  }
+
+  #mark(sign: string): Spelt {
+    return /[.!?;]/.test(sign)
+      ? { text: ".", kind: "stop", word: this.#lexicon.unknown }
+      : { text: ",", kind: "comma", word: this.#lexicon.find(",") };
+  }
+
+  /** A critical word with asterisks or the like for some of its letters. */
+  #fill(chunk: string): readonly Spelt[] | null {
+    if (!/\p{L}[*#_.-]+\p{L}/u.test(chunk)) return null;
+    const masked = chunk
+      .replace(/[^\p{L}*#_.-]/gu, "")
+      .replace(/[#_.-]/g, "*")
+      .replace(/\*+$/, "");
+    const filled = this.#lexicon.fill(masked);
+    return filled === undefined ? null : [this.#word(filled)];
+  }
+
+  /** A word as it stands; where no list knows it, what it may disguise. */
+  #readWord(text: string): readonly Spelt[] {
+    const lexicon = this.#lexicon;
+    const word = lexicon.find(text);
+    if (word !== lexicon.unknown) return [{ text, kind: "word", word }];
+    if (!plain.test(text) && /\d/.test(text) && /\p{L}/u.test(text)) {
+      const parts = /^(\d+)(\p{L}+)$/u.exec(text) ?? /^(\p{L}+)(\d+)$/u.exec(text);
+      return this.#unveilAny(readings(text)) ?? parts?.slice(1).map((part) => this.#word(part)) ?? [this.#word(text)];
+    }
+    const meant = respellings(text).find((reading) => lexicon.isCritical(reading)) ?? lexicon.unslip(text);
+    if (meant !== undefined) return [this.#word(meant)];
+    return lexicon.unravel(text)?.map((part) => this.#word(part)) ?? [{ text, kind: "word", word }];
+  }
+
+  #isScrap(spelt: Spelt | undefined): boolean {
+    if (spelt === undefined || spelt.kind !== "word" || spelt.word !== this.#lexicon.unknown) return false;
+    return spelt.text.length <= scrapLettersMax;
+  }
+
+  /** Neighbours that mean nothing apart and a critical word together ("nak ed"). */
+  #joinTorn(spelt: readonly Spelt[]): Spelt[] {
+    const joined: Spelt[] = [];
+    for (let at = 0; at < spelt.length; at++) {
+      let words: readonly string[] | null = null;
+      let length = 1;
+      if (this.#isScrap(spelt[at]) && this.#isScrap(spelt[at + 1])) {
+        for (
+          length = this.#isScrap(spelt[at + 2]) ? 3 : 2;
+          length > 1 && words === null;
+          length -= words === null ? 1 : 0
+        ) {
+          const whole = spelt.slice(at, at + length).reduce((text, part) => text + part.text, "");
+          words = this.#lexicon.unveil(whole);
+        }
+      }
+      if (words === null) joined.push(spelt[at]!);
+      else joined.push(...words.map((word) => this.#word(word)));
+      at += words === null ? 0 : length - 1;
+    }
+    return joined;
+  }
+
+  #joinPhrases(spelt: readonly Spelt[]): Token[] {
+    const languages = languagesOf(spelt);
+    const words = spelt.map(({ word }) => word);
+    const tokens: Token[] = [];
+    for (let at = 0; at < spelt.length; at++) {
+      const { text, kind, word } = spelt[at]!;
+      const phrase = word.patterns.length === 0 ? null : this.#lexicon.phrase(words, at);
+      if (phrase === null) {
+        tokens.push({ text, mask: meaningIn(languages, word), stop: kind === "stop" });
+        continue;
+      }
+      const parts = spelt.slice(at, phrase.end).map((part) => part.text);
+      tokens.push({ text: parts.join(" "), mask: phrase.mask, stop: false });
+      at = phrase.end - 1;
+    }
+    return tokens;
+  }
 }
 
 /** The one letter of a chunk that holds nothing else but signs; an empty string for other chunks. */
 function loneLetter(chunk: string): string {
-  if (chunk.length > 4) return "";
+  if (chunk.length > 4 || (chunk.length > 1 && plain.test(chunk))) return "";
   const [first = "", ...rest] = chunk.replace(/[^\p{L}\p{N}@$]/gu, "");
   return rest.length === 0 ? first : "";
-}
-
-function spell(chunks: readonly string[], lexicon: Lexicon, find: (form: string) => Word): Spelt[] {
-  const out: Spelt[] = [];
-  const put = (text: string) => out.push({ text, kind: "word", word: find(text) });
-  for (let at = 0; at < chunks.length; at++) {
-    const run = letterRun(chunks, at);
-    const spaced = run === null ? null : unveilAny(run.text, lexicon);
-    if (run !== null && spaced !== null) {
-      spaced.forEach(put);
-      at = run.end - 1;
-      continue;
-    }
-    const chunk = chunks[at]!;
-    if (plain.test(chunk)) putWord(chunk, lexicon, find, put);
-    else spellMixed(chunk, lexicon, find, out, put);
-  }
-  return out;
 }
 
 /** Three or more chunks of one letter each, from `from` on. */
 function letterRun(chunks: readonly string[], from: number): { text: string; end: number } | null {
   let text = "";
   let at = from;
-  for (; at < chunks.length && text.length < 60; at++) {
+  for (; at < chunks.length && text.length < runLettersMax; at++) {
     const letter = loneLetter(chunks[at]!);
-    if (letter === "" && /[\p{L}\p{N}]/u.test(chunks[at]!)) break;
+    if (letter === "" && (text === "" || /[\p{L}\p{N}]/u.test(chunks[at]!))) break;
     text += letter;
   }
   return text.length >= 3 ? { text, end: at } : null;
 }
 
-function unveilAny(form: string, lexicon: Lexicon): readonly string[] | null {
-  for (const reading of [form, ...readings(form)]) {
-    const words = lexicon.unveil(reading);
-    if (words !== null) return words;
-  }
-  return null;
-}
-
-function spellMixed(
-  chunk: string,
-  lexicon: Lexicon,
-  find: (form: string) => Word,
-  out: Spelt[],
-  put: (text: string) => void,
-): void {
-  const parts = pieces(chunk);
-  if (parts.length > 1 || parts[0]?.text !== chunk) {
-    const meant = meaningOf(chunk, lexicon);
-    if (meant !== null) {
-      meant.forEach(put);
-      if (/[.?;]$/.test(chunk)) out.push({ text: ".", kind: "stop", word: lexicon.unknown });
-      return;
-    }
-  }
-  for (const { kind, text } of parts) {
-    if (kind === "word") putWord(text, lexicon, find, put);
-    else if (kind === "dense") for (const piece of lexicon.cut(text)) out.push({ ...piece, kind });
-    else out.push({ text, kind, word: find(kind === "comma" ? "," : text) });
-  }
-}
-
-function meaningOf(chunk: string, lexicon: Lexicon): readonly string[] | null {
-  for (const reading of readings(chunk)) {
-    const words = lexicon.unveil(reading);
-    if (words !== null) return words;
-  }
-  const filled = /\p{L}[*#_.-]+\p{L}/u.test(chunk)
-    ? lexicon.fill(
-        chunk
-          .replace(/[^\p{L}*#_.-]/gu, "")
-          .replace(/[#_.-]/g, "*")
-          .replace(/\*$/, ""),
-      )
-    : undefined;
-  return filled === undefined ? null : [filled];
-}
-
-/** A word as it stands; where no list knows it, what it may disguise. */
-function putWord(word: string, lexicon: Lexicon, find: (form: string) => Word, put: (text: string) => void): void {
-  if (find(word) !== lexicon.unknown || lexicon.votes(word).length > 0) {
-    put(word);
-    return;
-  }
-  const digits = /^(\d+)(\p{L}+)$/u.exec(word) ?? /^(\p{L}+)(\d+)$/u.exec(word);
-  if (/\d/.test(word) && /\p{L}/u.test(word)) {
-    const meant = readings(word)
-      .map((reading) => lexicon.unveil(reading))
-      .find((words) => words !== null);
-    for (const part of meant ?? digits?.slice(1) ?? [word]) put(part);
-    return;
-  }
-  const words = disguised(word, lexicon);
-  if (words === null) put(word);
-  else words.forEach(put);
-}
-
-function disguised(word: string, lexicon: Lexicon): readonly string[] | null {
-  const meant = respellings(word).find((reading) => lexicon.isCritical(reading)) ?? lexicon.unslip(word);
-  return meant === undefined ? lexicon.unravel(word) : [meant];
-}
-
-/** Neighbours that mean nothing apart and a critical word together ("nak ed"). */
-function joinTorn(spelt: readonly Spelt[], lexicon: Lexicon, find: (form: string) => Word): Spelt[] {
-  const isScrap = (at: number) => {
-    const { text, kind, word } = spelt[at] ?? { text: "", kind: "stop", word: lexicon.unknown };
-    return kind === "word" && text.length <= 6 && word === lexicon.unknown && lexicon.votes(text).length === 0;
-  };
-  const out: Spelt[] = [];
-  for (let at = 0; at < spelt.length; at++) {
-    const here = spelt[at]!;
-    let words: readonly string[] | null = null;
-    let length = 0;
-    if (isScrap(at) && isScrap(at + 1)) {
-      for (length = isScrap(at + 2) ? 3 : 2; length >= 2 && words === null; length--) {
-        const joined = spelt
-          .slice(at, at + length)
-          .map(({ text }) => text)
-          .join("");
-        words = joined.length >= 4 ? lexicon.unveil(joined) : null;
-        if (words !== null) break;
-      }
-    }
-    if (words === null) out.push(here);
-    else {
-      for (const text of words) out.push({ text, kind: "word", word: find(text) });
-      at += length - 1;
-    }
-  }
-  return out;
-}
-
-function phrased(spelt: readonly Spelt[], lexicon: Lexicon): Token[] {
-  const language = languageOf(spelt, lexicon);
-  const words = spelt.map(({ word }) => word);
-  const tokens: Token[] = [];
-  for (let at = 0; at < spelt.length; at++) {
-    const { text, kind, word } = spelt[at]!;
-    const phrase = word.patterns.length === 0 ? null : lexicon.phrase(words, at);
-    if (phrase !== null) {
-      const text = spelt
-        .slice(at, at + phrase.length)
-        .map((part) => part.text)
-        .join(" ");
-      tokens.push({ text, mask: phrase.mask, stop: false });
-      at += phrase.length - 1;
-      continue;
-    }
-    let { mask } = word;
-    for (const { language: needed, mask: more } of word.foreign) {
-      if (!language.has(needed)) continue;
-      mask = mask.slice();
-      join(mask, more);
-    }
-    tokens.push({ text, mask, stop: kind === "stop" });
-  }
-  return tokens;
-}
-
 /** The languages a prompt may be in: those with the most of its common words, none where it has no common words. */
-function languageOf(spelt: readonly Spelt[], lexicon: Lexicon): ReadonlySet<string> {
+function languagesOf(spelt: readonly Spelt[]): ReadonlySet<string> {
   const votes = new Map<string, number>();
-  for (const { text } of spelt) {
-    for (const language of lexicon.votes(text)) votes.set(language, (votes.get(language) ?? 0) + 1);
-  }
+  for (const { word } of spelt) for (const language of word.votes) votes.set(language, (votes.get(language) ?? 0) + 1);
   const most = Math.max(0, ...votes.values());
   return new Set([...votes].filter(([, count]) => count === most).map(([language]) => language));
+}
+
+function meaningIn(languages: ReadonlySet<string>, { mask, foreign }: Word): Mask {
+  const meant = foreign.filter(({ language }) => languages.has(language));
+  if (meant.length === 0) return mask;
+  const all = mask.slice();
+  for (const { mask: more } of meant) join(all, more);
+  return all;
 }

@@ -5,7 +5,7 @@ interface Node {
 
 const none = -1;
 
-/** Strings to numbers, looked up by every prefix of a text at once. */
+/** Strings to numbers; finds the longest that stands at a place of a text. */
 export class Trie {
   readonly #root: Node = { next: new Map(), value: none };
 
@@ -23,18 +23,6 @@ export class Trie {
     }
     if (node.value === none) node.value = make();
     return node.value;
-  }
-
-  /** Values of all keys that `text` begins with, shortest first. */
-  prefixes(text: string): number[] {
-    const found: number[] = [];
-    let node: Node | undefined = this.#root;
-    for (let at = 0; at < text.length; at++) {
-      node = node.next.get(text.charCodeAt(at));
-      if (node === undefined) break;
-      if (node.value !== none) found.push(node.value);
-    }
-    return found;
   }
 
   /** The longest key found in `text` at `from`; null where there is none. */

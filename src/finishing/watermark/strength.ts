@@ -1,0 +1,55 @@
+import type { RgbImage } from "../../core/image.ts";
+import { boxMean, lumaOf, type Plane, shrink } from "./plane.ts";
+
+/** Side of a cell: the strength changes slowly, so that one value serves 2 × 2 pixels. */
+const cell = 2;
+/**
+ * Root mean square of the mark where the picture is flat, in levels of 255. At 1.2, JPEG 75 at half size erased it
+ * from a clear sky; at 1.6 it stays.
+ */
+const floor = 1.6;
+/** What it may be more where the picture is busy: this share of the local activity, and this at most, in levels. */
+const slope = 0.4;
+const topMax = 6;
+/** Cells around the middle one over which activity is taken: a window of 14 pixels, about one wave of the mark. */
+const radius = 3;
+/** Levels from black or white within which half the mark is clipped away; there it is made up to twice as strong. */
+const headroom = 8;
+/** PSNR aimed at, in dB; 40 is promised. The rest is for rounding and for what is said of clipping in `strengthOf`. */
+const psnr = 41;
+/**
+ * Root mean square of the mark for each cell of 2 × 2 pixels: `floor + g · min(topMax, slope · activity)`, with the
+ * largest g ≤ 1 that keeps the PSNR. Activity is the mean of the square roots of the differences to the local mean,
+ * squared: texture counts in full, a lone edge beside a smooth area, where the mark would show, counts little.
+ */
+export function strengthOf(image: RgbImage): Plane {
+  const cells = shrink(lumaOf(image), cell);
+  const smooth = boxMean(cells, radius);
+  const roots = new Float32Array(cells.data.length);
+  for (let i = 0; i < roots.length; i += 1) roots[i] = Math.sqrt(Math.abs(cells.data[i]! - smooth.data[i]!));
+  const activity = boxMean({ ...cells, data: roots }, radius);
+  const base = new Float32Array(roots.length);
+  const more = activity.data;
+  // Mean square of base + g · more, each cell weighted with the share that clipping leaves of a normal distribution's
+  // (the parabola is within 3 % of it): a quadratic in g.
+  let [constant, linear, square] = [0, 0, 0];
+  for (let i = 0; i < roots.length; i += 1) {
+    const value = cells.data[i]!;
+    const clipped = Math.max(0, 1 - Math.min(value, 255 - value) / headroom);
+    const left = 1 - (clipped * clipped) / 2;
+    base[i] = floor * (1 + clipped);
+    more[i] = Math.min(topMax, slope * more[i]! * more[i]!);
+    constant += left * base[i]! * base[i]!;
+    linear += 2 * left * base[i]! * more[i]!;
+    square += left * more[i]! * more[i]!;
+  }
+  const allowed = roots.length * (255 * 10 ** (-psnr / 20)) ** 2;
+  const gain = square > 0 ? Math.min(1, root(square, linear, constant - allowed)) : 0;
+  for (let i = 0; i < base.length; i += 1) base[i] = base[i]! + gain * more[i]!;
+  return { ...cells, data: base };
+}
+
+/** The larger root of `a·g² + b·g + c`, or 0 where that is negative. */
+function root(a: number, b: number, c: number): number {
+  return Math.max(0, (-b + Math.sqrt(Math.max(0, b * b - 4 * a * c))) / (2 * a));
+}

@@ -47,6 +47,13 @@ export interface Engine extends AsyncDisposable {
   /** Forgets a slot. One that died with the engine counts as closed. */
   closeSlot(slot: string): Promise<void>;
 
+  /**
+   * Scores of a picture by an image classifier: a folder with `config.json`, `preprocessor_config.json` and `model.onnx`
+   * of the ViT form. Needs a loaded model beside it. Opened at the first picture and kept, four at most. Rejects with
+   * `Refused` BAD_MODEL when the folder holds no such classifier.
+   */
+  classify(folder: string, image: RgbImage, signal?: AbortSignal): Promise<ClassifyReport>;
+
   /** Health, and the child's counters where it answers. */
   status(signal?: AbortSignal): Promise<EngineStatus>;
 }
@@ -75,6 +82,12 @@ export interface LoadReport {
 export interface EncodeReport {
   /** Whether it was there already. */
   readonly cached: boolean;
+  readonly ms: number;
+}
+
+export interface ClassifyReport {
+  /** 0…1 by label: they sum to 1, or each stands alone where the classifier says that several may hold. */
+  readonly scores: Readonly<Record<string, number>>;
   readonly ms: number;
 }
 

@@ -42,5 +42,8 @@ export const cacheBytesDefault = 512 * 2 ** 20;
 /** Staged pixels kept in the child, by default: one image of the largest kind, or ten of eight megapixels. */
 export const stagedBytesDefault = 256 * 2 ** 20;
 
+/** Classifiers kept open in the child: a ViT-base takes 350 MB. The one used longest ago makes room. */
+export const classifiersMax = 4;
+
 /** Characters of an error's message or of a log line; the rest is cut. */
 export const textMax = 2_000;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { providerNames } from "../model/provider.ts";
-import type { ChildStatus, EncodeReport, LoadReport, SlotOpened, StepReport } from "./engine.ts";
+import type { ChildStatus, ClassifyReport, EncodeReport, LoadReport, SlotOpened, StepReport } from "./engine.ts";
 import { areaMax, imagePixelsMax, partBytesMax, promptUnitsMax, slotIdMax, slotsMax } from "./limits.ts";
 import { wireError } from "./wire-error.ts";
 
@@ -75,6 +75,7 @@ const requests = {
       .max(3 * imagePixelsMax),
   }),
   closeSlot: z.strictObject({ slot }),
+  classify: z.strictObject({ folder: z.string().min(1), image: digest }),
   status: z.strictObject({}),
   shutDown: z.strictObject({}),
 } as const;
@@ -92,6 +93,7 @@ export interface Results {
   step: StepReport;
   decode: { width: number; height: number; part: Uint8Array };
   closeSlot: Record<string, never>;
+  classify: ClassifyReport;
   status: ChildStatus;
   shutDown: Record<string, never>;
 }

@@ -4,6 +4,7 @@ import type { RgbImage, Size } from "../core/image.ts";
 import type { EngineProcess } from "./child-process.ts";
 import { digestOf, type Pixels } from "./digest.ts";
 import type {
+  ClassifyReport,
   EncodeReport,
   Engine,
   EngineHealth,
@@ -121,6 +122,10 @@ export class Supervisor implements Engine {
   async closeSlot(slot: string): Promise<void> {
     this.#owners.delete(slot);
     if (this.health.state === "up") await this.#call("closeSlot", { slot });
+  }
+
+  async classify(folder: string, image: RgbImage, signal?: AbortSignal): Promise<ClassifyReport> {
+    return this.#callStaged("classify", { folder, image: await this.#digest(image) }, [image], signal);
   }
 
   async status(signal?: AbortSignal): Promise<EngineStatus> {

@@ -13,6 +13,20 @@ const half = 1 << (precisionBits - 1);
 /** Lobes of the Lanczos window on each side. */
 const lanczosSupport = 3;
 
+/** How far a filter reaches at the same size, and its weight at a distance. */
+interface Filter {
+  readonly support: number;
+  readonly weightAt: (x: number) => number;
+}
+
+/** Pillow's filters (libImaging/Resample.c). */
+const filters = {
+  bilinear: { support: 1, weightAt: triangle },
+  bicubic: { support: 2, weightAt: cubic },
+  lanczos: { support: lanczosSupport, weightAt: lanczos },
+} as const satisfies Record<string, Filter>;
+export type FilterName = keyof typeof filters;
+
 /** The weights of one axis: output `i` is the sum over `j` of input `first[i] + j` times `weights[i * taps + j]`. */
 interface Kernel {
   readonly taps: number;
@@ -22,20 +36,26 @@ interface Kernel {
 }
 
 /**
- * Stretches 8-bit pixels to another size, byte for byte as Pillow's `Image.resize(size, LANCZOS)` does
+ * Stretches 8-bit pixels to another size, byte for byte as Pillow's `Image.resize(size, filter)` does
  * (libImaging/Resample.c): integer weights, horizontal pass first, rounded to 8 bits between the passes, an axis
  * that keeps its length left alone. Every channel is treated alike (Pillow premultiplies alpha; this does not).
  *
  * @param data `[height, width, channels]`
  * @returns `[to.height, to.width, channels]`, always a new array
  */
-export function resizeLanczos(data: Uint8Array, from: Layout, to: Size): Uint8Array {
+export function resize(data: Uint8Array, from: Layout, to: Size, filterName: FilterName): Uint8Array {
   const { width, height, channels } = from;
+  const filter = filters[filterName];
   assert(data.length === width * height * channels, "pixels do not fill their layout");
   assert(width > 0 && height > 0 && to.width > 0 && to.height > 0, "resize of an empty image");
-  const wide = to.width === width ? data : resizeRows(data, from, lanczosKernel(width, to.width));
-  if (to.height !== height) return resizeColumns(wide, to.width * channels, lanczosKernel(height, to.height));
+  const wide = to.width === width ? data : resizeRows(data, from, kernelOf(filter, width, to.width));
+  if (to.height !== height) return resizeColumns(wide, to.width * channels, kernelOf(filter, height, to.height));
   return wide === data ? data.slice() : wide;
+}
+
+/** The same with Lanczos, the filter of the VAE's pictures. */
+export function resizeLanczos(data: Uint8Array, from: Layout, to: Size): Uint8Array {
+  return resize(data, from, to, "lanczos");
 }
 
 /**
@@ -102,10 +122,10 @@ function extrapolate(edge: number, neighbour: number): number {
 }
 
 /** Pillow's `precompute_coeffs` and `normalize_coeffs_8bpc`: weights sum to about 2^22 for each output. */
-function lanczosKernel(inLength: number, outLength: number): Kernel {
+function kernelOf(filter: Filter, inLength: number, outLength: number): Kernel {
   const scale = inLength / outLength;
   const filterScale = Math.max(scale, 1);
-  const support = lanczosSupport * filterScale;
+  const support = filter.support * filterScale;
   const taps = Math.ceil(support) * 2 + 1;
   const first = new Int32Array(outLength);
   const counts = new Int32Array(outLength);
@@ -117,7 +137,7 @@ function lanczosKernel(inLength: number, outLength: number): Kernel {
     const count = Math.min(inLength, Math.trunc(center + support + 0.5)) - start;
     let sum = 0;
     for (let j = 0; j < count; j++) {
-      const weight = lanczos((j + start - center + 0.5) * (1 / filterScale));
+      const weight = filter.weightAt((j + start - center + 0.5) * (1 / filterScale));
       exact[j] = weight;
       sum += weight;
     }
@@ -129,6 +149,17 @@ function lanczosKernel(inLength: number, outLength: number): Kernel {
     counts[i] = count;
   }
   return { taps, first, counts, weights };
+}
+
+function triangle(x: number): number {
+  return Math.max(0, 1 - Math.abs(x));
+}
+
+/** Keys' cubic with a = -0.5. */
+function cubic(signed: number): number {
+  const x = Math.abs(signed);
+  if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
+  return x < 2 ? (((x - 5) * x + 8) * x - 4) * -0.5 : 0;
 }
 
 function lanczos(x: number): number {

@@ -22,13 +22,13 @@ export interface NamedArray {
 
 /** One ONNX Runtime session. `run` occupies the calling thread for its whole length. */
 export class Session implements AsyncDisposable {
-  readonly part: PartName;
+  readonly part: PartName | "classifier";
   readonly outcome: ProviderOutcome;
   /** Milliseconds spent inside `session.run` so far. */
   runMs = 0;
   readonly #session: InferenceSession;
 
-  private constructor(part: PartName, session: InferenceSession, outcome: ProviderOutcome) {
+  private constructor(part: PartName | "classifier", session: InferenceSession, outcome: ProviderOutcome) {
     this.part = part;
     this.#session = session;
     this.outcome = outcome;
@@ -41,6 +41,24 @@ export class Session implements AsyncDisposable {
       createSession(model, part, provider, options),
     );
     return new Session(part, opened, outcome);
+  }
+
+  /**
+   * Opens a classifier's graph, which brings its weights itself. TensorRT is left out: it would compile for minutes for a
+   * graph that runs in milliseconds anywhere.
+   */
+  static async openClassifier(graph: string, options: SessionOptions): Promise<Session> {
+    const available = new Set(listSupportedBackends().map((backend) => backend.name));
+    const asked = options.providers.filter((provider) => provider !== "tensorrt");
+    const { opened, outcome } = await openOnFirst(asked.length > 0 ? asked : ["cpu"], available, (provider) =>
+      InferenceSession.create(graph, sessionOptions(provider, options)),
+    );
+    return new Session("classifier", opened, outcome);
+  }
+
+  /** Names of the graph's inputs and outputs. */
+  get names(): { readonly inputs: readonly string[]; readonly outputs: readonly string[] } {
+    return { inputs: this.#session.inputNames, outputs: this.#session.outputNames };
   }
 
   /** Runs the graph. `fetches` limits the outputs that are computed and returned, by name; all when left out. */
@@ -71,14 +89,21 @@ async function createSession(model: ImportedModel, part: PartName, provider: Pro
   const tensorrt = provider === "tensorrt" ? await engineCache(graph) : undefined;
   const weights = { model_external_initializers_file_folder_path: resolveIn(model, manifest.weightsRoot) };
   return InferenceSession.create(tensorrt?.graph ?? graph, {
-    executionProviders: [
-      provider === "cpu" || provider === "webgpu" ? provider : { name: provider, deviceId: options.deviceId },
-    ],
-    ...(options.threads > 0 ? { intraOpNumThreads: options.threads } : {}),
-    graphOptimizationLevel: "all",
-    logSeverityLevel: 3,
+    ...sessionOptions(provider, options),
     extra: { session: weights, ...tensorrt?.entries },
   });
+}
+
+function sessionOptions(
+  provider: ProviderName,
+  { deviceId, threads }: SessionOptions,
+): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [provider === "cpu" || provider === "webgpu" ? provider : { name: provider, deviceId }],
+    ...(threads > 0 ? { intraOpNumThreads: threads } : {}),
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 3,
+  };
 }
 
 /**

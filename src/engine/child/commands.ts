@@ -6,6 +6,7 @@ import { Pipeline } from "../../pipeline/pipeline.ts";
 import { PreviewMap } from "../../pipeline/preview.ts";
 import { partBytesMax, slotsMax } from "../limits.ts";
 import type { Body, Request, RequestName, Results } from "../protocol.ts";
+import { Classifiers } from "./classifiers.ts";
 import { Encodings } from "./encodings.ts";
 import { cropBoxOf, type OpenedEdit, openEdit } from "./open-slot.ts";
 import { Staging } from "./staging.ts";
@@ -14,6 +15,7 @@ interface Loaded {
   readonly pipeline: Pipeline;
   readonly encodings: Encodings;
   readonly staging: Staging;
+  readonly classifiers: Classifiers;
   /** Made when the first preview is asked for. */
   previews?: PreviewMap;
 }
@@ -45,10 +47,12 @@ export class Commands {
       case "closeSlot":
         this.#slots.delete(request.body.slot);
         return {};
+      case "classify":
+        return this.#classify(request.body);
       case "status":
         return this.#status();
       case "shutDown":
-        await this.#loaded?.pipeline[Symbol.asyncDispose]();
+        await this.#unload();
         return {};
     }
   }
@@ -62,13 +66,20 @@ export class Commands {
     if (this.#slots.size > 0) throw new Refused("BAD_INPUT", `load: ${this.#slots.size} slots are open`);
     const started = performance.now();
     const model = await readManifest(folder);
-    await this.#loaded?.pipeline[Symbol.asyncDispose]();
-    this.#loaded = undefined;
+    await this.#unload();
     const pipeline = await Pipeline.open(model, options);
     const staging = new Staging(stagedBytes);
-    this.#loaded = { pipeline, staging, encodings: new Encodings(pipeline, staging, cacheBytes) };
+    const encodings = new Encodings(pipeline, staging, cacheBytes);
+    this.#loaded = { pipeline, staging, encodings, classifiers: new Classifiers(options) };
     const { name, digest } = model.manifest;
     return { name, digest, outcomes: pipeline.outcomes, ms: performance.now() - started };
+  }
+
+  async #unload(): Promise<void> {
+    const loaded = this.#loaded;
+    this.#loaded = undefined;
+    await loaded?.pipeline[Symbol.asyncDispose]();
+    await loaded?.classifiers[Symbol.asyncDispose]();
   }
 
   async #encodeImage({ image, size, crop }: Body<"encodeImage">): Promise<Results["encodeImage"]> {
@@ -143,6 +154,14 @@ export class Commands {
     const part = data.slice(offset, offset + partBytesMax);
     if (offset + part.length >= data.length) this.#decoded = undefined;
     return { width, height, part };
+  }
+
+  async #classify({ folder, image }: Body<"classify">): Promise<Results["classify"]> {
+    const { staging, encodings, classifiers } = this.#model;
+    staging.require([image]);
+    const started = performance.now();
+    const classifier = await classifiers.get(folder);
+    return { scores: await classifier.classify(encodings.rgb(image)), ms: performance.now() - started };
   }
 
   #slot(slot: string): OpenedEdit {

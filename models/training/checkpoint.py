@@ -11,6 +11,7 @@ from safetensors.torch import load, save
 
 PART = 14_000_000
 BLOCK = 64  # numbers that share a scale
+MOMENTS = {'exp_avg': True, 'exp_avg_sq': False, 'momentum': True}   # of AdamW and Muon; True: signed
 
 
 def to_bytes8(x, signed):
@@ -34,19 +35,19 @@ def from_bytes8(codes, scale, shape, signed):
     return values.flatten()[:len(codes)].view(shape)
 
 
-def save_state(folder, model, average, optimiser, names, facts):
-    """names: parameter names in the optimiser's order. facts: a dict for state.json."""
+def save_state(folder, model, average, optimiser, facts):
+    """facts: a dict for state.json."""
     tensors = {}
     weights = dict(model.state_dict())
     for name, value in weights.items():
         tensors[f'weight/{name}'] = value.detach().cpu().half().contiguous()
         tensors[f'average/{name}'] = average[name].detach().cpu().half().contiguous()
-    for name, parameter in zip(names, optimiser.param_groups[0]['params']):
-        state = optimiser.state.get(parameter)
-        if state:
-            tensors[f'first/{name}'], tensors[f'first-scale/{name}'] = to_bytes8(state['exp_avg'], True)
-            # the root of the second moment is what the update divides by
-            tensors[f'second/{name}'], tensors[f'second-scale/{name}'] = to_bytes8(state['exp_avg_sq'].sqrt(), False)
+    for name, parameter in model.named_parameters():
+        state = optimiser.state.get(parameter, {})
+        for key, signed in MOMENTS.items():
+            if key in state:   # the root of the second moment is what the update divides by
+                value = state[key] if signed else state[key].sqrt()
+                tensors[f'{key}/{name}'], tensors[f'{key}-scale/{name}'] = to_bytes8(value, signed)
     blob = save(tensors)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -59,7 +60,7 @@ def save_state(folder, model, average, optimiser, names, facts):
     (folder / 'state.json').write_text(json.dumps({**facts, 'parts': len(parts), 'bytes': len(blob)}, indent=2) + '\n')
 
 
-def load_state(folder, model, average, optimiser, names, device):
+def load_state(folder, model, average, optimiser, device):
     """Fills everything in place and returns the facts, or None when there is no checkpoint."""
     folder = Path(folder)
     if not (folder / 'state.json').exists():
@@ -72,10 +73,11 @@ def load_state(folder, model, average, optimiser, names, device):
     model.load_state_dict({k: tensors[f'weight/{k}'].float() for k in model.state_dict()})
     for k in average:
         average[k].copy_(tensors[f'average/{k}'].float())
-    for name, p in zip(names, optimiser.param_groups[0]['params']):
-        if f'first/{name}' in tensors:
-            first = from_bytes8(tensors[f'first/{name}'], tensors[f'first-scale/{name}'], p.shape, True)
-            second = from_bytes8(tensors[f'second/{name}'], tensors[f'second-scale/{name}'], p.shape, False)
-            optimiser.state[p] = {'step': torch.tensor(float(facts['step']), device=device), 'exp_avg': first.to(device),
-                                  'exp_avg_sq': (second.square() + 1e-16).to(device)}
+    for name, p in model.named_parameters():
+        for key, signed in MOMENTS.items():
+            if f'{key}/{name}' in tensors:
+                value = from_bytes8(tensors[f'{key}/{name}'], tensors[f'{key}-scale/{name}'], p.shape, signed).to(device)
+                optimiser.state[p][key] = value if signed else value.square() + 1e-16
+                if key == 'exp_avg':
+                    optimiser.state[p]['step'] = torch.tensor(float(facts['step']), device=device)
     return facts

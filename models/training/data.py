@@ -10,7 +10,9 @@ from model_files import BUCKETS
 from prompts import sentence
 from scenes import OBJECT_EDITS, Draughtsman, edit_scene, grounds, random_objects
 
-TINTS, FRAMES = 4, 4          # how often the edits with twelve colours come, compared with the others
+TINTS = 3                     # how often the edit with twelve colours comes, compared with the others
+HARD = ['black and white', 'more contrast', 'more vivid', 'posterise', 'keep', 'keep']   # come once more
+SHAPED = ['frame'] * 5 + ['vignette'] * 2 + ['mirror'] * 2   # what only whole pictures teach
 LARGE = 330                   # shorter side from which the edits whose scale follows it are taught
 WHOLE_SIZES = [(256, 256), (192, 288), (288, 192), (192, 192), (320, 224), (224, 320), (304, 304)]
 
@@ -23,12 +25,9 @@ class Maker:
         self.draughtsman = Draughtsman(pool.chance.device)
 
     def name(self, whole, s):
-        names = [*edits.PLAIN] + ['tint'] * TINTS
-        if whole:
-            names += ['frame'] * FRAMES + ['mirror'] * 2 + ['vignette'] * 2
-        if not whole or s >= LARGE:
-            names += edits.LOCAL
-        return self.chance.pick(names)
+        if whole and self.chance.one() < .7:
+            return self.chance.pick(SHAPED)
+        return self.chance.pick([*edits.PLAIN, *HARD, *['tint'] * TINTS, *(edits.LOCAL if s >= LARGE else [])])
 
     def global_edit(self, x, name, s, top=0, left=0):
         """-> (edits, target); one in nine prompts asks for a second edit after the first."""
@@ -66,32 +65,39 @@ class Maker:
         return source, self.draughtsman.draw(ground, targets), asked
 
     def global_batch(self, n, height, width, whole, name=None):
-        """Also -> [n, 2] place (row, column) of the window in tokens."""
-        chance, places, asked = self.chance, [], []
-        scenes = self.scenes(max(1, n // 6), height, width)[0] if n > 2 or chance.one() < .17 else []
-        source = torch.cat([scenes[i:i + 1] if i < len(scenes) else self.pool.window(height, width) for i in range(n)])
-        target = []
+        """Two edits of each source: half the sources to draw and encode, and only the prompt tells the two apart.
+
+        -> sources, targets, edits, [n, 2] places (row, column) of the windows in tokens, [n] indices into sources."""
+        chance, places, asked, target = self.chance, [], [], []
+        count = (n + 1) // 2
+        scenes = self.scenes(max(1, count // 6), height, width)[0] if count > 2 or chance.one() < .17 else []
+        source = torch.cat([scenes[i:i + 1] if i < len(scenes) else self.pool.window(height, width) for i in range(count)])
         for i in range(n):
             wide, high = (width, height) if whole else chance.pick(BUCKETS)
             row = int(chance.one() * ((high - height) // 16 + 1))
             column = int(chance.one() * ((wide - width) // 16 + 1))
             s = min(wide, high)
-            edit, y = self.global_edit(source[i:i + 1], name or self.name(whole, s), s, row * 16, column * 16)
+            edit, y = self.global_edit(source[i // 2:i // 2 + 1], name or self.name(whole, s), s, row * 16, column * 16)
             places.append((row, column))
             asked.append(edit)
             target.append(y)
-        return source, torch.cat(target), asked, torch.tensor(places, device=source.device)
+        device = source.device
+        return (source, torch.cat(target), asked, torch.tensor(places, device=device),
+                torch.arange(n, device=device) // 2)
 
     def batch(self, n, height, width, whole, objects=.4):
-        """-> dict of source, target [n, 3, H, W], prompts, asked (edits), places [n, 2]."""
+        """-> dict of source [m, 3, H, W], which [n] (indices into source), target [n, 3, H, W], prompts, asked (edits),
+        places [n, 2]."""
         k = sum(self.chance.one() < objects for _ in range(n)) if whole else 0
         parts = []
-        if k:
-            source, target, asked = self.object_batch(k, height, width)
-            parts.append((source, target, asked, torch.zeros(k, 2, device=source.device, dtype=torch.long)))
         if n > k:
             parts.append(self.global_batch(n - k, height, width, whole))
+        if k:
+            source, target, asked = self.object_batch(k, height, width)
+            first = len(parts[0][0]) if parts else 0
+            parts.append((source, target, asked, torch.zeros(k, 2, device=source.device, dtype=torch.long),
+                          first + torch.arange(k, device=source.device)))
         asked = sum((p[2] for p in parts), [])
-        return {'source': torch.cat([p[0] for p in parts]), 'target': torch.cat([p[1] for p in parts]),
-                'asked': asked, 'places': torch.cat([p[3] for p in parts]),
+        source, target, places, which = (torch.cat([p[i] for p in parts]) for i in (0, 1, 3, 4))
+        return {'source': source, 'target': target, 'asked': asked, 'places': places, 'which': which,
                 'prompts': [sentence(a, self.chance, self.held) for a in asked]}

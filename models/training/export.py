@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import load, load_file
 
 from make_tokenizers import Tokenizers
@@ -39,7 +40,8 @@ def average_of(checkpoint):
 def export(checkpoint, model):
     tensors, facts = average_of(checkpoint)
     for part, file in FILES.items():
-        write_tensors(f'{model}/{file}', {k[len(part) + 1:]: v for k, v in tensors.items() if k.startswith(part + '.')})
+        write_tensors(f'{model}/{file}', {k[len(part) + 1:]: v for k, v in tensors.items() if k.startswith(part + '.')},
+                      {k: facts[k] for k in ('step', 'samples', 'minutes')} if part == 'transformer' else {})
     tokenizers = Tokenizers(model)
     clip, t5 = text_configs(tokenizers.clip.get_vocab_size(), tokenizers.t5.get_vocab_size())
     write_json(f'{model}/text_encoder/config.json', clip)
@@ -48,6 +50,12 @@ def export(checkpoint, model):
     write_json(f'{model}/scheduler/scheduler_config.json', SCHEDULER)
     write_json(f'{model}/model_index.json', INDEX)
     return facts
+
+
+def facts_of(model):
+    """How long the model in this folder was trained: step, samples, minutes."""
+    with safe_open(f"{model}/{FILES['transformer']}", 'pt') as file:
+        return json.loads((file.metadata() or {}).get('training', '{}'))
 
 
 def load_mini(model):

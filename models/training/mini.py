@@ -1,4 +1,5 @@
 """The three trained parts together (CLIP, T5, transformer), packing, the noise schedule and sampling."""
+import contextlib
 import math
 
 import torch
@@ -15,6 +16,13 @@ TRANSFORMER = {
     'pooled_projection_dim': 128}
 SHIFT = {'base_image_seq_len': 256, 'base_shift': .5, 'max_image_seq_len': 4096, 'max_shift': 1.15}
 STEPS, GUIDANCE = 8, 2.5
+
+
+def precision(device):
+    """Autocast to bfloat16 where the machine has instructions for it; elsewhere that would be ten times slower."""
+    if device.type == 'cpu' and not torch.cpu._is_avx512_bf16_supported():
+        return contextlib.nullcontext()
+    return torch.autocast(device.type, torch.bfloat16)
 
 
 def text_configs(clip_vocabulary, t5_vocabulary):
@@ -57,10 +65,12 @@ def unpack(t, height, width):
     return t.view(n, height, width, 16, 2, 2).permute(0, 3, 1, 4, 2, 5).reshape(n, 16, 2 * height, 2 * width)
 
 
-def make_ids(height, width, places, device):
-    """[n, LENGTH + 2 * height * width, 3]; places [n, 2]: row and column of the window in tokens (zeros: whole)."""
+def make_ids(height, width, places, device, kept=slice(None)):
+    """[n, LENGTH + 2 * tokens, 3]; places [n, 2]: row and column of the window in tokens (zeros: whole); kept: indices of
+    those of the height * width tokens that are there."""
     rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing='ij')
     grid = torch.stack([rows, columns], -1).reshape(1, -1, 2).float().to(device) + places[:, None].float()
+    grid = grid[:, kept]
     time = torch.zeros_like(grid[..., :1])
     text = torch.zeros(len(places), LENGTH, 3, device=device)
     return torch.cat([text, torch.cat([time, grid], 2), torch.cat([time + 1, grid], 2)], 1)
@@ -92,6 +102,6 @@ def sample(mini, context, txt, pooled, height, width, steps=STEPS, guidance=GUID
     line = sigmas(steps, height * width)
     for now, after in zip(line, line[1:]):
         s = torch.full((n,), now, device=context.device)
-        v = mini.transformer(torch.cat([x, context], 1), txt, pooled, s, g, ids)[:, :x.shape[1]]
+        v = mini.transformer(torch.cat([x, context], 1), txt, pooled, s, g, ids, x.shape[1])
         x = x + (after - now) * v.float()
     return x

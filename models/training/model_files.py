@@ -20,11 +20,11 @@ def write_json(path, value):
     Path(path).write_text(json.dumps(value, indent=2) + '\n')
 
 
-def write_tensors(path, tensors):
-    """float16, contiguous, in a stable order."""
+def write_tensors(path, tensors, facts={}):
+    """float16, contiguous, in a stable order; what is worth knowing about the training goes into the header."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     save_file({k: tensors[k].detach().to('cpu', torch.float16).contiguous() for k in sorted(tensors)}, path,
-              metadata={'format': 'pt'})
+              metadata={'format': 'pt', **({'training': json.dumps(facts)} if facts else {})})
     Path(path).chmod(0o644)
 
 

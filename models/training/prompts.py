@@ -78,7 +78,7 @@ def misspell(text, chance):
     return ''.join(letters)
 
 
-def sentence(edits, chance, held=False, typos=.1):
+def sentence(edits, chance, held=False, typos=.25):
     """The prompt for one edit or two in a row."""
     text = command(edits[0], chance, held)
     if len(edits) == 2:

@@ -3,44 +3,67 @@
   python train.py --minutes 60                                     CPU
   python train.py --minutes 9 --device cuda --tokens 131072 …      GPU, see README.md
 
-Continues from the checkpoint folder when there is one. Everything random is seeded from --seed and the step.
+Continues from the checkpoint folder when there is one, otherwise from the weights of the model folder, or from nothing
+with --fresh. Everything random is seeded from --seed and the step.
 """
 import argparse
+import os
 import time
 
 import torch
 import torch.nn as nn
+import torch.multiprocessing as processes
 import torch.nn.functional as F
 
 from chance import Chance
 from checkpoint import load_state, save_state
 from data import WHOLE_SIZES, Maker
+from export import facts_of, load_mini
 from make_tokenizers import Tokenizers
-from mini import GUIDANCE, Mini, make_ids, mu_of, pack, shifted, text_configs
+from metric import pixel_root
+from mini import GUIDANCE, Mini, make_ids, mu_of, pack, precision, shifted, sigmas, text_configs
 from model_files import BUCKETS, load_vae
+from muon import Muon
 from pool import Pool
 from prompts import LABELS, labels, random_sentence
 from start import start
 
+SERVED = 4     # steps that the model is shipped for: half of the training looks at their noise levels
+ALL = slice(None)
+DOUBTED = .3   # noise level from which the noisy picture may hold a wrong picture
+
 
 class Trainer:
-    def __init__(self, a):
+    """model: None, or the shared one of the process that this one helps."""
+
+    def __init__(self, a, model=None):
         self.a, self.device = a, torch.device(a.device)
         torch.manual_seed(a.seed)
         self.tokenizers = Tokenizers(a.model)
-        sizes = self.tokenizers.clip.get_vocab_size(), self.tokenizers.t5.get_vocab_size()
-        self.model = Mini(*text_configs(*sizes))
-        start(self.model.transformer)
-        self.model.head = nn.Linear(128, LABELS)      # thrown away: reads the edit from CLIP's pooled vector
-        self.model.t5_head = nn.Linear(128, LABELS)   # and from the mean of T5's sequence
+        self.model = model or self.new_model()
         self.model.to(self.device)
-        self.names = [n for n, _ in self.model.named_parameters()]
-        self.optimiser = torch.optim.AdamW(self.model.parameters(), a.rate, betas=(.9, .99), weight_decay=.01, fused=True)
-        self.average = {k: v.clone() for k, v in self.model.state_dict().items()}
-        self.facts = load_state(a.checkpoint, self.model, self.average, self.optimiser, self.names, self.device) or {
-            'step': 0, 'samples': 0, 'minutes': 0.0, 'warm': 0, 'seed': a.seed}
+        if model is None:
+            transformer = self.model.transformer
+            blocks = [*transformer.transformer_blocks.parameters(), *transformer.single_transformer_blocks.parameters()]
+            self.optimiser = Muon(self.model.parameters(), [p for p in blocks if p.dim() == 2], a.rate, betas=(.9, .99),
+                                  weight_decay=.01, fused=True)
+            self.average = {k: v.clone() for k, v in self.model.state_dict().items()}
+            self.facts = load_state(a.checkpoint, self.model, self.average, self.optimiser, self.device) or {
+                'step': 0, 'samples': 0, 'minutes': 0.0, **({} if a.fresh_start else facts_of(a.model)),
+                'warm': 0, 'seed': a.seed}
         self.vae = load_vae(a.model).to(self.device, memory_format=torch.channels_last).requires_grad_(False)
         self.forward = torch.compile(self.model.transformer, dynamic=True) if a.compile else self.model.transformer
+
+    def new_model(self):
+        if self.a.fresh_start:
+            t = self.tokenizers
+            model = Mini(*text_configs(t.clip.get_vocab_size(), t.t5.get_vocab_size()))
+            start(model.transformer)
+        else:
+            model = load_mini(self.a.model).train().requires_grad_(True)
+        model.head = nn.Linear(128, LABELS)      # thrown away: reads the edit from CLIP's pooled vector
+        model.t5_head = nn.Linear(128, LABELS)   # and from the mean of T5's sequence
+        return model
 
     def ids(self, prompts):
         t = self.tokenizers
@@ -53,26 +76,28 @@ class Trainer:
         return (F.binary_cross_entropy_with_logits(self.model.head(pooled).float(), answers)
                 + F.binary_cross_entropy_with_logits(self.model.t5_head(txt.mean(1)).float(), answers))
 
-    def update(self, loss, rate):
+    def update(self, rate):
         for group in self.optimiser.param_groups:
             group['lr'] = rate
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
         self.facts['step'] += 1
         keep = min(self.a.keep, (self.facts['step'] + 1) / (self.facts['step'] + 20))
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.values()), list(self.model.state_dict().values()), 1 - keep)
 
-    def warm_text(self, steps, n=128):
-        """The text encoders learn to tell the edits apart before any picture is seen."""
+    def warm_text(self, steps, n=128, heads_alone=False):
+        """The text encoders learn to tell the edits apart before any picture is seen; or only the heads learn to read them."""
         chance = Chance(self.a.seed + 999, 'cpu')
         for i in range(self.facts['warm'], steps):
             prompts, asked = zip(*(random_sentence(chance) for _ in range(n)))
-            with torch.autocast(self.device.type, torch.bfloat16):
-                loss = self.read(*self.model.encode_text(*self.ids(prompts)), asked)
-            self.update(loss, 2e-3 * min(1, (i + 1) / 50) * (1 - .8 * i / steps))
+            with precision(self.device):
+                with torch.set_grad_enabled(not heads_alone):
+                    text = self.model.encode_text(*self.ids(prompts))
+                loss = self.read(*text, asked)
+            loss.backward()
+            self.update((1e-2 if heads_alone else 2e-3) * min(1, (i + 1) / 50) * (1 - .8 * i / steps))
             self.facts['warm'] += 1
             if i % 100 == 99:
                 print(f'text {i + 1}: {float(loss.detach()):.4f}', flush=True)
@@ -86,60 +111,149 @@ class Trainer:
         side = 16 * chance.pick(self.a.windows)
         width, height = (side, side) if not whole else chance.pick(WHOLE_SIZES if r < window + small else BUCKETS)
         tokens = height // 16 * (width // 16)
-        n = max(1, self.a.tokens // tokens)
-        b = maker.batch(n, height, width, whole, self.a.objects)
-        with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16):
-            z = [self.vae.encode(p) for x in (b['source'], b['target']) for p in x.split(64)]
-        z = pack(torch.cat(z))
-        return {'context': z[:n], 'x0': z[n:], 'prompts': b['prompts'], 'asked': b['asked'], 'places': b['places'],
-                'height': height // 16, 'width': width // 16}
+        n = max(2, self.a.tokens // tokens)
+        b = maker.batch(n, height, width, whole, self.a.objects if height * width <= 300 * 300 else 0)
+        with torch.no_grad(), precision(self.device):
+            source, target = (pack(torch.cat([self.vae.encode(p) for p in b[x].split(64)])) for x in ('source', 'target'))
+        return {'context': source[b['which']], 'x0': target, 'prompts': b['prompts'], 'asked': b['asked'],
+                'places': b['places'], 'height': height // 16, 'width': width // 16}
+
+    def kept(self, b):
+        """Of a large whole picture only bands of rows or columns: both edges and, mirrored, something between."""
+        rows = torch.rand(()) < .5
+        length, size = (b['height'], b['width']) if rows else (b['width'], b['height'])
+        if length * size < 600 or torch.rand(()) < self.a.complete:
+            return ALL
+        inner = torch.randperm(max(1, length // 2 - 4))[:2] + 4
+        line = torch.cat([torch.arange(4), inner])
+        line = torch.cat([line, length - 1 - line]).unique()
+        grid = torch.arange(b['height'] * b['width']).view(b['height'], b['width'])
+        return (grid[line] if rows else grid[:, line]).flatten().to(self.device)
+
+    def noise_levels(self, n):
+        """Half anywhere, half exactly where the shipped number of steps looks."""
+        u = (torch.randperm(n) + torch.rand(n)) / n
+        line = torch.tensor(sigmas(SERVED, 1024)[:-1])
+        served = line[torch.randint(len(line), (n,))]
+        return torch.where(torch.rand(n) < .5, shifted(u, mu_of(1024)).clamp(min=.05), served).to(self.device)
 
     def loss(self, b):
-        n, tokens, _ = b['x0'].shape
-        u = (torch.randperm(n) + torch.rand(n)).to(self.device) / n
-        sigma = shifted(u, mu_of(1024)).clamp(min=.02)
-        sigma = torch.where(torch.rand(n).to(self.device) < .12, torch.ones_like(sigma), sigma)
+        """-> plain squared error of the velocity (2 knows nothing), what is minimised
+
+        The answer is determined by source and prompt, so the noisy picture deserves no trust: in half of the samples it
+        holds a wrong picture on its way from the source, as it does when an earlier step was wrong. Errors are weighed by
+        what they cost in pixels."""
+        kept = self.kept(b)
+        x0, context = b['x0'][:, kept], b['context'][:, kept]
+        n, tokens, _ = x0.shape
+        sigma = self.noise_levels(n)
         guidance = torch.where(torch.rand(n) < .5, torch.full((n,), GUIDANCE), 1 + 9 * torch.rand(n)).to(self.device)
-        noise = torch.randn_like(b['x0'])
-        xt = torch.lerp(b['x0'], noise, sigma[:, None, None])
-        with torch.autocast(self.device.type, torch.bfloat16):
-            txt, pooled = self.model.encode_text(*self.ids(b['prompts']))
-            v = self.forward(torch.cat([xt, b['context']], 1), txt, pooled, sigma, guidance,
-                             make_ids(b['height'], b['width'], b['places'], self.device))[:, :tokens]
-            error = (v.float() - (noise - b['x0'])).square().mean()
-            return error, error + .05 * self.read(txt, pooled, b['asked'])
+        doubt = (torch.rand(n) * .6 * (torch.rand(n) < .5)).to(self.device) * (sigma > DOUBTED)
+        s = sigma[:, None, None]
+        noise = torch.randn_like(x0)
+        xt = torch.lerp(torch.lerp(x0, context, doubt[:, None, None]), noise, s)
+        more, more_asked = zip(*(random_sentence(self.words) for _ in range(self.a.sentences)))   # text alone is cheap
+        with precision(self.device):
+            txt, pooled = self.model.encode_text(*self.ids([*b['prompts'], *more]))
+            read = self.read(txt, pooled, [*b['asked'], *more_asked])
+            txt, pooled = txt[:n], pooled[:n]
+            v = self.forward(torch.cat([xt, context], 1), txt, pooled, sigma, guidance,
+                             make_ids(b['height'], b['width'], b['places'], self.device, kept), tokens)
+        error = v.float() - (xt - x0) / s
+        weighed = ((error @ self.root).square() * s).mean()
+        return error.detach().square().mean(), weighed + .05 * read
 
     def save(self):
-        save_state(self.a.checkpoint, self.model, self.average, self.optimiser, self.names, self.facts)
+        save_state(self.a.checkpoint, self.model, self.average, self.optimiser, self.facts)
+
+    def batches(self, seed):
+        """Endless. Each encoded batch is used --reuse times, in shuffled order, with new noise."""
+        a = self.a
+        maker = Maker(Pool(a.pictures, 512, Chance(seed, self.device)))
+        self.words = Chance(seed + 1, 'cpu')
+        windows = torch.cat([maker.pool.window(96, 96) for _ in range(4)])
+        self.root = pixel_root(self.vae, windows, a.pixels)
+        while True:
+            fresh = [self.encoded(maker) for _ in range(a.fresh)]
+            yield from maker.chance.host.sample(fresh * a.reuse, a.fresh * a.reuse)
+            maker.pool.draw(a.redraw)
+
+    def help(self, number, slot):
+        """A process that only computes gradients, into shared memory whenever the leader has taken the last ones."""
+        parameters = list(self.model.parameters())
+        torch.manual_seed(self.a.seed * 7919 + number)
+        samples = 0
+        for b in self.batches(self.a.seed * 1_000_003 + number):
+            (self.loss(b)[1] * len(b['x0'])).backward()
+            samples += len(b['x0'])
+            if not slot['samples']:
+                for p, shared in zip(parameters, slot['gradients']):
+                    if p.grad is not None:
+                        shared.copy_(p.grad)
+                        p.grad.zero_()
+                slot['samples'].fill_(samples)
+                samples = 0
+            if os.getppid() != self.a.leader:
+                return
+
+    def helpers(self):
+        """Starts them; they read the shared weights while these change, so the order of updates is no longer determined."""
+        slots = []
+        if self.a.helpers:
+            self.model.share_memory()
+        for number in range(1, self.a.helpers + 1):
+            slot = {'samples': torch.zeros((), dtype=torch.long).share_memory_(),
+                    'gradients': [torch.zeros_like(p).share_memory_() for p in self.model.parameters()]}
+            processes.get_context('spawn').Process(
+                target=help_leader, args=(self.a, self.model, self.facts['step'] + number, slot), daemon=True).start()
+            slots.append(slot)
+        return slots
+
+    def gather(self, slots, samples):
+        """Adds what the helpers have ready to the own gradient (a sum over samples); all become one mean."""
+        for slot in slots:
+            if slot['samples']:
+                for p, shared in zip(self.model.parameters(), slot['gradients']):
+                    if p.grad is not None:
+                        p.grad += shared
+                samples += int(slot['samples'])
+                slot['samples'].zero_()
+        for p in self.model.parameters():
+            if p.grad is not None:
+                p.grad /= samples
+        return samples
 
     def run(self):
         a, began = self.a, time.time()
         before = self.facts['minutes']
-        if not self.facts['samples']:   # later it would move the text away from what the transformer has learned
-            self.warm_text(a.warm)
-        maker = Maker(Pool(a.pictures, 512, Chance(a.seed * 1_000_003 + self.facts['step'], self.device)))
-        torch.manual_seed(a.seed * 7919 + self.facts['step'])
-        recent, seen, saved, told = [], {}, time.time(), time.time()
-        first, queue = self.facts['step'], []
+        if not self.facts['warm']:   # text alone would move away from what a trained transformer has learned to read
+            self.warm_text(a.warm if a.fresh_start else 200, heads_alone=not a.fresh_start)
+        slots = self.helpers()
+        first = self.facts['step']
+        batches = self.batches(a.seed * 1_000_003 + first)
+        torch.manual_seed(a.seed * 7919 + first)
+        seen, saved, told, done, samples = {}, time.time(), time.time(), 0, 0
         while (minutes := (time.time() - began) / 60) < a.minutes:
-            if not queue:   # each encoded batch is used --reuse times, in shuffled order, with new noise
-                fresh = [self.encoded(maker) for _ in range(a.fresh)]
-                queue = maker.chance.host.sample(fresh * a.reuse, a.fresh * a.reuse)
-                maker.pool.draw(a.redraw)
-            b = queue.pop()
+            b = next(batches)
             left = (a.minutes - minutes) / a.minutes
             falling = min(1, left / a.fall) if a.fall else 1
             error, loss = self.loss(b)
-            self.update(loss, a.rate * min(1, (self.facts['step'] - first + 1) / a.rise) * max(.03, falling))
-            self.facts['samples'] += len(b['x0'])
-            seen.setdefault(b['height'] * b['width'], []).append(error.detach())
+            (loss * len(b['x0'])).backward()
+            samples += len(b['x0'])
+            seen.setdefault(b['height'] * b['width'], []).append(torch.stack([error, loss.detach()]))
+            ready = samples + sum(int(slot['samples']) for slot in slots)
+            if ready < a.samples:
+                continue
+            samples = self.gather(slots, samples)
+            self.update(a.rate * min(1, (self.facts['step'] - first + 1) / a.rise) * max(.03, falling))
+            self.facts['samples'] += samples
+            done, samples = done + samples, 0
             if self.facts['step'] % a.every == 0:
                 self.facts['minutes'] = round(before + minutes, 1)
-                parts = {k: round(float(torch.stack(v).mean()), 4) for k, v in sorted(seen.items())}
-                speed = sum(len(v) for v in seen.values()) / (time.time() - told)
+                parts = {k: [round(float(x), 3) for x in torch.stack(v).mean(0)] for k, v in sorted(seen.items())}
                 print(f"{self.facts['minutes']} min, step {self.facts['step']}, {self.facts['samples']} samples,",
-                      f'{speed:.2f} steps/s, loss by tokens {parts}', flush=True)
-                seen, told = {}, time.time()
+                      f'{done / (time.time() - told):.1f} a second, by tokens {parts}', flush=True)
+                seen, told, done = {}, time.time(), 0
             if time.time() - saved > 60 * a.save_minutes:
                 self.save()
                 saved = time.time()
@@ -147,11 +261,19 @@ class Trainer:
         self.save()
 
 
+def help_leader(a, model, number, slot):
+    if a.device == 'cpu':
+        torch.set_num_threads(a.threads)
+    Trainer(a, model).help(number, slot)
+
+
 def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('--minutes', type=float, default=60, help='of this piece')
     p.add_argument('--device', default='cpu')
-    p.add_argument('--threads', type=int, default=2, help='CPU threads')
+    p.add_argument('--threads', type=int, default=2, help='CPU threads of each process')
+    p.add_argument('--helpers', type=int, default=0, help='further processes; one thread each is best on a busy machine')
+    p.add_argument('--samples', type=int, default=1, help='least number of samples in a step, gathered over batches')
     p.add_argument('--tokens', type=int, default=2048, help='target tokens in a batch')
     p.add_argument('--mix', type=float, nargs=3, default=[.6, .4, 0], metavar=('WINDOW', 'SMALL', 'FULL'),
                    help='shares of windows, small whole pictures, whole pictures at the buckets')
@@ -165,6 +287,10 @@ def arguments():
     p.add_argument('--reuse', type=int, default=2, help='times a batch is used')
     p.add_argument('--redraw', type=int, default=1, help='pictures of the pool replaced after each round')
     p.add_argument('--pictures', type=int, default=200, help='size of the pool')
+    p.add_argument('--sentences', type=int, default=32, help='prompts without pictures in a batch')
+    p.add_argument('--pixels', type=float, default=.7, help='share of the loss weighed by what an error costs in pixels')
+    p.add_argument('--complete', type=float, default=.2, help='share of large whole pictures used with all their tokens')
+    p.add_argument('--fresh-start', dest='fresh_start', action='store_true', help='from nothing')
     p.add_argument('--warm', type=int, default=600, help='steps on text alone at the very start')
     p.add_argument('--every', type=int, default=50, help='steps between reports')
     p.add_argument('--save-minutes', type=float, default=4)
@@ -172,7 +298,9 @@ def arguments():
     p.add_argument('--model', default='../pentimento-mini')
     p.add_argument('--checkpoint', default='checkpoint')
     p.add_argument('--compile', action='store_true')
-    return p.parse_args()
+    a = p.parse_args()
+    a.leader = os.getpid()
+    return a
 
 
 if __name__ == '__main__':

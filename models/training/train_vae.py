@@ -4,6 +4,7 @@
   python train_vae.py --minutes 5 --decoder-only       latents stay as they are: the transformer stays valid
 """
 import argparse
+import copy
 import math
 import time
 
@@ -13,7 +14,9 @@ import torch.nn.functional as F
 
 import edits
 from chance import Chance
+from mini import precision
 from model_files import load_vae, photographs, save_vae
+from muon import Muon
 from pool import Pool
 from vae import Vae
 
@@ -36,19 +39,25 @@ def batch(pool, n, side):
     return torch.cat(images)
 
 
-def loss_of(vae, probe, x, frozen):
-    """Mean absolute and squared error, edges, and latents that are unit-sized and hold a cell's mean colour linearly."""
+def loss_of(vae, probe, x, frozen, anchor):
+    """Mean absolute and squared error, edges, and latents that are unit-sized and hold a cell's mean colour linearly.
+
+    anchor: an earlier VAE whose latents these stay close to, so that a trained transformer stays valid."""
     with torch.set_grad_enabled(not frozen):
         z = vae.encoder((x * 2 - 1).to(memory_format=torch.channels_last))
     noisy = z + .03 * torch.randn_like(z)
     difference = vae.decoder(noisy.to(memory_format=torch.channels_last)).float() - (x * 2 - 1)
     edges = (difference[..., 1:] - difference[..., :-1]).abs().mean()
     edges = edges + (difference[..., 1:, :] - difference[..., :-1, :]).abs().mean()
-    loss = .5 * difference.abs().mean() + 2 * difference.square().mean() + .1 * edges
+    loss = .25 * difference.abs().mean() + 4 * difference.square().mean() + .05 * edges
     if not frozen:
         z = z.float()
         loss = loss + .2 * (probe(z) - F.avg_pool2d(x, 8)).square().mean()
         loss = loss + .01 * (z.std((0, 2, 3)) - 1).square().mean() + .01 * z.mean((0, 2, 3)).square().mean()
+        if anchor:
+            with torch.no_grad():
+                before = anchor.encoder((x * 2 - 1).to(memory_format=torch.channels_last))
+            loss = loss + .02 * (z - before).square().mean()
     return loss, difference.square().mean() / 4
 
 
@@ -70,6 +79,7 @@ def main():
     p.add_argument('--side', type=int, default=128, help='window in pixels')
     p.add_argument('--pictures', type=int, default=320, help='size of the pool')
     p.add_argument('--rate', type=float, default=1.5e-3)
+    p.add_argument('--every', type=int, default=500, help='steps between reports')
     p.add_argument('--seed', type=int, default=1)
     p.add_argument('--model', default='../pentimento-mini')
     p.add_argument('--photos', help='a folder of photographs to report on; never trained on')
@@ -84,7 +94,9 @@ def main():
     vae = vae.to(device, memory_format=torch.channels_last)
     probe = nn.Conv2d(16, 3, 1).to(device)
     trained = [*vae.decoder.parameters()] if a.decoder_only else [*vae.parameters(), *probe.parameters()]
-    optimiser = torch.optim.AdamW(trained, a.rate, betas=(.9, .99), weight_decay=1e-3, fused=True)
+    anchor = None if a.fresh or a.decoder_only else copy.deepcopy(vae).requires_grad_(False)
+    optimiser = Muon(trained, [p for p in trained if p.dim() == 4 and len(p) > 3], a.rate, betas=(.9, .99),
+                     weight_decay=1e-3, fused=True)
     average = {k: v.clone() for k, v in vae.state_dict().items()}
     began = time.time()
     pool = Pool(a.pictures, 512, Chance(a.seed, device))
@@ -98,8 +110,8 @@ def main():
         side = a.side if done < .8 or step % 4 else 2 * a.side
         n = a.batch if side == a.side else max(2, a.batch // 4)
         x = batch(pool, n, side)
-        with torch.autocast(device.type, torch.bfloat16):
-            loss, square = loss_of(vae, probe, x, a.decoder_only)
+        with precision(device):
+            loss, square = loss_of(vae, probe, x, a.decoder_only, anchor)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(trained, 1.0)
@@ -112,10 +124,10 @@ def main():
             pool.draw(1)
         if step % 10 == 0:
             squares.append(float(square.detach()))
-        if step % 500 == 0:
+        if step % a.every == 0:
             live = {k: v.clone() for k, v in vae.state_dict().items()}
             vae.load_state_dict(average)
-            with torch.no_grad(), torch.autocast(device.type, torch.bfloat16):
+            with torch.no_grad(), precision(device):
                 dbs = [round(psnr(vae.decode(vae.encode(x)), x), 2) for _, x in photos]
             print(f'{(time.time() - began) / 60:.1f} min, step {step}, {step * a.batch} windows,',
                   f'{-10 * math.log10(sum(squares) / len(squares)):.2f} dB, photos {dbs}', flush=True)
@@ -125,7 +137,7 @@ def main():
                 saved = time.time()
             vae.load_state_dict(live)
     vae.load_state_dict(average)
-    if not a.decoder_only:
+    if a.fresh:
         measure(vae, pool, device)
     save_vae(vae, a.model)
 

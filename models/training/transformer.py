@@ -50,8 +50,12 @@ def norm(x, scale, shift):
     return F.layer_norm(x, x.shape[-1:], eps=1e-6) * (1 + scale) + shift
 
 
-def attend(q, k, v, cos, sin):
-    q, k = rotate(q, cos, sin).to(v.dtype), rotate(k, cos, sin).to(v.dtype)
+ALL = slice(None)
+
+
+def attend(q, k, v, cos, sin, rows=ALL):
+    """rows: those of the queries."""
+    q, k = rotate(q, cos[:, :, rows], sin[:, :, rows]).to(v.dtype), rotate(k, cos, sin).to(v.dtype)
     return F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
 
 
@@ -122,9 +126,9 @@ class Attention(nn.Module):
         self.to_q, self.to_k, self.to_v = (nn.Linear(width, width) for _ in range(3))
         self.norm_q, self.norm_k = RmsNorm(width // heads), RmsNorm(width // heads)
 
-    def forward(self, n, cos, sin):
-        q, k = self.norm_q(heads_of(self.to_q(n), self.heads)), self.norm_k(heads_of(self.to_k(n), self.heads))
-        return attend(q, k, heads_of(self.to_v(n), self.heads), cos, sin)
+    def forward(self, n, cos, sin, rows):
+        q, k = self.norm_q(heads_of(self.to_q(n[:, rows]), self.heads)), self.norm_k(heads_of(self.to_k(n), self.heads))
+        return attend(q, k, heads_of(self.to_v(n), self.heads), cos, sin, rows)
 
 
 class SingleBlock(nn.Module):
@@ -135,11 +139,11 @@ class SingleBlock(nn.Module):
         self.proj_mlp = nn.Linear(width, 4 * width)
         self.proj_out = nn.Linear(5 * width, width)
 
-    def forward(self, z, m, cos, sin):
+    def forward(self, z, m, cos, sin, rows=ALL):
         shift, scale, gate = self.norm(m)
         n = norm(z, scale, shift)
-        u = F.gelu(self.proj_mlp(n), approximate='tanh')
-        return z + gate * self.proj_out(torch.cat([self.attn(n, cos, sin), u], -1))
+        u = F.gelu(self.proj_mlp(n[:, rows]), approximate='tanh')
+        return z[:, rows] + gate * self.proj_out(torch.cat([self.attn(n, cos, sin, rows), u], -1))
 
 
 class Embedder(nn.Module):
@@ -169,9 +173,9 @@ class Transformer(nn.Module):
         self.norm_out = Modulation(width, 2)
         self.proj_out = nn.Linear(width, config['in_channels'])
 
-    def forward(self, img, txt, pooled, sigma, guidance, ids):
+    def forward(self, img, txt, pooled, sigma, guidance, ids, wanted=None):
         """img [n, target + context, 64], txt [n, t, text], pooled [n, p], sigma [n], guidance [n],
-        ids [n or 1, t + target + context, 3] -> prediction of all image tokens [n, target + context, 64]."""
+        ids [n or 1, t + target + context, 3] -> prediction of the first `wanted` image tokens, by default all: [n, wanted, 64]."""
         e = self.time_text_embed
         m = F.silu(e.timestep_embedder(sinusoid(sigma)) + e.guidance_embedder(sinusoid(guidance))
                    + e.text_embedder(pooled))
@@ -179,8 +183,10 @@ class Transformer(nn.Module):
         cos, sin = rotary(ids, self.config['axes_dims_rope'])
         for block in self.transformer_blocks:
             x, y = block(x, y, m, cos, sin)
-        z = torch.cat([y, x], 1)
-        for block in self.single_transformer_blocks:
+        text, z = y.shape[1], torch.cat([y, x], 1)
+        *blocks, last = self.single_transformer_blocks
+        for block in blocks:
             z = block(z, m, cos, sin)
+        z = last(z, m, cos, sin, slice(text, text + (wanted or x.shape[1])))
         scale, shift = self.norm_out(m)
-        return self.proj_out(norm(z[:, y.shape[1]:], scale, shift))
+        return self.proj_out(norm(z, scale, shift))

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
-import { chooseModel } from "../src/cli/choose-model.ts";
+import { chooseModel } from "../src/onnx/choose-model.ts";
 import { reportError } from "../src/cli/errors.ts";
 import { duration } from "../src/cli/format.ts";
 import { wholeNumber, within } from "../src/cli/option-values.ts";

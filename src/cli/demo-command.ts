@@ -1,35 +1,56 @@
-import { mkdir } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
-import { projectFolder } from "../config/environment.ts";
-import { defaultModel } from "./choose-model.ts";
-import { editFile } from "./edit-command.ts";
+import { AcceptPolicyDocument, EditDocument, SignInDocument, ViewerDocument } from "../../schema/generated/graphql.ts";
+import { projectFolder, readServerEnvironment } from "../config/environment.ts";
+import { startServer } from "../server.ts";
+import { Client } from "./client.ts";
 import { duration } from "./format.ts";
+import { ProgressBar } from "./progress-bar.ts";
+import { announce, untilStopped } from "./serve-command.ts";
+import { followEdit } from "./server-edit.ts";
 
 const sample = join("samples", "chelsea.png");
 const prompt = "make it night";
 
-/** `pentimento demo`: what `npm start` runs until there is a server to start. */
+/** `pentimento demo`: what `npm start` runs. */
 export function demoCommand(): Command {
   return new Command("demo")
-    .description("Prepare Pentimento's own small model and edit a sample photograph with it.")
+    .description("Start the server, edit a sample photograph through its public API, and stay up.")
     .action(runDemo);
 }
 
 async function runDemo(): Promise<void> {
-  process.stderr.write(`editing ${sample}: “${prompt}”\n`);
-  const output = join(projectFolder, "out", "demo.png");
-  await mkdir(join(projectFolder, "out"), { recursive: true });
-  const facts = await editFile(join(projectFolder, sample), prompt, {
-    model: join(projectFolder, "models", defaultModel),
-    seed: 7,
-    size: "original",
-    strength: 1,
-    quality: 90,
-    bucketRule: "diffusers",
-    rounding: "float32",
-    output,
-  });
-  console.log(`${output}  ${facts.width} × ${facts.height} in ${duration(facts.seconds)} (${facts.steps} steps)`);
-  console.log(`try your own:  npx pentimento edit <image> "<prompt>" -o result.png`);
+  // A newcomer's terminal shows the demonstration, not the log of every request.
+  const server = await startServer(readServerEnvironment(undefined, { PENTIMENTO_LOG: "warn" }));
+  try {
+    const { url } = server;
+    await using client = new Client(url, await signIn(url, server.signInCode()));
+    const { viewer } = await client.ask(ViewerDocument, {});
+    const { version, accepted } = viewer.policy;
+    if (!accepted) {
+      console.log(`accepting the policy ${version} for the account "${viewer.account.name}"`);
+      await client.ask(AcceptPolicyDocument, { version });
+    }
+    console.log(`editing ${sample}: “${prompt}”`);
+    const started = performance.now();
+    const imageId = await client.upload(await readFile(join(projectFolder, sample)));
+    const { edit } = await client.ask(EditDocument, { input: { prompt, images: [{ imageId }], seed: 7 } });
+    const [image] = await followEdit(client, edit.id, new ProgressBar("editing"));
+    const seconds = (performance.now() - started) / 1000;
+    console.log(`\nresult   ${image!.url}`);
+    console.log(`         ${image!.width} × ${image!.height}, ${duration(seconds)}; the link opens for an hour\n`);
+  } catch (error) {
+    await server[Symbol.asyncDispose]();
+    throw error;
+  }
+  announce(server);
+  console.log("Ctrl-C stops.");
+  await untilStopped(server);
+}
+
+/** A key for the account that may use the code. */
+async function signIn(url: string, code: string): Promise<string> {
+  const { signIn } = await new Client(url).ask(SignInDocument, { code });
+  return signIn.secret;
 }

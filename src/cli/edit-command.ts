@@ -10,7 +10,7 @@ import { writeWhole } from "../core/write-whole.ts";
 import { Supervisor } from "../engine/supervisor.ts";
 import { encodeImage, type OutputFormat, outputFormats } from "../finishing/encode.ts";
 import { decodeImage, decodeMask } from "../intake/decode.ts";
-import { chooseModel } from "./choose-model.ts";
+import { chooseModel } from "../onnx/choose-model.ts";
 import { type EditRequest, type EditResult, type EditStep, runEdit } from "./edit.ts";
 import { duration } from "./format.ts";
 import { oneOf, wholeNumber, within } from "./option-values.ts";

@@ -3,10 +3,12 @@ import { demoCommand } from "./demo-command.ts";
 import { editCommand } from "./edit-command.ts";
 import { exitCodes, reportError } from "./errors.ts";
 import { modelCommand } from "./model-command.ts";
+import { serveCommand } from "./serve-command.ts";
 
 const program = new Command("pentimento")
   .description("Edit images by prompt with FLUX.1 Kontext models, on your own machine.")
   .version("0.1.0")
+  .addCommand(serveCommand())
   .addCommand(editCommand())
   .addCommand(modelCommand())
   .addCommand(demoCommand());

@@ -6,8 +6,8 @@ import { Supervisor } from "../engine/supervisor.ts";
 import { imageTokens, stepFlops } from "../model/flops.ts";
 import type { ImportedModel } from "../model/manifest.ts";
 import { findModel, listModels, verifyModel } from "../model/shelf.ts";
+import { prepareModel } from "../onnx/choose-model.ts";
 import { importModel, type ModelCard } from "../onnx/import-model.ts";
-import { prepareModel } from "./choose-model.ts";
 import { table, withPrefix } from "./format.ts";
 import { ProgressBar } from "./progress-bar.ts";
 

@@ -33,6 +33,8 @@ export interface ServerConfig extends Config {
   readonly queueSeconds: number;
   readonly policiesFile?: string;
   readonly filtersFile?: string;
+  /** Ed25519, PKCS #8: signs the checkpoints of the audit log. */
+  readonly auditKeyFile?: string;
   readonly auditSink?: string;
   readonly certificateFile?: string;
   readonly certificateKeyFile?: string;
@@ -47,7 +49,6 @@ export interface ServerConfig extends Config {
 export interface GivenSecrets {
   /** `id:secret`, the signing one first, the one before it second. */
   readonly urlKeys?: string;
-  readonly auditKey?: string;
   readonly watermarkKey?: string;
   readonly metricsToken?: string;
   /** Public, X25519: what incidents are sealed to. */
@@ -134,6 +135,7 @@ const serverVariables = {
   },
   PENTIMENTO_POLICIES: { schema: text, ...optional, expected: "a policy file" },
   PENTIMENTO_FILTERS: { schema: text, ...optional, expected: "a file that lists filters" },
+  PENTIMENTO_AUDIT_KEY: { schema: text, ...optional, expected: "a PEM file with an Ed25519 private key" },
   PENTIMENTO_AUDIT_SINK: { schema: text, ...optional, expected: "a file that checkpoints are also written to" },
   PENTIMENTO_CERTIFICATE: { schema: text, ...optional, expected: "a PEM file with the certificate chain" },
   PENTIMENTO_CERTIFICATE_KEY: { schema: text, ...optional, expected: "a PEM file with the private key" },
@@ -150,7 +152,6 @@ const serverVariables = {
     expected: `id:key or id:key,id:key, an id being up to 16 of a-z and 0-9, a key ${keyExpected}`,
     secret: true,
   },
-  PENTIMENTO_AUDIT_KEY: { schema: key, ...optional, expected: keyExpected, secret: true },
   PENTIMENTO_WATERMARK_KEY: { schema: key, ...optional, expected: keyExpected, secret: true },
   PENTIMENTO_METRICS_TOKEN: {
     schema: z.string().min(16),
@@ -169,11 +170,15 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Config {
   return commonOf(values);
 }
 
-/** Reads everything the server needs, all faults together. */
-export function readServerEnvironment(env: NodeJS.ProcessEnv = process.env): ServerConfig {
+/** Reads everything the server needs, all faults together; `unset` stands in for variables that are not set. */
+export function readServerEnvironment(
+  env: NodeJS.ProcessEnv = process.env,
+  unset: NodeJS.ProcessEnv = {},
+): ServerConfig {
   const faults: string[] = [];
-  const common = readAll(env, variables, faults);
-  const own = readAll(env, serverVariables, faults);
+  const given = { ...unset, ...env };
+  const common = readAll(given, variables, faults);
+  const own = readAll(given, serverVariables, faults);
   if ((own.PENTIMENTO_CERTIFICATE === undefined) !== (own.PENTIMENTO_CERTIFICATE_KEY === undefined))
     faults.push("PENTIMENTO_CERTIFICATE and PENTIMENTO_CERTIFICATE_KEY: expected both or neither, received one");
   refuse(faults);
@@ -193,6 +198,7 @@ export function readServerEnvironment(env: NodeJS.ProcessEnv = process.env): Ser
       publicUrl: own.PENTIMENTO_PUBLIC_URL,
       policiesFile: own.PENTIMENTO_POLICIES,
       filtersFile: own.PENTIMENTO_FILTERS,
+      auditKeyFile: own.PENTIMENTO_AUDIT_KEY,
       auditSink: own.PENTIMENTO_AUDIT_SINK,
       certificateFile: own.PENTIMENTO_CERTIFICATE,
       certificateKeyFile: own.PENTIMENTO_CERTIFICATE_KEY,
@@ -200,12 +206,34 @@ export function readServerEnvironment(env: NodeJS.ProcessEnv = process.env): Ser
     }),
     secrets: present({
       urlKeys: own.PENTIMENTO_URL_KEYS,
-      auditKey: own.PENTIMENTO_AUDIT_KEY,
       watermarkKey: own.PENTIMENTO_WATERMARK_KEY,
       metricsToken: own.PENTIMENTO_METRICS_TOKEN,
       incidentKey: own.PENTIMENTO_INCIDENT_KEY,
     }),
   };
+}
+
+/** How the command line reaches a server. */
+export interface ClientConfig {
+  readonly serverUrl: string;
+  readonly key?: string;
+}
+
+const clientVariables = {
+  PENTIMENTO_SERVER: {
+    schema: z.url({ protocol: /^https?$/ }),
+    unset: "http://127.0.0.1:4000",
+    expected: "the address of a server, such as http://127.0.0.1:4000",
+  },
+  PENTIMENTO_KEY: { schema: text, ...optional, expected: "a key of the server's", secret: true },
+} as const;
+
+/** What commands that speak to a server need. */
+export function readClientEnvironment(env: NodeJS.ProcessEnv = process.env): ClientConfig {
+  const faults: string[] = [];
+  const { PENTIMENTO_SERVER: serverUrl, PENTIMENTO_KEY: key } = readAll(env, clientVariables, faults);
+  refuse(faults);
+  return { serverUrl, ...present({ key }) };
 }
 
 /** Whether an address can be reached from this machine alone. */

@@ -5,6 +5,11 @@ export function randomSeed(): number {
   return randomInt(2 ** 32);
 }
 
+/** 0…1 without 1, evenly: for spreading retries, never for secrets. */
+export function randomShare(): number {
+  return Math.random();
+}
+
 /** A secret of `bytes` random bytes, in base64url. */
 export function randomSecret(bytes = 32): string {
   return randomBytes(bytes).toString("base64url");

@@ -2,7 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import { Failed, Refused } from "../core/errors.ts";
 import type { RgbImage } from "../core/image.ts";
 import type { Engine, SlotSpec, StepReport } from "../engine/engine.ts";
-import type { Admission, Decision, Job } from "../scheduler/job.ts";
+import type { Decision, Job } from "../scheduler/job.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 
 /** Engine deaths during the calls of one picture after which it is given up: it may be what kills the engine. */
@@ -63,6 +63,7 @@ export class Denoiser {
   readonly #waiting = new Map<string, Waiting>();
   #deathsSeen: number;
   #driving = false;
+  #batchSize = 1;
   #closed = false;
 
   constructor(options: DenoiserOptions) {
@@ -72,17 +73,7 @@ export class Denoiser {
     this.#deathsSeen = options.engine.health.deaths;
   }
 
-  /** Counts a picture in the backlog; it runs once `make` is called for it. */
-  submit(job: Job): Admission {
-    return this.#scheduler.submit(job, this.#now());
-  }
-
-  /** As `submit`, for accepted work that a restart found: it is never refused. */
-  restore(job: Job): void {
-    this.#scheduler.restore(job, this.#now());
-  }
-
-  /** Takes a submitted picture back. */
+  /** Takes a picture back that the scheduler was told of. */
   withdraw(id: string): void {
     this.#scheduler.cancel(id, this.#now());
   }
@@ -126,6 +117,11 @@ export class Denoiser {
     this.#closed = true;
   }
 
+  /** Edits that the last step carried; a new one may join them. */
+  get batchSize(): number {
+    return this.#batchSize;
+  }
+
   async #drive(): Promise<void> {
     while (!this.#closed) {
       const decision = this.#scheduler.next(this.#now());
@@ -161,7 +157,9 @@ export class Denoiser {
     const opened = await this.#engine.openSlot({ ...picture.spec, slot: id });
     if (!this.#waiting.has(id)) return this.#engine.closeSlot(id);
     const now = this.#now();
-    this.#scheduler.opened(id, { ...opened, ms: now - started }, now);
+    const { rows, step, steps, tokens } = opened;
+    const rowTokens = tokens.text + tokens.target + tokens.context;
+    this.#scheduler.opened(id, { rows, step, steps, tokens: rowTokens, ms: now - started }, now);
   }
 
   async #step(ids: readonly string[]): Promise<void> {
@@ -169,6 +167,7 @@ export class Denoiser {
     const started = this.#now();
     const report = await this.#engine.step(ids, { previews });
     const now = this.#now();
+    this.#batchSize = ids.length;
     const done = report.slots.filter((slot) => slot.done).map(({ slot }) => slot);
     this.#scheduler.stepped(ids, { ms: now - started, done }, now);
     for (const slot of report.slots) this.#tell(slot, ids.length);

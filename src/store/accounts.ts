@@ -3,8 +3,7 @@ import type { Act, AuditKind } from "../core/audit.ts";
 import { Refused } from "../core/errors.ts";
 import { newId } from "../core/id.ts";
 import { writeAudit } from "./audit-events.ts";
-import { conflictOf } from "./conflict.ts";
-import type { Database } from "./database.ts";
+import { type Database, isConflict } from "./database.ts";
 import type { Account, Prisma } from "./generated/sqlite/client.ts";
 import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
 
@@ -30,7 +29,7 @@ export async function createAccount(db: Database, account: NewAccount, { actor, 
       return created;
     });
   } catch (error) {
-    if (conflictOf(error) !== "Account") throw error;
+    if (!isConflict(error)) throw error;
     throw new Refused("BAD_INPUT", `name: the account "${account.name}" exists already`);
   }
 }
@@ -46,6 +45,12 @@ export function findAccountByName(db: Database, name: string): Promise<Account |
 /** In no particular order; ids of no account are left out. */
 export function findAccounts(db: Database, ids: readonly string[]): Promise<Account[]> {
   return db.client.account.findMany({ where: { id: { in: [...ids] } } });
+}
+
+/** Whoever may not edit now. */
+export async function suspendedAccountIds(db: Database): Promise<string[]> {
+  const rows = await db.client.account.findMany({ where: { status: "SUSPENDED" }, select: { id: true } });
+  return rows.map(({ id }) => id);
 }
 
 export async function listAccounts(

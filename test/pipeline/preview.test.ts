@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { prepareModel } from "../../src/cli/choose-model.ts";
+import { prepareModel } from "../../src/onnx/choose-model.ts";
 import type { RgbImage } from "../../src/core/image.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
 import { findModel } from "../../src/model/shelf.ts";

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { Refused } from "../core/errors.ts";
 import { type ImportedModel, readManifest } from "../model/manifest.ts";
 import { findModel, listModels, resolveIn } from "../model/shelf.ts";
-import { importModel } from "../onnx/import-model.ts";
+import { importModel } from "./import-model.ts";
 
 /** The model that comes with Pentimento. */
 export const defaultModel = "pentimento-mini";

@@ -1,0 +1,947 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Whether an account may edit. */
+export type AccountStatus =
+  | 'ACTIVE'
+  | 'SUSPENDED';
+
+/** What a filter may find. */
+export type Category =
+  | 'COPYRIGHTED_CHARACTERS'
+  /** Sexual abuse of children. Its filters cannot be turned off. */
+  | 'CSAM'
+  | 'GORE'
+  | 'HARASSMENT'
+  | 'HATE'
+  | 'ILLEGAL_ACTS'
+  /** Intimate imagery without consent. Its filters cannot be turned off. */
+  | 'NCII'
+  | 'OTHER'
+  | 'PUBLIC_FIGURES'
+  | 'SELF_HARM'
+  | 'SEXUAL'
+  | 'VIOLENCE';
+
+/** Bytes to come. */
+export type CreateUploadInput = {
+  /** Their exact number, 1 to 20971520 (20 MiB). */
+  byteLength: number;
+  /** image/jpeg, image/png or image/webp; what counts is the content. */
+  contentType: string;
+  /** What the picture is for. */
+  kind?: UploadKind;
+  /** Their SHA-256 in hex, to be checked on arrival. */
+  sha256?: string | null | undefined;
+};
+
+/** An edit: a sentence, and mostly a picture. */
+export type EditInput = {
+  /** MATCH_INPUT (default), or width to height such as "16:9", from 3:7 to 7:3: the nearest of the 17 buckets is taken. */
+  aspectRatio?: string | null | undefined;
+  /** Pictures to make, 1 to 4, with seeds that follow each other; default 1. */
+  count?: number | null | undefined;
+  /** When the result is wanted; an edit that cannot be made by then is refused with DEADLINE_UNREACHABLE. */
+  deadline?: string | null | undefined;
+  /** How strongly the prompt counts, 1 to 9; the model's default when left out. */
+  guidance?: number | null | undefined;
+  /** 1 to 128 characters: the same key gives the same edit, however often it is sent; with other arguments it is refused. */
+  idempotencyKey?: string | null | undefined;
+  /** Pictures to edit, 0 to 4; several are placed side by side, and none makes a picture from the sentence alone. */
+  images?: Array<ImageInput>;
+  /** White is repainted, black keeps its very pixels. Stretched over the picture; needs exactly one. */
+  mask?: ImageInput | null | undefined;
+  /** Name of a model; the one that is served when left out. */
+  model?: string | null | undefined;
+  /** What must not appear, up to 10,000 characters; needs `trueCfg`. */
+  negativePrompt?: string | null | undefined;
+  /** Format, quality and size of the result. */
+  output?: OutputInput | null | undefined;
+  /** NORMAL when left out. */
+  priority?: Priority | null | undefined;
+  /** What to change, 1 to 10,000 characters. */
+  prompt: string;
+  /** 0 (strict) to 6, default 2; at most 2 counts with a picture unless the policy says more. */
+  safetyTolerance?: number | null | undefined;
+  /** 0 to 4294967295; the same seed gives the same picture. Drawn, and told by the edit, when left out. */
+  seed?: number | null | undefined;
+  /** Denoising steps, 1 to 100; the model's default when left out. */
+  steps?: number | null | undefined;
+  /** With a mask: 1 repaints from pure noise, less keeps more; over 0 to 1, default 1. */
+  strength?: number | null | undefined;
+  /** True classifier-free guidance, over 1 to 20; needs `negativePrompt` and doubles the time. */
+  trueCfg?: number | null | undefined;
+};
+
+/** Where an edit stands. */
+export type EditStatus =
+  /** Called off. */
+  | 'CANCELLED'
+  /** Its deadline passed before it could be begun. */
+  | 'EXPIRED'
+  /** Could not be made: `error` says why. */
+  | 'FAILED'
+  /** The result is being looked at, marked, encoded and stored. */
+  | 'FINISHING'
+  /** Held until a moderator has looked. */
+  | 'IN_REVIEW'
+  /** Prompt and sources are being looked at by the filters. */
+  | 'MODERATING'
+  /** Waits for the engine. */
+  | 'QUEUED'
+  /** A filter or a moderator refused it: `verdict` says why. */
+  | 'REFUSED'
+  /** Is being made. */
+  | 'RUNNING'
+  /** Done: `images` holds the results. */
+  | 'SUCCEEDED';
+
+/** A picture: exactly one of the three. */
+export type ImageInput = {
+  /** The picture itself as a data URI, at most 4 MB: JPEG, PNG or WebP. */
+  dataUri?: string | null | undefined;
+  /** Id of a picture of the account, uploaded or made before. */
+  imageId?: string | null | undefined;
+  /** Id of an upload whose bytes have arrived. */
+  uploadId?: string | null | undefined;
+};
+
+/** What a picture is. */
+export type ImageKind =
+  /** A result that waits for a moderator. */
+  | 'HELD'
+  | 'MASK'
+  | 'OUTPUT'
+  | 'SOURCE';
+
+/** File format of a picture. */
+export type OutputFormat =
+  /** Smallest, slow to make. */
+  | 'AVIF'
+  /** Small and everywhere. */
+  | 'JPEG'
+  /** Lossless. */
+  | 'PNG'
+  /** Smaller than JPEG. */
+  | 'WEBP';
+
+/** What the result is delivered as. */
+export type OutputInput = {
+  /** PNG when left out. */
+  format?: OutputFormat | null | undefined;
+  /** Of JPEG, WebP and AVIF, 1 to 100; 90 when left out. */
+  quality?: number | null | undefined;
+  /** ORIGINAL when left out. */
+  size?: OutputSize | null | undefined;
+};
+
+/** Size of a result. */
+export type OutputSize =
+  /** The size that the model works at. */
+  | 'MODEL'
+  /** The source's own size and ratio; where there is no source, or another ratio was asked for, the model's. */
+  | 'ORIGINAL';
+
+/** What goes first when many wait. */
+export type Priority =
+  /** Can wait until nobody else does. */
+  | 'BATCH'
+  /** Somebody is looking at the screen. */
+  | 'INTERACTIVE'
+  /** The default. */
+  | 'NORMAL';
+
+/** What an account may do beyond its own edits. */
+export type Role =
+  /** Everything. */
+  | 'ADMIN'
+  /** Reads the audit log. */
+  | 'AUDITOR'
+  /** Decides cases. */
+  | 'MODERATOR'
+  /** Its own edits. */
+  | 'USER';
+
+/** What a filter looked at. */
+export type Stage =
+  | 'OUTPUT'
+  | 'PROMPT'
+  | 'SOURCE';
+
+/** What a picture is for. */
+export type UploadKind =
+  /** White is repainted, black is kept. */
+  | 'MASK'
+  /** A picture to edit. */
+  | 'SOURCE';
+
+/** What follows from what was found. */
+export type Verdict =
+  | 'ALLOW'
+  | 'REFUSE'
+  | 'REVIEW';
+
+export type ImagePartsFragment = { id: string, kind: ImageKind, width: number, height: number, contentType: string, byteLength: number, createdAt: string, url: string | null };
+
+export type VerdictPartsFragment = { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean };
+
+export type EditPartsFragment = { id: string, status: EditStatus, prompt: string, model: string, steps: number, guidance: number, seed: number, count: number, aspectRatio: string, createdAt: string, startedAt: string | null, finishedAt: string | null, bucket: { width: number, height: number }, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, kind: ImageKind, width: number, height: number, contentType: string, byteLength: number, createdAt: string, url: string | null }>, sources: Array<{ id: string, kind: ImageKind, width: number, height: number, contentType: string, byteLength: number, createdAt: string, url: string | null }> };
+
+type ProgressParts_CancelledEvent_Fragment = { __typename: 'CancelledEvent', editId: string, seq: number, at: string, status: EditStatus };
+
+type ProgressParts_CompletedEvent_Fragment = { __typename: 'CompletedEvent', editId: string, seq: number, at: string, status: EditStatus, images: Array<{ id: string, kind: ImageKind, width: number, height: number, contentType: string, byteLength: number, createdAt: string, url: string | null }> };
+
+type ProgressParts_ExpiredEvent_Fragment = { __typename: 'ExpiredEvent', editId: string, seq: number, at: string, status: EditStatus };
+
+type ProgressParts_FailedEvent_Fragment = { __typename: 'FailedEvent', editId: string, seq: number, at: string, status: EditStatus, error: { code: string, message: string, retryable: boolean } };
+
+type ProgressParts_ModeratedEvent_Fragment = { __typename: 'ModeratedEvent', editId: string, seq: number, at: string, status: EditStatus, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } };
+
+type ProgressParts_QueuedEvent_Fragment = { __typename: 'QueuedEvent', position: number, etaMs: number, etaMsMin: number, etaMsMax: number, editId: string, seq: number, at: string, status: EditStatus };
+
+type ProgressParts_ResumedEvent_Fragment = { __typename: 'ResumedEvent', editId: string, seq: number, at: string, status: EditStatus };
+
+type ProgressParts_StartedEvent_Fragment = { __typename: 'StartedEvent', batchSize: number, bucket: string, editId: string, seq: number, at: string, status: EditStatus };
+
+type ProgressParts_StepEvent_Fragment = { __typename: 'StepEvent', index: number, step: number, total: number, etaMs: number, preview: string | null, editId: string, seq: number, at: string, status: EditStatus };
+
+export type ProgressPartsFragment =
+  | ProgressParts_CancelledEvent_Fragment
+  | ProgressParts_CompletedEvent_Fragment
+  | ProgressParts_ExpiredEvent_Fragment
+  | ProgressParts_FailedEvent_Fragment
+  | ProgressParts_ModeratedEvent_Fragment
+  | ProgressParts_QueuedEvent_Fragment
+  | ProgressParts_ResumedEvent_Fragment
+  | ProgressParts_StartedEvent_Fragment
+  | ProgressParts_StepEvent_Fragment
+;
+
+export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ViewerQuery = { viewer: { account: { id: string, name: string, role: Role, status: AccountStatus, suspendedReason: string | null }, policy: { name: string, version: string, accepted: boolean } } };
+
+export type ModelsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ModelsQuery = { models: Array<{ name: string, digest: string, licence: string, filterRequired: boolean, parameters: number, defaultSteps: number, defaultGuidance: number, provider: string, precision: string, ready: boolean }> };
+
+export type SchedulerQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SchedulerQuery = { scheduler: { pictures: number, backlogMs: number, backlogMsMax: number, buckets: Array<{ bucket: string, depth: number, oldestMs: number, open: number, runningRows: number, stepTimes: Array<{ rows: number, ms: number }> }> } };
+
+export type EstimateQueryVariables = Exact<{
+  input: EditInput;
+}>;
+
+
+export type EstimateQuery = { estimate: { position: number, seconds: number, secondsMin: number, secondsMax: number, megapixels: number, refusal: string | null, bucket: { width: number, height: number } } };
+
+export type OneEditQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type OneEditQuery = { edit: { id: string, status: EditStatus, prompt: string, model: string, steps: number, guidance: number, seed: number, count: number, aspectRatio: string, createdAt: string, startedAt: string | null, finishedAt: string | null, bucket: { width: number, height: number }, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, kind: ImageKind, width: number, height: number, contentType: string, byteLength: number, createdAt: string, url: string | null }>, sources: Array<{ id: string, kind: ImageKind, width: number, height: number, contentType: string, byteLength: number, createdAt: string, url: string | null }> } | null };
+
+export type EditsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type EditsQuery = { edits: { edges: Array<{ cursor: string, node: { id: string, status: EditStatus, prompt: string, model: string, steps: number, guidance: number, seed: number, count: number, aspectRatio: string, createdAt: string, startedAt: string | null, finishedAt: string | null, bucket: { width: number, height: number }, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, kind: ImageKind, width: number, height: number, contentType: string, byteLength: number, createdAt: string, url: string | null }>, sources: Array<{ id: string, kind: ImageKind, width: number, height: number, contentType: string, byteLength: number, createdAt: string, url: string | null }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type SignInMutationVariables = Exact<{
+  code: string;
+}>;
+
+
+export type SignInMutation = { signIn: { secret: string } };
+
+export type AcceptPolicyMutationVariables = Exact<{
+  version: string;
+}>;
+
+
+export type AcceptPolicyMutation = { acceptPolicy: { id: string, policyVersionAccepted: string | null } };
+
+export type CreateUploadMutationVariables = Exact<{
+  input: CreateUploadInput;
+}>;
+
+
+export type CreateUploadMutation = { createUpload: { url: string, upload: { id: string, expiresAt: string } } };
+
+export type EditMutationVariables = Exact<{
+  input: EditInput;
+}>;
+
+
+export type EditMutation = { edit: { id: string, status: EditStatus, prompt: string, model: string, steps: number, guidance: number, seed: number, count: number, aspectRatio: string, createdAt: string, startedAt: string | null, finishedAt: string | null, bucket: { width: number, height: number }, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, kind: ImageKind, width: number, height: number, contentType: string, byteLength: number, createdAt: string, url: string | null }>, sources: Array<{ id: string, kind: ImageKind, width: number, height: number, contentType: string, byteLength: number, createdAt: string, url: string | null }> } };
+
+export type CancelEditMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type CancelEditMutation = { cancelEdit: { id: string, status: EditStatus, prompt: string, model: string, steps: number, guidance: number, seed: number, count: number, aspectRatio: string, createdAt: string, startedAt: string | null, finishedAt: string | null, bucket: { width: number, height: number }, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, kind: ImageKind, width: number, height: number, contentType: string, byteLength: number, createdAt: string, url: string | null }>, sources: Array<{ id: string, kind: ImageKind, width: number, height: number, contentType: string, byteLength: number, createdAt: string, url: string | null }> } };
+
+export type ProgressSubscriptionVariables = Exact<{
+  editId: string | number;
+  after: number;
+  previews: boolean;
+}>;
+
+
+export type ProgressSubscription = { progress:
+    | { __typename: 'CancelledEvent', editId: string, seq: number, at: string, status: EditStatus }
+    | { __typename: 'CompletedEvent', editId: string, seq: number, at: string, status: EditStatus, images: Array<{ id: string, kind: ImageKind, width: number, height: number, contentType: string, byteLength: number, createdAt: string, url: string | null }> }
+    | { __typename: 'ExpiredEvent', editId: string, seq: number, at: string, status: EditStatus }
+    | { __typename: 'FailedEvent', editId: string, seq: number, at: string, status: EditStatus, error: { code: string, message: string, retryable: boolean } }
+    | { __typename: 'ModeratedEvent', editId: string, seq: number, at: string, status: EditStatus, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } }
+    | { __typename: 'QueuedEvent', position: number, etaMs: number, etaMsMin: number, etaMsMax: number, editId: string, seq: number, at: string, status: EditStatus }
+    | { __typename: 'ResumedEvent', editId: string, seq: number, at: string, status: EditStatus }
+    | { __typename: 'StartedEvent', batchSize: number, bucket: string, editId: string, seq: number, at: string, status: EditStatus }
+    | { __typename: 'StepEvent', index: number, step: number, total: number, etaMs: number, preview: string | null, editId: string, seq: number, at: string, status: EditStatus }
+   };
+
+export type ActivitySubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ActivitySubscription = { activity:
+    | { __typename: 'CancelledEvent', editId: string, seq: number, at: string, status: EditStatus }
+    | { __typename: 'CompletedEvent', editId: string, seq: number, at: string, status: EditStatus, images: Array<{ id: string, kind: ImageKind, width: number, height: number, contentType: string, byteLength: number, createdAt: string, url: string | null }> }
+    | { __typename: 'ExpiredEvent', editId: string, seq: number, at: string, status: EditStatus }
+    | { __typename: 'FailedEvent', editId: string, seq: number, at: string, status: EditStatus, error: { code: string, message: string, retryable: boolean } }
+    | { __typename: 'ModeratedEvent', editId: string, seq: number, at: string, status: EditStatus, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } }
+    | { __typename: 'QueuedEvent', position: number, etaMs: number, etaMsMin: number, etaMsMax: number, editId: string, seq: number, at: string, status: EditStatus }
+    | { __typename: 'ResumedEvent', editId: string, seq: number, at: string, status: EditStatus }
+    | { __typename: 'StartedEvent', batchSize: number, bucket: string, editId: string, seq: number, at: string, status: EditStatus }
+    | { __typename: 'StepEvent', index: number, step: number, total: number, etaMs: number, preview: string | null, editId: string, seq: number, at: string, status: EditStatus }
+   };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+export const VerdictPartsFragmentDoc = new TypedDocumentString(`
+    fragment VerdictParts on StageVerdict {
+  stage
+  verdict
+  category
+  score
+  threshold
+  policyVersion
+  appealable
+}
+    `, {"fragmentName":"VerdictParts"}) as unknown as TypedDocumentString<VerdictPartsFragment, unknown>;
+export const ImagePartsFragmentDoc = new TypedDocumentString(`
+    fragment ImageParts on Image {
+  id
+  kind
+  width
+  height
+  contentType
+  byteLength
+  createdAt
+  url
+}
+    `, {"fragmentName":"ImageParts"}) as unknown as TypedDocumentString<ImagePartsFragment, unknown>;
+export const EditPartsFragmentDoc = new TypedDocumentString(`
+    fragment EditParts on Edit {
+  id
+  status
+  prompt
+  model
+  steps
+  guidance
+  seed
+  count
+  aspectRatio
+  createdAt
+  startedAt
+  finishedAt
+  bucket {
+    width
+    height
+  }
+  error {
+    code
+    message
+    retryable
+  }
+  verdict {
+    ...VerdictParts
+  }
+  images {
+    ...ImageParts
+  }
+  sources {
+    ...ImageParts
+  }
+}
+    fragment ImageParts on Image {
+  id
+  kind
+  width
+  height
+  contentType
+  byteLength
+  createdAt
+  url
+}
+fragment VerdictParts on StageVerdict {
+  stage
+  verdict
+  category
+  score
+  threshold
+  policyVersion
+  appealable
+}`, {"fragmentName":"EditParts"}) as unknown as TypedDocumentString<EditPartsFragment, unknown>;
+export const ProgressPartsFragmentDoc = new TypedDocumentString(`
+    fragment ProgressParts on ProgressEvent {
+  __typename
+  editId
+  seq
+  at
+  status
+  ... on QueuedEvent {
+    position
+    etaMs
+    etaMsMin
+    etaMsMax
+  }
+  ... on StartedEvent {
+    batchSize
+    bucket
+  }
+  ... on StepEvent {
+    index
+    step
+    total
+    etaMs
+    preview
+  }
+  ... on ModeratedEvent {
+    verdict {
+      ...VerdictParts
+    }
+  }
+  ... on CompletedEvent {
+    images {
+      ...ImageParts
+    }
+  }
+  ... on FailedEvent {
+    error {
+      code
+      message
+      retryable
+    }
+  }
+}
+    fragment ImageParts on Image {
+  id
+  kind
+  width
+  height
+  contentType
+  byteLength
+  createdAt
+  url
+}
+fragment VerdictParts on StageVerdict {
+  stage
+  verdict
+  category
+  score
+  threshold
+  policyVersion
+  appealable
+}`, {"fragmentName":"ProgressParts"}) as unknown as TypedDocumentString<ProgressPartsFragment, unknown>;
+export const ViewerDocument = new TypedDocumentString(`
+    query Viewer {
+  viewer {
+    account {
+      id
+      name
+      role
+      status
+      suspendedReason
+    }
+    policy {
+      name
+      version
+      accepted
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ViewerQuery, ViewerQueryVariables>;
+export const ModelsDocument = new TypedDocumentString(`
+    query Models {
+  models {
+    name
+    digest
+    licence
+    filterRequired
+    parameters
+    defaultSteps
+    defaultGuidance
+    provider
+    precision
+    ready
+  }
+}
+    `) as unknown as TypedDocumentString<ModelsQuery, ModelsQueryVariables>;
+export const SchedulerDocument = new TypedDocumentString(`
+    query Scheduler {
+  scheduler {
+    pictures
+    backlogMs
+    backlogMsMax
+    buckets {
+      bucket
+      depth
+      oldestMs
+      open
+      runningRows
+      stepTimes {
+        rows
+        ms
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SchedulerQuery, SchedulerQueryVariables>;
+export const EstimateDocument = new TypedDocumentString(`
+    query Estimate($input: EditInput!) {
+  estimate(input: $input) {
+    position
+    seconds
+    secondsMin
+    secondsMax
+    megapixels
+    bucket {
+      width
+      height
+    }
+    refusal
+  }
+}
+    `) as unknown as TypedDocumentString<EstimateQuery, EstimateQueryVariables>;
+export const OneEditDocument = new TypedDocumentString(`
+    query OneEdit($id: ID!) {
+  edit(id: $id) {
+    ...EditParts
+  }
+}
+    fragment ImageParts on Image {
+  id
+  kind
+  width
+  height
+  contentType
+  byteLength
+  createdAt
+  url
+}
+fragment VerdictParts on StageVerdict {
+  stage
+  verdict
+  category
+  score
+  threshold
+  policyVersion
+  appealable
+}
+fragment EditParts on Edit {
+  id
+  status
+  prompt
+  model
+  steps
+  guidance
+  seed
+  count
+  aspectRatio
+  createdAt
+  startedAt
+  finishedAt
+  bucket {
+    width
+    height
+  }
+  error {
+    code
+    message
+    retryable
+  }
+  verdict {
+    ...VerdictParts
+  }
+  images {
+    ...ImageParts
+  }
+  sources {
+    ...ImageParts
+  }
+}`) as unknown as TypedDocumentString<OneEditQuery, OneEditQueryVariables>;
+export const EditsDocument = new TypedDocumentString(`
+    query Edits($first: Int!, $after: String) {
+  edits(first: $first, after: $after) {
+    edges {
+      cursor
+      node {
+        ...EditParts
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    fragment ImageParts on Image {
+  id
+  kind
+  width
+  height
+  contentType
+  byteLength
+  createdAt
+  url
+}
+fragment VerdictParts on StageVerdict {
+  stage
+  verdict
+  category
+  score
+  threshold
+  policyVersion
+  appealable
+}
+fragment EditParts on Edit {
+  id
+  status
+  prompt
+  model
+  steps
+  guidance
+  seed
+  count
+  aspectRatio
+  createdAt
+  startedAt
+  finishedAt
+  bucket {
+    width
+    height
+  }
+  error {
+    code
+    message
+    retryable
+  }
+  verdict {
+    ...VerdictParts
+  }
+  images {
+    ...ImageParts
+  }
+  sources {
+    ...ImageParts
+  }
+}`) as unknown as TypedDocumentString<EditsQuery, EditsQueryVariables>;
+export const SignInDocument = new TypedDocumentString(`
+    mutation SignIn($code: String!) {
+  signIn(code: $code) {
+    secret
+  }
+}
+    `) as unknown as TypedDocumentString<SignInMutation, SignInMutationVariables>;
+export const AcceptPolicyDocument = new TypedDocumentString(`
+    mutation AcceptPolicy($version: String!) {
+  acceptPolicy(version: $version) {
+    id
+    policyVersionAccepted
+  }
+}
+    `) as unknown as TypedDocumentString<AcceptPolicyMutation, AcceptPolicyMutationVariables>;
+export const CreateUploadDocument = new TypedDocumentString(`
+    mutation CreateUpload($input: CreateUploadInput!) {
+  createUpload(input: $input) {
+    url
+    upload {
+      id
+      expiresAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateUploadMutation, CreateUploadMutationVariables>;
+export const EditDocument = new TypedDocumentString(`
+    mutation Edit($input: EditInput!) {
+  edit(input: $input) {
+    ...EditParts
+  }
+}
+    fragment ImageParts on Image {
+  id
+  kind
+  width
+  height
+  contentType
+  byteLength
+  createdAt
+  url
+}
+fragment VerdictParts on StageVerdict {
+  stage
+  verdict
+  category
+  score
+  threshold
+  policyVersion
+  appealable
+}
+fragment EditParts on Edit {
+  id
+  status
+  prompt
+  model
+  steps
+  guidance
+  seed
+  count
+  aspectRatio
+  createdAt
+  startedAt
+  finishedAt
+  bucket {
+    width
+    height
+  }
+  error {
+    code
+    message
+    retryable
+  }
+  verdict {
+    ...VerdictParts
+  }
+  images {
+    ...ImageParts
+  }
+  sources {
+    ...ImageParts
+  }
+}`) as unknown as TypedDocumentString<EditMutation, EditMutationVariables>;
+export const CancelEditDocument = new TypedDocumentString(`
+    mutation CancelEdit($id: ID!) {
+  cancelEdit(id: $id) {
+    ...EditParts
+  }
+}
+    fragment ImageParts on Image {
+  id
+  kind
+  width
+  height
+  contentType
+  byteLength
+  createdAt
+  url
+}
+fragment VerdictParts on StageVerdict {
+  stage
+  verdict
+  category
+  score
+  threshold
+  policyVersion
+  appealable
+}
+fragment EditParts on Edit {
+  id
+  status
+  prompt
+  model
+  steps
+  guidance
+  seed
+  count
+  aspectRatio
+  createdAt
+  startedAt
+  finishedAt
+  bucket {
+    width
+    height
+  }
+  error {
+    code
+    message
+    retryable
+  }
+  verdict {
+    ...VerdictParts
+  }
+  images {
+    ...ImageParts
+  }
+  sources {
+    ...ImageParts
+  }
+}`) as unknown as TypedDocumentString<CancelEditMutation, CancelEditMutationVariables>;
+export const ProgressDocument = new TypedDocumentString(`
+    subscription Progress($editId: ID!, $after: Int!, $previews: Boolean!) {
+  progress(editId: $editId, after: $after, previews: $previews) {
+    ...ProgressParts
+  }
+}
+    fragment ImageParts on Image {
+  id
+  kind
+  width
+  height
+  contentType
+  byteLength
+  createdAt
+  url
+}
+fragment VerdictParts on StageVerdict {
+  stage
+  verdict
+  category
+  score
+  threshold
+  policyVersion
+  appealable
+}
+fragment ProgressParts on ProgressEvent {
+  __typename
+  editId
+  seq
+  at
+  status
+  ... on QueuedEvent {
+    position
+    etaMs
+    etaMsMin
+    etaMsMax
+  }
+  ... on StartedEvent {
+    batchSize
+    bucket
+  }
+  ... on StepEvent {
+    index
+    step
+    total
+    etaMs
+    preview
+  }
+  ... on ModeratedEvent {
+    verdict {
+      ...VerdictParts
+    }
+  }
+  ... on CompletedEvent {
+    images {
+      ...ImageParts
+    }
+  }
+  ... on FailedEvent {
+    error {
+      code
+      message
+      retryable
+    }
+  }
+}`) as unknown as TypedDocumentString<ProgressSubscription, ProgressSubscriptionVariables>;
+export const ActivityDocument = new TypedDocumentString(`
+    subscription Activity {
+  activity {
+    ...ProgressParts
+  }
+}
+    fragment ImageParts on Image {
+  id
+  kind
+  width
+  height
+  contentType
+  byteLength
+  createdAt
+  url
+}
+fragment VerdictParts on StageVerdict {
+  stage
+  verdict
+  category
+  score
+  threshold
+  policyVersion
+  appealable
+}
+fragment ProgressParts on ProgressEvent {
+  __typename
+  editId
+  seq
+  at
+  status
+  ... on QueuedEvent {
+    position
+    etaMs
+    etaMsMin
+    etaMsMax
+  }
+  ... on StartedEvent {
+    batchSize
+    bucket
+  }
+  ... on StepEvent {
+    index
+    step
+    total
+    etaMs
+    preview
+  }
+  ... on ModeratedEvent {
+    verdict {
+      ...VerdictParts
+    }
+  }
+  ... on CompletedEvent {
+    images {
+      ...ImageParts
+    }
+  }
+  ... on FailedEvent {
+    error {
+      code
+      message
+      retryable
+    }
+  }
+}`) as unknown as TypedDocumentString<ActivitySubscription, ActivitySubscriptionVariables>;

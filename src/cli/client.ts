@@ -1,0 +1,96 @@
+import { createClient, type Client as SocketClient } from "graphql-ws";
+import { WebSocket } from "ws";
+import {
+  CreateUploadDocument,
+  ProgressDocument,
+  type ProgressPartsFragment,
+  type TypedDocumentString,
+} from "../../schema/generated/graphql.ts";
+import { type ErrorCode, errorCodes, Failed, Refused } from "../core/errors.ts";
+import { sniff } from "../intake/sniff.ts";
+
+interface Answer<Result> {
+  readonly data?: Result | null;
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly extensions?: { readonly code?: string; readonly retryable?: boolean; readonly faults?: string[] };
+  }[];
+}
+
+/** A server as its public API shows it: the same documents that the studio sends. */
+export class Client implements AsyncDisposable {
+  readonly #url: string;
+  readonly #headers: Readonly<Record<string, string>>;
+  #socket: SocketClient | undefined;
+
+  /** @param key absent for what needs none */
+  constructor(url: string, key?: string) {
+    this.#url = url.replace(/\/+$/, "");
+    this.#headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+  }
+
+  /** One query or mutation. Throws the API's errors as `Refused` and `Failed`. */
+  async ask<Result, Variables>(
+    document: TypedDocumentString<Result, Variables>,
+    variables: Variables,
+  ): Promise<Result> {
+    const answer = await this.#fetch(`${this.#url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...this.#headers },
+      body: JSON.stringify({ query: document.toString(), variables }),
+    });
+    return dataOf((await answer.json()) as Answer<Result>);
+  }
+
+  /** Sends a picture; gives the id that an edit names it by. */
+  async upload(bytes: Uint8Array, kind: "SOURCE" | "MASK" = "SOURCE"): Promise<string> {
+    const type = sniff(bytes);
+    if (type === undefined) throw new Refused("IMAGE_UNSUPPORTED", "the file is no JPEG, PNG or WebP image");
+    const input = { contentType: `image/${type}`, byteLength: bytes.length, kind };
+    const { createUpload } = await this.ask(CreateUploadDocument, { input });
+    const answer = await this.#fetch(createUpload.url, { method: "PUT", body: bytes });
+    const body = (await answer.json()) as { imageId?: string; error?: { code: ErrorCode; message: string } };
+    if (body.imageId !== undefined) return body.imageId;
+    throw new Refused(body.error?.code ?? "INTERNAL", body.error?.message ?? "the upload failed");
+  }
+
+  /** What happens to an edit, from the past on until its end; a cut connection is taken up where it broke. */
+  async *progress(editId: string, previews = false): AsyncGenerator<ProgressPartsFragment> {
+    this.#socket ??= createClient({
+      url: `${this.#url.replace(/^http/, "ws")}/graphql`,
+      webSocketImpl: WebSocket,
+      connectionParams: this.#headers,
+      retryAttempts: 10,
+    });
+    const query = ProgressDocument.toString();
+    let after = 0;
+    for await (const answer of this.#socket.iterate({ query, variables: { editId, after, previews } })) {
+      const { progress } = dataOf(answer as Answer<{ progress: ProgressPartsFragment }>);
+      // A socket that was opened anew begins with the past.
+      if (progress.seq <= after) continue;
+      after = progress.seq;
+      yield progress;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#socket?.dispose();
+  }
+
+  async #fetch(url: string, init: RequestInit): Promise<Response> {
+    return fetch(url, init).catch((cause: Error & { cause?: { code?: string } }) => {
+      const why = cause.cause?.code ?? cause.message;
+      throw new Failed("MODEL_UNAVAILABLE", `no server answers at ${this.#url} (${why})`, { retryable: true, cause });
+    });
+  }
+}
+
+function dataOf<Result>({ data, errors }: Answer<Result>): Result {
+  const [error] = errors ?? [];
+  if (error === undefined && data != null) return data;
+  const { code, retryable = false, faults = [] } = error?.extensions ?? {};
+  const known = errorCodes.find((one) => one === code) ?? "INTERNAL";
+  const message = error?.message ?? "the server answered nothing";
+  if (retryable || known === "INTERNAL") throw new Failed(known, message, { retryable });
+  throw new Refused(known, message, faults);
+}

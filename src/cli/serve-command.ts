@@ -1,0 +1,50 @@
+import { Command } from "commander";
+import { readServerEnvironment } from "../config/environment.ts";
+import { type Server, startServer } from "../server.ts";
+
+/** `pentimento serve` */
+export function serveCommand(): Command {
+  return new Command("serve")
+    .description("Start the server: GraphQL, live progress, signed pictures, and the studio in the browser.")
+    .addHelpText("after", serveHelp)
+    .action(async () => {
+      const server = await startServer(readServerEnvironment());
+      announce(server);
+      await untilStopped(server);
+    });
+}
+
+const serveHelp = `
+Everything has a default; nothing is asked. Set in the environment:
+  PENTIMENTO_PORT 4000        PENTIMENTO_HOST 127.0.0.1     PENTIMENTO_DATA data/
+  PENTIMENTO_MODEL            name of the model to serve    DATABASE_URL  file:… or postgresql://…
+  PENTIMENTO_PROVIDERS cpu    tensorrt,cuda,webgpu,cpu      PENTIMENTO_LOG info
+To be reached from other machines a server must be given its secrets: it says which when they are missing.
+Accounts and keys: pentimento key --help. Ctrl-C stops; what was accepted goes on at the next start.`;
+
+/** Where it listens, what it runs on, and how to get in. */
+export function announce(server: Server): void {
+  const { url, model, engine, resumed, studioLink } = server;
+  const { passedOver, got } = engine.outcomes.transformer;
+  for (const line of passedOver) process.stderr.write(`provider passed over: ${line}\n`);
+  console.log(`Pentimento serves ${model.manifest.name} on ${got} at ${url}`);
+  if (resumed > 0) console.log(`${resumed} unfinished ${resumed === 1 ? "edit goes" : "edits go"} on`);
+  console.log(`GraphQL  ${url}/graphql`);
+  console.log(
+    studioLink === undefined ? `studio   ${url}/  (sign in with a key)` : `studio   ${studioLink}  (opens once)`,
+  );
+}
+
+/** Waits for SIGINT or SIGTERM, then closes the server; a second signal ends the process at once. */
+export async function untilStopped(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const stop = () => {
+      process.stderr.write("stopping …\n");
+      process.once("SIGINT", () => process.exit(130));
+      resolve();
+    };
+    process.once("SIGINT", stop);
+    process.once("SIGTERM", stop);
+  });
+  await server[Symbol.asyncDispose]();
+}

@@ -1,0 +1,184 @@
+import { createHash } from "node:crypto";
+import { GraphQLDateTimeISO } from "graphql-scalars";
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
+import { canonicalJson } from "../../core/canonical-json.ts";
+import type { EditStatus as Status } from "../../core/edit.ts";
+import { Refused } from "../../core/errors.ts";
+import { isId } from "../../core/id.ts";
+import { parseDataUri } from "../../intake/data-uri.ts";
+import type { EditWish } from "../../journey/plan.ts";
+import type { Idempotency } from "../../journey/planner.ts";
+import { type Edit, type EditFilter, editOfKey, findEdit, listEdits } from "../../store/edits.ts";
+import { connectionOf, connectionType, PageArguments, pageArgs } from "../connection.ts";
+import { activeViewerOf, type Context, viewerOf } from "../context.ts";
+import { EditStatus } from "../enums.ts";
+import { shownImage } from "../image/image.resolver.ts";
+import { ImageType } from "../image/image.type.ts";
+import { EstimateType } from "../scheduler/scheduler.type.ts";
+import { EditInput, type ImageInput } from "./edit.input.ts";
+import { EditType } from "./edit.type.ts";
+
+const EditConnection = connectionType("Edit", EditType);
+
+const keyCharactersMax = 128;
+
+/** A stored edit as GraphQL shows it. */
+export function shownEdit(edit: Edit): EditType {
+  const { request, errorCode, errorMessage, errorRetryable, verdict } = edit;
+  return {
+    ...edit,
+    ...request,
+    negativePrompt: request.negativePrompt ?? null,
+    trueCfg: request.trueCfg ?? null,
+    deadline: request.deadlineAt === undefined ? null : new Date(request.deadlineAt),
+    error: errorCode === null ? null : { code: errorCode, message: errorMessage!, retryable: errorRetryable! },
+    verdict,
+  };
+}
+
+@Resolver(() => EditType)
+export class EditResolver {
+  @Mutation(() => EditType, {
+    description: "Hands an edit in. Answers once it is stored; `progress` tells how it goes on.",
+  })
+  async edit(@Arg("input", () => EditInput) input: EditInput, @Ctx() context: Context): Promise<EditType> {
+    const viewer = activeViewerOf(context);
+    const { services } = context;
+    const idempotency = idempotencyOf(input);
+    // Before anything is stored: the pictures of an edit that is sent again are there already.
+    const known = idempotency && (await editOfKey(services.db, viewer.accountId, idempotency));
+    if (known !== undefined) return shownEdit(known);
+    const wish = await wishOf(input, viewer.accountId, context);
+    return shownEdit(await services.desk.submit(viewer, wish, idempotency));
+  }
+
+  @Mutation(() => EditType, {
+    description: "Calls an edit off, wherever it stands; one that has ended is left as it is.",
+  })
+  async cancelEdit(@Arg("id", () => ID) id: string, @Ctx() context: Context): Promise<EditType> {
+    return shownEdit(await context.services.desk.cancel(viewerOf(context), id));
+  }
+
+  @Query(() => EditType, {
+    nullable: true,
+    name: "edit",
+    description: "An edit of the account; null when it has none of this id.",
+  })
+  async oneEdit(@Arg("id", () => ID) id: string, @Ctx() context: Context): Promise<EditType | null> {
+    const { accountId } = viewerOf(context);
+    const edit = isId(id) ? await findEdit(context.services.db, id) : undefined;
+    return edit === undefined || edit.accountId !== accountId ? null : shownEdit(edit);
+  }
+
+  @Query(() => EditConnection, { description: "The account's edits." })
+  async edits(
+    @Args(() => PageArguments) page: PageArguments,
+    @Ctx() context: Context,
+    @Arg("status", () => [EditStatus], { nullable: true, description: "Only these." }) status?: Status[] | null,
+    @Arg("createdFrom", () => GraphQLDateTimeISO, { nullable: true, description: "Not before." }) from?: Date | null,
+    @Arg("createdBefore", () => GraphQLDateTimeISO, { nullable: true, description: "Before." }) before?: Date | null,
+    @Arg("text", () => String, { nullable: true, description: "Stands in the prompt." }) text?: string | null,
+  ) {
+    const filter: EditFilter = {
+      accountId: viewerOf(context).accountId,
+      ...(status && { statuses: status }),
+      ...(from && { createdFrom: from }),
+      ...(before && { createdBefore: before }),
+      ...(text && { text }),
+    };
+    return connectionOf(await listEdits(context.services.db, filter, pageArgs(page)), shownEdit);
+  }
+
+  @Query(() => EstimateType, {
+    description: "When the result of an edit would be there, were it sent now. Stores nothing.",
+  })
+  async estimate(@Arg("input", () => EditInput) input: EditInput, @Ctx() context: Context): Promise<EstimateType> {
+    const viewer = activeViewerOf(context);
+    if ([...input.images, input.mask].some((image) => image?.dataUri != null))
+      throw new Refused(
+        "BAD_INPUT",
+        "an estimate stores nothing: name the picture by imageId or uploadId, or leave it out",
+      );
+    const wish = await wishOf(input, viewer.accountId, context);
+    const { request, estimate } = await context.services.desk.planner.preview(viewer, wish);
+    const { bucket, count } = request;
+    return {
+      position: estimate.position,
+      seconds: estimate.end.likely / 1000,
+      secondsMin: estimate.end.low / 1000,
+      secondsMax: estimate.end.high / 1000,
+      megapixels: (bucket.width * bucket.height * count) / 1e6,
+      bucket,
+      refusal: estimate.admitted.admitted ? null : estimate.admitted.code,
+    };
+  }
+
+  @FieldResolver(() => [ImageType], { description: "The results, once it has succeeded, in the order of their seeds." })
+  async images(@Root() edit: EditType, @Ctx() { loaders }: Context): Promise<ImageType[]> {
+    return edit.status === "SUCCEEDED" ? (await loaders.outputs.load(edit.id)).map(shownImage) : [];
+  }
+
+  @FieldResolver(() => [ImageType], { description: "The pictures that it edits." })
+  async sources(@Root() { request }: EditType, @Ctx() { loaders }: Context): Promise<ImageType[]> {
+    const found = await Promise.all(request.imageIds.map((id) => loaders.images.load(id)));
+    return found.filter((image) => image !== undefined).map(shownImage);
+  }
+
+  @FieldResolver(() => ImageType, { nullable: true, description: "Its mask." })
+  async mask(@Root() { request }: EditType, @Ctx() { loaders }: Context): Promise<ImageType | null> {
+    const mask = request.maskId === undefined ? undefined : await loaders.images.load(request.maskId);
+    return mask === undefined ? null : shownImage(mask);
+  }
+}
+
+/** The arguments as the journey takes them; pictures that came along are stored. */
+async function wishOf(input: EditInput, accountId: string, context: Context): Promise<EditWish> {
+  const { images, mask, output, deadline, idempotencyKey: _, prompt, ...rest } = input;
+  const imageIds = await Promise.all(images.map((image) => imageIdOf(image, "SOURCE", accountId, context)));
+  const maskId = mask && (await imageIdOf(mask, "MASK", accountId, context));
+  return {
+    prompt,
+    imageIds,
+    ...present(rest),
+    ...(maskId && { maskId }),
+    ...(output && { output: present(output) }),
+    ...(deadline && { deadline }),
+  };
+}
+
+async function imageIdOf(
+  { imageId, uploadId, dataUri }: ImageInput,
+  kind: "SOURCE" | "MASK",
+  accountId: string,
+  { services }: Context,
+): Promise<string> {
+  const given = [imageId, uploadId, dataUri].filter((value) => value != null);
+  if (given.length !== 1)
+    throw new Refused(
+      "BAD_INPUT",
+      `a picture is named by exactly one of imageId, uploadId and dataUri, not ${given.length}`,
+    );
+  if (imageId != null) return imageId;
+  if (dataUri != null) return services.gallery.add(accountId, parseDataUri(dataUri), kind);
+  return services.gallery.uploaded(accountId, uploadId!);
+}
+
+function idempotencyOf({ idempotencyKey, ...args }: EditInput): Idempotency | undefined {
+  if (idempotencyKey == null) return undefined;
+  if (idempotencyKey.length === 0 || idempotencyKey.length > keyCharactersMax)
+    throw new Refused(
+      "BAD_INPUT",
+      `idempotencyKey has ${idempotencyKey.length} characters; 1 to ${keyCharactersMax} are expected`,
+    );
+  const requestDigest = createHash("sha256")
+    .update(canonicalJson(present(args)))
+    .digest("hex");
+  return { key: idempotencyKey, requestDigest };
+}
+
+type Present<Fields> = { [Name in keyof Fields]?: NonNullable<Fields[Name]> };
+
+/** Without what is null or left out. */
+function present<Fields extends object>(fields: Fields): Present<Fields> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null)) as Present<Fields>;
+}

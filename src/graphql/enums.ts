@@ -1,0 +1,75 @@
+import { registerEnumType } from "type-graphql";
+import { accountStatuses, roles } from "../core/account.ts";
+import { editStatuses, outputFormats, outputSizes, priorities } from "../core/edit.ts";
+import { categories, stages, verdicts } from "../core/moderation.ts";
+
+type EnumOf<Name extends string> = { readonly [Key in Name]: Key };
+
+/** A list of words as a GraphQL enum; every value gets its sentence. */
+function named<Name extends string>(
+  name: string,
+  description: string,
+  words: readonly Name[],
+  sentences: Partial<Record<Name, string>> = {},
+): EnumOf<Name> {
+  const values = Object.fromEntries(words.map((word) => [word, word])) as EnumOf<Name>;
+  const valuesConfig = Object.fromEntries(
+    Object.entries(sentences).map(([word, sentence]) => [word, { description: sentence as string }]),
+  );
+  registerEnumType(values, { name, description, valuesConfig: valuesConfig as never });
+  return values;
+}
+
+export const EditStatus = named("EditStatus", "Where an edit stands.", editStatuses, {
+  MODERATING: "Prompt and sources are being looked at by the filters.",
+  QUEUED: "Waits for the engine.",
+  RUNNING: "Is being made.",
+  FINISHING: "The result is being looked at, marked, encoded and stored.",
+  SUCCEEDED: "Done: `images` holds the results.",
+  REFUSED: "A filter or a moderator refused it: `verdict` says why.",
+  IN_REVIEW: "Held until a moderator has looked.",
+  FAILED: "Could not be made: `error` says why.",
+  CANCELLED: "Called off.",
+  EXPIRED: "Its deadline passed before it could be begun.",
+});
+export const OutputFormat = named("OutputFormat", "File format of a picture.", outputFormats, {
+  PNG: "Lossless.",
+  JPEG: "Small and everywhere.",
+  WEBP: "Smaller than JPEG.",
+  AVIF: "Smallest, slow to make.",
+});
+export const OutputSize = named("OutputSize", "Size of a result.", outputSizes, {
+  ORIGINAL: "The source's own size and ratio; where there is no source, or another ratio was asked for, the model's.",
+  MODEL: "The size that the model works at.",
+});
+export const Priority = named("Priority", "What goes first when many wait.", priorities, {
+  INTERACTIVE: "Somebody is looking at the screen.",
+  NORMAL: "The default.",
+  BATCH: "Can wait until nobody else does.",
+});
+export const Stage = named("Stage", "What a filter looked at.", stages);
+export const Category = named("Category", "What a filter may find.", categories, {
+  CSAM: "Sexual abuse of children. Its filters cannot be turned off.",
+  NCII: "Intimate imagery without consent. Its filters cannot be turned off.",
+});
+export const Verdict = named("Verdict", "What follows from what was found.", verdicts);
+export const Role = named("Role", "What an account may do beyond its own edits.", roles, {
+  USER: "Its own edits.",
+  AUDITOR: "Reads the audit log.",
+  MODERATOR: "Decides cases.",
+  ADMIN: "Everything.",
+});
+export const AccountStatus = named("AccountStatus", "Whether an account may edit.", accountStatuses);
+export const UploadState = named("UploadState", "Where an upload stands.", [
+  "WAITING",
+  "RECEIVING",
+  "READY",
+  "REJECTED",
+] as const);
+export const UploadKind = named("UploadKind", "What a picture is for.", ["SOURCE", "MASK"] as const, {
+  SOURCE: "A picture to edit.",
+  MASK: "White is repainted, black is kept.",
+});
+export const ImageKind = named("ImageKind", "What a picture is.", ["SOURCE", "MASK", "OUTPUT", "HELD"] as const, {
+  HELD: "A result that waits for a moderator.",
+});

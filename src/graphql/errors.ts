@@ -1,0 +1,55 @@
+import { unwrapResolverError } from "@apollo/server/errors";
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import { type ErrorCode, Failed, Refused } from "../core/errors.ts";
+
+/** What Apollo calls errors of the request itself, by our names. */
+const requestCodes: Readonly<Record<string, ErrorCode>> = {
+  GRAPHQL_PARSE_FAILED: "BAD_INPUT",
+  GRAPHQL_VALIDATION_FAILED: "BAD_INPUT",
+  BAD_USER_INPUT: "BAD_INPUT",
+  BAD_REQUEST: "BAD_INPUT",
+  OPERATION_RESOLUTION_FAILURE: "BAD_INPUT",
+  PERSISTED_QUERY_NOT_FOUND: "BAD_INPUT",
+  PERSISTED_QUERY_NOT_SUPPORTED: "BAD_INPUT",
+};
+
+/**
+ * An error as callers see it: `extensions { code, retryable, retryAfterMs?, faults? }`. What is not ours to explain is
+ * masked, and handed to `report`.
+ */
+export function formatError(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+  report: (error: unknown) => void,
+): GraphQLFormattedError {
+  const cause = unwrapResolverError(error);
+  const place = {
+    ...(formatted.locations && { locations: formatted.locations }),
+    ...(formatted.path && { path: formatted.path }),
+  };
+  if (cause instanceof Refused) {
+    const { code, message, faults, retryAfterMs } = cause;
+    const waiting = retryAfterMs === undefined ? { retryable: false } : { retryable: true, retryAfterMs };
+    return { message, ...place, extensions: { code, ...waiting, ...(faults.length > 1 && { faults }) } };
+  }
+  if (cause instanceof Failed) {
+    if (cause.code === "INTERNAL") report(cause);
+    return { message: cause.message, ...place, extensions: { code: cause.code, retryable: cause.retryable } };
+  }
+  const code = codeOf(formatted, error);
+  if (code !== undefined) return { message: formatted.message, ...place, extensions: { code, retryable: false } };
+  report(cause);
+  const message = "something went wrong here; the log of the server knows more";
+  return { message, ...place, extensions: { code: "INTERNAL", retryable: true } };
+}
+
+/** The code of an error that GraphQL itself found in a request; undefined for one that a resolver threw. */
+function codeOf({ extensions }: GraphQLFormattedError, error: unknown): ErrorCode | undefined {
+  if (extensions?.tooComplex === true) return "TOO_COMPLEX";
+  const known = requestCodes[String(extensions?.code)];
+  if (known !== undefined) return known;
+  // Over WebSocket no server stands between: an error without a cause is graphql-js's own.
+  return error instanceof GraphQLError && error.originalError === undefined && extensions?.code === undefined
+    ? "BAD_INPUT"
+    : undefined;
+}

@@ -1,0 +1,50 @@
+import { Arg, Ctx, ID, Mutation, Query, Resolver } from "type-graphql";
+import { Refused } from "../../core/errors.ts";
+import { createKey, listKeys, revokeKey, rotateKey } from "../../store/keys.ts";
+import { activeViewerOf, type Context, viewerOf } from "../context.ts";
+import { ApiKeyType, CreateApiKeyInput, NewApiKey } from "./key.type.ts";
+
+@Resolver()
+export class KeyResolver {
+  @Query(() => [ApiKeyType], { description: "The account's keys, newest first, ended ones too." })
+  apiKeys(@Ctx() context: Context): Promise<ApiKeyType[]> {
+    return listKeys(context.services.db, viewerOf(context).accountId);
+  }
+
+  @Mutation(() => NewApiKey, { description: "Makes a key; its secret is shown this once." })
+  async createApiKey(
+    @Arg("input", () => CreateApiKeyInput) { name, expiresAt }: CreateApiKeyInput,
+    @Ctx() context: Context,
+  ): Promise<NewApiKey> {
+    const { accountId } = activeViewerOf(context);
+    const { db, clock } = context.services;
+    if (name.trim() === "" || name.length > 100)
+      throw new Refused("BAD_INPUT", `name has ${name.length} characters: 1 to 100 are expected`);
+    if (expiresAt != null && expiresAt <= clock.date())
+      throw new Refused("BAD_INPUT", "expiresAt lies in the past: a key would end before it begins");
+    return createKey(db, { accountId, name, ...(expiresAt && { expiresAt }) }, actOf(context));
+  }
+
+  @Mutation(() => NewApiKey, { description: "Makes a key in place of another, which ends at once." })
+  async rotateApiKey(@Arg("id", () => ID) id: string, @Ctx() context: Context): Promise<NewApiKey> {
+    const { accountId } = activeViewerOf(context);
+    const rotated = await rotateKey(context.services.db, accountId, id, actOf(context));
+    context.services.standing.keyEnded(id);
+    return rotated;
+  }
+
+  @Mutation(() => Boolean, {
+    description: "Ends a key at once; its sockets are closed. False when it had ended already.",
+  })
+  async revokeApiKey(@Arg("id", () => ID) id: string, @Ctx() context: Context): Promise<boolean> {
+    const { accountId } = activeViewerOf(context);
+    const revoked = await revokeKey(context.services.db, accountId, id, actOf(context));
+    if (revoked) context.services.standing.keyEnded(id);
+    return revoked;
+  }
+}
+
+function actOf(context: Context) {
+  const { accountId, keyId } = viewerOf(context);
+  return { actor: keyId ?? accountId, at: context.services.clock.date() };
+}

@@ -1,0 +1,33 @@
+import type { Clock } from "../core/clock.ts";
+import type { Links } from "../delivery/links.ts";
+import type { EditDesk } from "../journey/desk.ts";
+import type { Gallery } from "../journey/gallery.ts";
+import type { ProgressFeed } from "../journey/progress-feed.ts";
+import type { Standings } from "../journey/standings.ts";
+import type { Manifest } from "../model/manifest.ts";
+import type { Policies } from "../moderation/policies.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
+import type { Database } from "../store/database.ts";
+import type { SignInCodes } from "./account/sign-in.ts";
+
+/** The model that is served, and what it runs on now. */
+export interface ServedModel {
+  readonly manifest: Manifest;
+  readonly provider: string;
+  readonly ready: () => boolean;
+}
+
+/** What the resolvers call. Each does one thing, and none knows of GraphQL. */
+export interface Services {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly desk: EditDesk;
+  readonly gallery: Gallery;
+  readonly feed: ProgressFeed;
+  readonly links: Links;
+  readonly policies: Policies;
+  readonly scheduler: Scheduler;
+  readonly model: ServedModel;
+  readonly standing: Standings;
+  readonly signIn: SignInCodes;
+}

@@ -1,0 +1,26 @@
+import { Refused } from "../core/errors.ts";
+
+/** Bytes that may come in a request itself; larger pictures come by upload. */
+const bytesMax = 4 * 2 ** 20;
+
+/** Quadruples of base64, the last one padded or cut short. */
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,3}={0,2})?$/;
+
+/**
+ * The bytes of a data URI such as `data:image/png;base64,…`. The media type is not believed: what counts is the content.
+ *
+ * @throws Refused BAD_INPUT when it is none, IMAGE_TOO_LARGE over 4 MiB
+ */
+export function parseDataUri(text: string): Uint8Array {
+  const comma = text.indexOf(",");
+  const head = text.slice(0, Math.min(comma, 200));
+  if (comma < 0 || !/^data:[\w.+-]+\/[\w.+-]+(;[\w.+=-]+)*;base64$/i.test(head)) {
+    throw new Refused("BAD_INPUT", 'dataUri: "data:image/png;base64,…" (or jpeg, webp) is expected');
+  }
+  const encoded = text.slice(comma + 1);
+  if (encoded.length > Math.ceil(bytesMax / 3) * 4) {
+    throw new Refused("IMAGE_TOO_LARGE", `dataUri: at most ${bytesMax} bytes are accepted; upload a larger picture`);
+  }
+  if (!base64.test(encoded)) throw new Refused("BAD_INPUT", "dataUri: what follows the comma is not base64");
+  return new Uint8Array(Buffer.from(encoded, "base64"));
+}

@@ -1,0 +1,79 @@
+import type { Viewer } from "../core/account.ts";
+import { isSettled } from "../core/edit.ts";
+import { Refused } from "../core/errors.ts";
+import { isId } from "../core/id.ts";
+import type { Database } from "../store/database.ts";
+import { type Edit, findEdit, unfinishedEdits } from "../store/edits.ts";
+import type { Journey } from "./journey.ts";
+import type { Moves } from "./moves.ts";
+import type { EditWish } from "./plan.ts";
+import type { Idempotency, Planner } from "./planner.ts";
+import { Traveller } from "./traveller.ts";
+
+export interface EditDeskOptions {
+  readonly db: Database;
+  readonly planner: Planner;
+  readonly journey: Journey;
+  readonly moves: Moves;
+}
+
+/** Where edits are handed in, called off and asked after. */
+export class EditDesk {
+  readonly #options: EditDeskOptions;
+  #open = true;
+
+  constructor(options: EditDeskOptions) {
+    this.#options = options;
+  }
+
+  get planner(): Planner {
+    return this.#options.planner;
+  }
+
+  /** Accepts an edit and sends it on its way; returns when it is stored. Throws as `Planner.accept`. */
+  async submit(viewer: Viewer, wish: EditWish, idempotency?: Idempotency): Promise<Edit> {
+    if (!this.#open) throw new Refused("QUEUE_FULL", "the server is stopping; try again in a few seconds", [], 5000);
+    const { edit, isNew } = await this.#options.planner.accept(viewer, wish, idempotency);
+    if (isNew) this.#options.journey.start(new Traveller({ ...edit }));
+    return edit;
+  }
+
+  /** An edit of the account's own; throws `Refused` NOT_FOUND for any other. */
+  async find(viewer: Viewer, editId: string): Promise<Edit> {
+    const edit = isId(editId) ? await findEdit(this.#options.db, editId) : undefined;
+    if (edit === undefined || edit.accountId !== viewer.accountId)
+      throw new Refused("NOT_FOUND", `there is no edit "${editId.slice(0, 40)}"`);
+    return edit;
+  }
+
+  /** Calls an edit off, wherever it stands; one that has come to its end is left as it is. Returns what became of it. */
+  async cancel(viewer: Viewer, editId: string): Promise<Edit> {
+    const { journey, moves } = this.#options;
+    await this.find(viewer, editId);
+    await journey.cancel(editId);
+    const edit = await this.find(viewer, editId);
+    if (isSettled(edit.status) || journey.find(editId) !== undefined) return edit;
+    // It rests in review.
+    await moves.cancelled(new Traveller({ ...edit })).catch((error) => {
+      if (!(error instanceof Refused)) throw error;
+    });
+    return this.find(viewer, editId);
+  }
+
+  /** Takes up again what an earlier life of the server left unfinished; returns how many there were. */
+  async resume(): Promise<number> {
+    const { db, planner, journey } = this.#options;
+    const edits = await unfinishedEdits(db);
+    for (const edit of edits) {
+      await planner.restore(edit);
+      journey.start(new Traveller({ ...edit }));
+    }
+    return edits.length;
+  }
+
+  /** Accepts nothing more, and lets go of what is under way. */
+  async close(): Promise<void> {
+    this.#open = false;
+    await this.#options.journey.leave();
+  }
+}

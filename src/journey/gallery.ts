@@ -1,0 +1,207 @@
+import { hasRole } from "../core/account.ts";
+import type { Clock } from "../core/clock.ts";
+import { type ErrorCode, Failed, Refused } from "../core/errors.ts";
+import { isId } from "../core/id.ts";
+import type { GreyImage, RgbImage, Size } from "../core/image.ts";
+import { digestOf, readWhole, type Storage } from "../delivery/storage.ts";
+import type { VariantFormat } from "../delivery/variant.ts";
+import { extractC2pa } from "../intake/c2pa.ts";
+import { decodeMask } from "../intake/decode.ts";
+import { normalise, readPixels } from "../intake/normalise.ts";
+import type { PixelCache } from "../intake/pixel-cache.ts";
+import { placeSideBySide, sizeSideBySide } from "../intake/side-by-side.ts";
+import type { ImageContent } from "../moderation/filter.ts";
+import { findAccount } from "../store/accounts.ts";
+import type { Database } from "../store/database.ts";
+import { createImage, findImage, findImages, type Image, type NewImage } from "../store/images.ts";
+import { claimUpload, findUpload, markReady, markRejected } from "../store/uploads.ts";
+
+export interface GalleryOptions {
+  readonly db: Database;
+  readonly storage: Storage;
+  readonly cache: PixelCache;
+  readonly clock: Clock;
+}
+
+interface Served {
+  readonly digest: string;
+  readonly format: VariantFormat;
+}
+
+type PictureKind = "SOURCE" | "MASK";
+
+/** The pictures of accounts: how bytes become one, and how one becomes pixels again. */
+export class Gallery {
+  readonly #options: GalleryOptions;
+
+  constructor(options: GalleryOptions) {
+    this.#options = options;
+  }
+
+  /** An upload that waits for its bytes. Throws `Refused` NOT_FOUND or UPLOAD_EXPIRED. */
+  async awaited(uploadId: string, accountId: string): Promise<{ byteLength: number; sha256?: string }> {
+    const { db, clock } = this.#options;
+    const upload = await findUpload(db, uploadId);
+    if (upload === null || upload.accountId !== accountId) throw new Refused("NOT_FOUND", "there is no such upload");
+    if (upload.state !== "WAITING") throw new Refused("UPLOAD_EXPIRED", "the bytes of this upload have come already");
+    if (upload.expiresAt <= clock.date()) throw expired();
+    const { byteLength, sha256 } = upload;
+    return { byteLength, ...(sha256 !== null && { sha256 }) };
+  }
+
+  /** The bytes of an upload: a picture, or a refusal that is written down with the upload. */
+  async receive(uploadId: string, bytes: Uint8Array): Promise<Size & { imageId: string }> {
+    const { db, clock } = this.#options;
+    const upload = await claimUpload(db, uploadId, clock.date());
+    if (upload === undefined) throw expired();
+    try {
+      const { row } = await this.#store(bytes, upload.accountId, upload.kind as PictureKind);
+      const imageId = await markReady(db, uploadId, row, clock.date());
+      return { imageId, width: row.width, height: row.height };
+    } catch (error) {
+      const { code, message } = error instanceof Refused ? error : { code: "INTERNAL", message: "try again" };
+      await markRejected(db, uploadId, code, message);
+      throw error;
+    }
+  }
+
+  /** A picture that came with a request, as one of the account's. */
+  async add(accountId: string, bytes: Uint8Array, kind: PictureKind): Promise<string> {
+    const { db, clock } = this.#options;
+    const { row } = await this.#store(bytes, accountId, kind);
+    return (await createImage(db, row, clock.date())).id;
+  }
+
+  /** A picture as it may be served to whom a link was made for: its own, or to a moderator any. */
+  async imageFor(imageId: string, accountId: string): Promise<Served | "deleted" | "blocked" | undefined> {
+    const { db } = this.#options;
+    const image = await findImage(db, imageId);
+    if (image === null) return undefined;
+    const account =
+      image.accountId === accountId && image.kind !== "HELD" ? undefined : await findAccount(db, accountId);
+    const mayModerate = account != null && hasRole({ accountId, role: account.role }, "MODERATOR");
+    if (account !== undefined && !mayModerate) return undefined;
+    if (image.deletedAt !== null) return "deleted";
+    if (image.blockedAt !== null && !mayModerate) return "blocked";
+    return { digest: image.digest, format: image.contentType.replace("image/", "") as VariantFormat };
+  }
+
+  /** The picture that an upload became. Throws `Refused` NOT_FOUND, or BAD_INPUT while its bytes have not come. */
+  async uploaded(accountId: string, uploadId: string): Promise<string> {
+    const upload = isId(uploadId) ? await findUpload(this.#options.db, uploadId) : null;
+    if (upload === null || upload.accountId !== accountId)
+      throw new Refused("NOT_FOUND", `there is no upload "${uploadId.slice(0, 40)}"`);
+    if (upload.imageId !== null) return upload.imageId;
+    const why = upload.errorMessage ?? "its bytes have not come yet; PUT them to its url first";
+    throw new Refused((upload.errorCode as ErrorCode | null) ?? "BAD_INPUT", `upload ${uploadId}: ${why}`);
+  }
+
+  /** Throws `Refused` NOT_FOUND for a picture that the account does not have or has deleted. */
+  async mustOwn(accountId: string, imageId: string): Promise<void> {
+    const image = isId(imageId) ? await findImage(this.#options.db, imageId) : null;
+    if (image?.accountId === accountId && image.deletedAt === null && image.kind !== "HELD") return;
+    throw new Refused("NOT_FOUND", `there is no image "${imageId.slice(0, 40)}"`);
+  }
+
+  /** Removes bytes that no picture needs any more. */
+  async forget(digests: readonly string[]): Promise<void> {
+    const { storage, cache } = this.#options;
+    for (const digest of digests) {
+      cache.delete(digest);
+      await storage.delete(digest);
+    }
+  }
+
+  /** Throws `Refused` NOT_FOUND for a picture that the account does not have, BAD_INPUT for one of another kind. */
+  async check(accountId: string, imageIds: readonly string[], kind: PictureKind): Promise<void> {
+    const found = new Map(
+      (await findImages(this.#options.db, imageIds.filter(isId))).map((image) => [image.id, image]),
+    );
+    for (const id of imageIds) {
+      const image = found.get(id);
+      if (!image || image.accountId !== accountId || image.deletedAt !== null || image.kind === "HELD")
+        throw new Refused("NOT_FOUND", `there is no image "${id.slice(0, 40)}"`);
+      if (image.blockedAt !== null) throw new Refused("CONTENT_REFUSED", `image ${id} was blocked by moderation`);
+      if ((image.kind === "MASK") !== (kind === "MASK"))
+        throw new Refused("BAD_INPUT", `image ${id} is a ${image.kind}; a ${kind} is expected`);
+    }
+  }
+
+  /** Size of what an edit works on: the picture, or several side by side; undefined for none. */
+  async sourceSize(imageIds: readonly string[]): Promise<Size | undefined> {
+    const rows = await this.#rows(imageIds);
+    return rows.length > 1 ? sizeSideBySide(rows) : rows[0];
+  }
+
+  /** What an edit works on, as pixels. */
+  async source(imageIds: readonly string[]): Promise<RgbImage | undefined> {
+    const pictures = await Promise.all(imageIds.map((id) => this.pixels(id)));
+    return pictures.length > 1 ? placeSideBySide(pictures) : pictures[0];
+  }
+
+  async pixels(imageId: string): Promise<RgbImage> {
+    const { cache } = this.#options;
+    const [{ digest }] = (await this.#rows([imageId])) as [Image];
+    return cache.get(digest, async () => readPixels(await this.#bytes(digest)));
+  }
+
+  async mask(imageId: string): Promise<GreyImage> {
+    const [{ digest }] = (await this.#rows([imageId])) as [Image];
+    return decodeMask(await this.#bytes(digest));
+  }
+
+  /** SHA-256 of the stored bytes of pictures, in their order. */
+  async digests(imageIds: readonly string[]): Promise<string[]> {
+    return (await this.#rows(imageIds)).map(({ digest }) => digest);
+  }
+
+  /** Pictures as the source filters are shown them. */
+  async contents(imageIds: readonly string[]): Promise<ImageContent[]> {
+    const pictures = await Promise.all(imageIds.map((id) => this.pixels(id)));
+    return pictures.map((image, index) => ({ stage: "SOURCE", image, index }));
+  }
+
+  async #store(bytes: Uint8Array, accountId: string, kind: PictureKind): Promise<{ row: NewImage }> {
+    const { storage, cache } = this.#options;
+    const normal = await normalise(bytes);
+    const c2pa = extractC2pa(bytes);
+    const [digest, c2paDigest] = await Promise.all([
+      storage.put(normal.bytes),
+      c2pa === undefined ? undefined : storage.put(c2pa),
+    ]);
+    cache.put(digest, normal.image);
+    const row = {
+      accountId,
+      kind,
+      digest,
+      sourceDigest: digestOf(bytes),
+      contentType: normal.contentType,
+      byteLength: normal.bytes.length,
+      width: normal.image.width,
+      height: normal.image.height,
+      ...(c2paDigest !== undefined && { c2paDigest }),
+    };
+    return { row };
+  }
+
+  async #rows(imageIds: readonly string[]): Promise<Image[]> {
+    const { db } = this.#options;
+    return Promise.all(
+      imageIds.map(async (id) => {
+        const row = await findImage(db, id);
+        if (row === null || row.deletedAt !== null) throw new Refused("NOT_FOUND", `image ${id} was deleted`);
+        return row;
+      }),
+    );
+  }
+
+  async #bytes(digest: string): Promise<Uint8Array> {
+    const bytes = await readWhole(this.#options.storage, digest);
+    if (bytes !== undefined) return bytes;
+    throw new Failed("INTERNAL", "the bytes of a picture are missing from storage", { retryable: false });
+  }
+}
+
+function expired(): Refused {
+  return new Refused("UPLOAD_EXPIRED", "the upload has expired or its bytes have come; ask createUpload for another");
+}

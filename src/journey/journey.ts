@@ -1,0 +1,204 @@
+import type { Clock } from "../core/clock.ts";
+import { isSettled } from "../core/edit.ts";
+import { Failed, Refused } from "../core/errors.ts";
+import type { RgbImage } from "../core/image.ts";
+import type { Filter } from "../moderation/filter.ts";
+import type { Policies } from "../moderation/policies.ts";
+import type { Denoiser, PictureStep } from "./denoiser.ts";
+import type { Finisher } from "./finish.ts";
+import type { Gallery } from "./gallery.ts";
+import { judgeAll, promptContents } from "./moderate.ts";
+import type { Moves } from "./moves.ts";
+import { pictureId } from "./plan.ts";
+import type { Planner } from "./planner.ts";
+import { drawPreview } from "./preview.ts";
+import type { Traveller } from "./traveller.ts";
+
+export interface JourneyOptions {
+  readonly moves: Moves;
+  readonly planner: Planner;
+  readonly gallery: Gallery;
+  readonly filters: readonly Filter[];
+  readonly policies: Policies;
+  readonly denoiser: Denoiser;
+  readonly finisher: Finisher;
+  readonly clock: Clock;
+}
+
+/** The edit has been refused or held; that is recorded, and there is nothing more to do. */
+class Halted extends Error {}
+
+/**
+ * The path of one edit: moderate, make, finish. Each move is stored before the next step begins, so that a server that is
+ * killed at any moment takes every edit up again where it stood, with the same seed and so with the same result.
+ */
+export class Journey {
+  readonly #options: JourneyOptions;
+  readonly #travellers = new Map<string, Traveller>();
+
+  constructor(options: JourneyOptions) {
+    this.#options = options;
+  }
+
+  /** Whether an edit is under way. */
+  find(editId: string): Traveller | undefined {
+    return this.#travellers.get(editId);
+  }
+
+  /** Sends an accepted edit on its way; returns at once. */
+  start(traveller: Traveller): void {
+    this.#travellers.set(traveller.edit.id, traveller);
+    traveller.arrived = this.#travel(traveller).finally(() => this.#travellers.delete(traveller.edit.id));
+  }
+
+  /** Stops an edit and waits until that is stored; an edit that has come to rest is left as it is. */
+  async cancel(editId: string): Promise<void> {
+    const traveller = this.#travellers.get(editId);
+    traveller?.stop("cancelled");
+    await traveller?.arrived;
+  }
+
+  async cancelAccount(accountId: string): Promise<void> {
+    const theirs = [...this.#travellers.values()].filter(({ edit }) => edit.accountId === accountId);
+    await Promise.all(theirs.map(({ edit }) => this.cancel(edit.id)));
+  }
+
+  /** Lets go of everything: what is not settled stays stored as it is and goes on at the next start. */
+  async leave(): Promise<void> {
+    this.#options.denoiser.close();
+    const all = [...this.#travellers.values()];
+    for (const traveller of all) traveller.stop("leaving");
+    await Promise.all(all.map(({ arrived }) => arrived));
+  }
+
+  async #travel(traveller: Traveller): Promise<void> {
+    try {
+      if (traveller.edit.status === "MODERATING") await this.#moderate(traveller);
+      else if (traveller.edit.status !== "QUEUED")
+        await this.#options.moves.requeued(traveller, this.#options.planner.estimate(traveller.edit));
+      const pictures = await this.#make(traveller);
+      await this.#finish(traveller, pictures);
+    } catch (error) {
+      if (error instanceof Halted || traveller.stopped?.why === "leaving") return;
+      await this.#end(traveller, error);
+    } finally {
+      for (let i = 0; i < traveller.edit.request.count; i += 1)
+        this.#options.denoiser.withdraw(pictureId(traveller.edit.id, i));
+    }
+  }
+
+  /** Prompt, then sources, through the filters; what a person has approved is not asked again. */
+  async #moderate(traveller: Traveller): Promise<void> {
+    const { moves, filters, gallery, clock, planner } = this.#options;
+    const { edit, signal } = traveller;
+    const { policy } = await planner.standing(edit.accountId);
+    const { imageIds, negativePrompt, safetyTolerance } = edit.request;
+    const contents = [
+      ...(edit.approvedStages.includes("PROMPT")
+        ? []
+        : promptContents(edit.prompt, negativePrompt, imageIds.length > 0)),
+      ...(edit.approvedStages.includes("SOURCE") ? [] : await gallery.contents(imageIds)),
+    ];
+    const judged = await judgeAll(filters, policy, contents, safetyTolerance, clock, signal);
+    signal.throwIfAborted();
+    if (judged.verdict !== "ALLOW") {
+      await moves.halted(traveller, judged);
+      throw new Halted();
+    }
+    await moves.queued(traveller, judged, planner.estimate(edit));
+  }
+
+  /** All pictures of the edit, from their seeds to pixels of the bucket's size. */
+  async #make(traveller: Traveller): Promise<readonly RgbImage[]> {
+    const { denoiser, moves, planner } = this.#options;
+    const { edit } = traveller;
+    const specs = await planner.specs(edit);
+    let running: Promise<void> | undefined;
+    const onStarted = () => {
+      running ??= moves.running(traveller, denoiser.batchSize);
+      // Whoever waits for it below gets the error; until then it must not end the process.
+      running.catch(() => {});
+    };
+    const made = specs.map(({ job, spec }, index) =>
+      denoiser.make(
+        {
+          job,
+          spec,
+          deaths: edit.attempts,
+          onStarted,
+          onStep: (step) => void running?.then(() => this.#tellStep(traveller, index, step)).catch(() => {}),
+          onDeath: () => moves.died(traveller),
+          wantsPreview: () => moves.feed.wantsPreview(edit.id),
+        },
+        traveller.signal,
+      ),
+    );
+    const callOff = this.#expireUnlessBegun(traveller, () => running !== undefined);
+    const pictures = await allOrNone(made, (error) => traveller.stop("failed", error)).finally(callOff);
+    await running;
+    return pictures;
+  }
+
+  /** An edit with a deadline is given up when that passes before the engine has begun it. */
+  #expireUnlessBegun(traveller: Traveller, begun: () => boolean): () => void {
+    const { clock } = this.#options;
+    const { deadlineAt } = traveller.edit.request;
+    if (deadlineAt === undefined) return () => {};
+    return clock.after(Math.max(0, deadlineAt - clock.date().getTime()), () => {
+      if (!begun()) traveller.stop("expired");
+    });
+  }
+
+  async #tellStep(traveller: Traveller, index: number, { step, total, preview }: PictureStep): Promise<void> {
+    const { moves, planner } = this.#options;
+    const { edit, signal } = traveller;
+    if (signal.aborted || edit.status !== "RUNNING") return;
+    const etaMs = Math.round(planner.estimate(edit)?.end.likely ?? 0);
+    const drawn = preview && { preview: await drawPreview(preview) };
+    if (edit.status === "RUNNING") moves.tell(traveller, { kind: "step", index, step, total, etaMs, ...drawn });
+  }
+
+  /** Output filters, restoring, marks, encoding, storing; then one move makes it all visible. */
+  async #finish(traveller: Traveller, pictures: readonly RgbImage[]): Promise<void> {
+    const { moves, finisher, planner } = this.#options;
+    const { edit, signal } = traveller;
+    await moves.finishing(traveller);
+    const { policy } = await planner.standing(edit.accountId);
+    const judged = await finisher.judge(edit, pictures, policy, signal);
+    signal.throwIfAborted();
+    if (judged.verdict === "REFUSE") {
+      await moves.halted(traveller, judged);
+      throw new Halted();
+    }
+    const results = await finisher.finish(edit, pictures, signal);
+    if (judged.verdict === "REVIEW") {
+      await moves.halted(traveller, judged, results);
+      throw new Halted();
+    }
+    await moves.succeeded(traveller, judged, results);
+  }
+
+  /** What stopped an edit, as its end. */
+  async #end(traveller: Traveller, error: unknown): Promise<void> {
+    const { moves } = this.#options;
+    if (isSettled(traveller.edit.status)) return;
+    if (traveller.stopped?.why === "cancelled") return moves.cancelled(traveller);
+    if (traveller.stopped?.why === "expired") return moves.expired(traveller);
+    const cause = traveller.stopped?.error ?? error;
+    if (cause instanceof Refused || cause instanceof Failed) return moves.failed(traveller, cause);
+    moves.reportBug(traveller, cause);
+    const message = "something went wrong on our side; the edit was not made";
+    return moves.failed(traveller, new Failed("INTERNAL", message, { retryable: true, cause }));
+  }
+}
+
+/** Waits for all; when one fails the others are stopped, and its error is the one thrown. */
+async function allOrNone<T>(work: readonly Promise<T>[], stopOthers: (error: unknown) => void): Promise<T[]> {
+  try {
+    return await Promise.all(work);
+  } catch (error) {
+    stopOthers(error);
+    await Promise.allSettled(work);
+    throw error;
+  }
+}

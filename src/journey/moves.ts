@@ -1,0 +1,196 @@
+import type { AuditEntry } from "../core/audit.ts";
+import type { Clock } from "../core/clock.ts";
+import { checkMove, type EditStatus } from "../core/edit.ts";
+import { Failed, Refused } from "../core/errors.ts";
+import type { Category } from "../core/moderation.ts";
+import type { Estimate } from "../scheduler/job.ts";
+import type { Database } from "../store/database.ts";
+import { bumpAttempts } from "../store/edits.ts";
+import { type EditMove, moveEdit } from "../store/move-edit.ts";
+import type { FinishedPicture } from "./finish.ts";
+import { type Judgement, refusedCategories } from "./moderate.ts";
+import type { ProgressFeed } from "./progress-feed.ts";
+import type { EventBody, Traveller } from "./traveller.ts";
+
+export interface MovesOptions {
+  readonly db: Database;
+  readonly feed: ProgressFeed;
+  readonly clock: Clock;
+  /** After refusals were counted against an account: it may have to be suspended. */
+  readonly onStrikes: (accountId: string) => void;
+  /** A hold has become a case. */
+  readonly onCase: () => void;
+  readonly log: (message: string, fields: object) => void;
+}
+
+type Belongings = Omit<EditMove, "to" | "at" | "events" | "audit">;
+
+/**
+ * Every move that an edit can make: stored with all that belongs to it in one transaction, and only then told. The events
+ * come from here and from nowhere else.
+ */
+export class Moves {
+  readonly feed: ProgressFeed;
+  readonly #options: MovesOptions;
+
+  constructor(options: MovesOptions) {
+    this.#options = options;
+    this.feed = options.feed;
+  }
+
+  /** Prompt and sources have passed. */
+  async queued(traveller: Traveller, { outcomes }: Judgement, estimate: Estimate | undefined): Promise<void> {
+    const queuedAt = this.#options.clock.date();
+    await this.#move(traveller, "QUEUED", [queuedEvent(estimate)], { outcomes, patch: { queuedAt } });
+  }
+
+  /** A start found it in the middle of being made: it begins anew. */
+  async requeued(traveller: Traveller, estimate: Estimate | undefined): Promise<void> {
+    await this.#move(traveller, "QUEUED", [queuedEvent(estimate)]);
+  }
+
+  /** The engine begins. Numbers are kept free for its steps, so that a crash gives none of them twice. */
+  async running(traveller: Traveller, batchSize: number): Promise<void> {
+    const { edit } = traveller;
+    const { width, height } = edit.request.bucket;
+    const event: EventBody = { kind: "started", batchSize, bucket: `${width}x${height}` };
+    const eventSeq = edit.eventSeq + 1 + edit.request.count * edit.request.steps;
+    await this.#move(traveller, "RUNNING", [event], { patch: { startedAt: this.#options.clock.date(), eventSeq } });
+  }
+
+  async finishing(traveller: Traveller): Promise<void> {
+    await this.#move(traveller, "FINISHING", []);
+  }
+
+  async succeeded(traveller: Traveller, { outcomes }: Judgement, results: readonly FinishedPicture[]): Promise<void> {
+    const completed: EventBody = { kind: "completed", imageIds: results.map(({ image }) => image.id) };
+    await this.#move(traveller, "SUCCEEDED", [completed], {
+      outcomes,
+      images: results.map(({ image }) => image),
+      provenance: results.map(({ provenance }) => provenance),
+      patch: { finishedAt: this.#options.clock.date(), verdict: null },
+    });
+  }
+
+  /**
+   * A filter refused it, or a person must look; what a person must look at is kept as HELD, and opens a case.
+   *
+   * @param results of a held output
+   */
+  async halted(traveller: Traveller, judged: Judgement, results: readonly FinishedPicture[] = []): Promise<void> {
+    const { accountId } = traveller.edit;
+    const { told, outcomes } = judged;
+    if (told === undefined) throw new Error("assertion: what does not pass says why");
+    const refused = told.verdict === "REFUSE";
+    const status = refused ? "REFUSED" : "IN_REVIEW";
+    const categories: readonly Category[] = refused ? refusedCategories(outcomes) : [];
+    await this.#move(
+      traveller,
+      status,
+      [{ kind: "moderated", status, verdict: told }],
+      {
+        outcomes,
+        patch: { verdict: told, finishedAt: refused ? this.#options.clock.date() : null },
+        images: results.map(({ image }) => ({ ...image, kind: "HELD" as const })),
+        provenance: results.map(({ provenance }) => provenance),
+        strikes: categories.map((category) => ({ accountId, category })),
+        cases: refused ? [] : [{ kind: "HOLD", accountId, stage: told.stage, category: told.category }],
+      },
+      { category: told.category },
+    );
+    if (refused) this.#options.onStrikes(accountId);
+    else this.#options.onCase();
+  }
+
+  async failed(traveller: Traveller, error: Refused | Failed): Promise<void> {
+    const { code, message } = error;
+    const retryable = error instanceof Failed && error.retryable;
+    await this.#move(traveller, "FAILED", [{ kind: "failed", code, message, retryable }], {
+      patch: {
+        errorCode: code,
+        errorMessage: message,
+        errorRetryable: retryable,
+        finishedAt: this.#options.clock.date(),
+      },
+    });
+  }
+
+  async cancelled(traveller: Traveller): Promise<void> {
+    await this.#move(traveller, "CANCELLED", [{ kind: "cancelled" }], {
+      patch: { finishedAt: this.#options.clock.date() },
+    });
+  }
+
+  async expired(traveller: Traveller): Promise<void> {
+    await this.#move(traveller, "EXPIRED", [{ kind: "expired" }], {
+      patch: { finishedAt: this.#options.clock.date() },
+    });
+  }
+
+  /** Tells of a step; nothing is stored. */
+  tell(traveller: Traveller, body: EventBody): void {
+    const event = traveller.number(body, this.#options.clock.date());
+    this.feed.publish({ accountId: traveller.edit.accountId, event });
+  }
+
+  /** The engine died while it worked on the edit. */
+  died(traveller: Traveller): void {
+    const { edit } = traveller;
+    edit.attempts += 1;
+    bumpAttempts(this.#options.db, edit.id).catch((error) => this.reportBug(traveller, error));
+  }
+
+  reportBug({ edit }: Traveller, error: unknown): void {
+    this.#options.log("an edit met a bug", { editId: edit.id, err: error });
+  }
+
+  /** Throws `Refused` CANCELLED when somebody else moved the edit meanwhile. */
+  async #move(
+    traveller: Traveller,
+    to: EditStatus,
+    bodies: readonly EventBody[],
+    belongings: Belongings = {},
+    { category }: { category?: Category } = {},
+  ): Promise<void> {
+    const { edit } = traveller;
+    const { db, clock } = this.#options;
+    checkMove(edit.status, to);
+    const at = clock.date();
+    const events = bodies.map((body) => traveller.number(body, at));
+    const audit: AuditEntry = {
+      actor: "server",
+      kind: auditKindOf(to),
+      subjectKind: "edit",
+      subjectId: edit.id,
+      accountId: edit.accountId,
+      details: { from: edit.status, to },
+      ...(category !== undefined && { category }),
+    };
+    // Told first to ourselves: the steps of an engine that has begun must find the new status.
+    const from = edit.status;
+    edit.status = to;
+    const moved = await moveEdit(db, edit.id, { to, at, events, audit: [audit], ...belongings }).catch((error) => {
+      edit.status = from;
+      throw error;
+    });
+    if (!moved) throw new Refused("CANCELLED", `the edit was moved from ${from} by another`);
+    for (const event of events) this.feed.publish({ accountId: edit.accountId, event });
+  }
+}
+
+function auditKindOf(to: EditStatus): AuditEntry["kind"] {
+  if (to === "REFUSED") return "moderation.refused";
+  return to === "IN_REVIEW" ? "moderation.held" : "edit.moved";
+}
+
+function queuedEvent(estimate: Estimate | undefined): EventBody {
+  const { low = 0, likely = 0, high = 0 } = estimate?.end ?? {};
+  const rounded = [likely, low, high].map(Math.round) as [number, number, number];
+  return {
+    kind: "queued",
+    position: estimate?.position ?? 0,
+    etaMs: rounded[0],
+    etaMsMin: rounded[1],
+    etaMsMax: rounded[2],
+  };
+}

@@ -1,0 +1,186 @@
+import type { Viewer } from "../core/account.ts";
+import type { Clock } from "../core/clock.ts";
+import { seedOf } from "../core/edit.ts";
+import { Refused } from "../core/errors.ts";
+import { newId } from "../core/id.ts";
+import { randomSeed } from "../core/random.ts";
+import type { SlotSpec } from "../engine/engine.ts";
+import type { Manifest } from "../model/manifest.ts";
+import type { Policies } from "../moderation/policies.ts";
+import type { Policy } from "../moderation/policy.ts";
+import type { Admission, Estimate, Job } from "../scheduler/job.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
+import { type Account, findAccount } from "../store/accounts.ts";
+import type { Database } from "../store/database.ts";
+import { acceptEdit, type Edit } from "../store/edits.ts";
+import type { Gallery } from "./gallery.ts";
+import { type EditWish, jobOf, pictureId, planEdit } from "./plan.ts";
+import type { JourneyEdit } from "./traveller.ts";
+
+export interface PlannerOptions {
+  readonly db: Database;
+  readonly manifest: Manifest;
+  readonly gallery: Gallery;
+  readonly scheduler: Scheduler;
+  readonly policies: Policies;
+  readonly clock: Clock;
+}
+
+export interface Idempotency {
+  /** 1…128 characters; one name space per account. */
+  readonly key: string;
+  /** SHA-256 over the arguments as they were sent, in hex. */
+  readonly requestDigest: string;
+}
+
+export interface PictureSpec {
+  readonly job: Job;
+  readonly spec: Omit<SlotSpec, "slot">;
+}
+
+/** Says whether an edit may be made, with what, and when it will be done. */
+export class Planner {
+  readonly #options: PlannerOptions;
+
+  constructor(options: PlannerOptions) {
+    this.#options = options;
+  }
+
+  /** An account and the policy that holds for it. */
+  async standing(accountId: string): Promise<{ account: Account; policy: Policy }> {
+    const account = await findAccount(this.#options.db, accountId);
+    if (account === null) throw new Refused("UNAUTHENTICATED", "the account does not exist any more");
+    return { account, policy: this.#options.policies.named(account.policy) };
+  }
+
+  /**
+   * Stores an edit, once its account may make it, its arguments are right and the queue has room for it.
+   *
+   * @throws Refused ACCOUNT_SUSPENDED, POLICY_NOT_ACCEPTED, MODEL_UNAVAILABLE, NOT_FOUND, BAD_INPUT, QUEUE_FULL,
+   *   DEADLINE_UNREACHABLE or IDEMPOTENCY_MISMATCH; then nothing is stored
+   */
+  async accept(viewer: Viewer, wish: EditWish, idempotency?: Idempotency): Promise<{ edit: Edit; isNew: boolean }> {
+    const { db, scheduler, clock } = this.#options;
+    const account = await this.#editor(viewer.accountId);
+    const request = await this.#plan(viewer, wish);
+    const createdAt = clock.date();
+    const edit = { id: newId(createdAt), accountId: account.id, prompt: wish.prompt, request, createdAt };
+    const jobs = this.#jobs(edit, account);
+    this.#admit(jobs);
+    const audit = {
+      actor: viewer.keyId ?? viewer.accountId,
+      kind: "edit.accepted",
+      subjectKind: "edit",
+      subjectId: edit.id,
+      accountId: account.id,
+      details: { request },
+    } as const;
+    const withdraw = () => {
+      for (const job of jobs) scheduler.cancel(job.id, clock.now());
+    };
+    const accepted = await acceptEdit(db, { edit, audit: [audit], ...(idempotency && { idempotency }) }).catch(
+      (error) => {
+        withdraw();
+        throw error;
+      },
+    );
+    if (!accepted.isNew) withdraw();
+    return accepted;
+  }
+
+  /** What would become of an edit that is submitted now; nothing is stored. */
+  async preview(viewer: Viewer, wish: EditWish) {
+    const { scheduler, clock } = this.#options;
+    const account = await this.#editor(viewer.accountId);
+    const request = await this.#plan(viewer, wish);
+    const jobs = this.#jobs({ id: newId(clock.date()), accountId: account.id, request }, account);
+    const estimate = scheduler.preview(jobs[0]!, clock.now());
+    return { request, estimate };
+  }
+
+  /** Counts an edit that is taken up again; accepted work is never refused. */
+  async restore(edit: JourneyEdit): Promise<void> {
+    const { account } = await this.standing(edit.accountId);
+    const { scheduler, clock } = this.#options;
+    for (const job of this.#jobs(edit, account)) scheduler.restore(job, clock.now());
+  }
+
+  /** When the last of an edit's pictures is expected. */
+  estimate(edit: JourneyEdit): Estimate | undefined {
+    const { scheduler, clock } = this.#options;
+    return scheduler.estimate(pictureId(edit.id, edit.request.count - 1), clock.now());
+  }
+
+  /** What the engine needs for each of an edit's pictures. */
+  async specs(edit: JourneyEdit): Promise<PictureSpec[]> {
+    const { gallery } = this.#options;
+    const { account } = await this.standing(edit.accountId);
+    const { request, prompt } = edit;
+    const image = await gallery.source(request.imageIds);
+    const mask = request.maskId === undefined ? undefined : await gallery.mask(request.maskId);
+    return this.#jobs(edit, account).map((job, index) => ({
+      job,
+      spec: {
+        size: request.bucket,
+        prompt,
+        steps: request.steps,
+        guidance: request.guidance,
+        seed: seedOf(request, index),
+        rounding: request.rounding,
+        ...(request.trueCfg !== undefined && {
+          trueCfg: { negativePrompt: request.negativePrompt!, scale: request.trueCfg },
+        }),
+        ...(image && { context: { image, size: request.contextBucket! } }),
+        ...(image && mask && { inpainting: { image, mask, strength: request.strength } }),
+      },
+    }));
+  }
+
+  /** The account, if it may begin something. */
+  async #editor(accountId: string): Promise<Account> {
+    const { account, policy } = await this.standing(accountId);
+    if (account.status === "SUSPENDED")
+      throw new Refused("ACCOUNT_SUSPENDED", "the account is suspended; its moderators can reinstate it");
+    if (account.policyVersionAccepted === policy.version) return account;
+    const how = `read it in viewer.policy and accept it with acceptPolicy(version: "${policy.version}")`;
+    throw new Refused("POLICY_NOT_ACCEPTED", `the policy ${policy.version} has not been accepted; ${how}`);
+  }
+
+  async #plan(viewer: Viewer, wish: EditWish) {
+    const { manifest, gallery } = this.#options;
+    if (wish.model !== undefined && wish.model !== manifest.name)
+      throw new Refused("MODEL_UNAVAILABLE", `the model "${wish.model}" is not served; "${manifest.name}" is`);
+    await gallery.check(viewer.accountId, wish.imageIds, "SOURCE");
+    if (wish.maskId !== undefined) await gallery.check(viewer.accountId, [wish.maskId], "MASK");
+    const source = await gallery.sourceSize(wish.imageIds);
+    return planEdit(wish, manifest, source, randomSeed);
+  }
+
+  #jobs(edit: Pick<JourneyEdit, "id" | "accountId" | "request">, account: Account): Job[] {
+    const { manifest, clock } = this.#options;
+    const times = { now: clock.now(), date: clock.date() };
+    return Array.from({ length: edit.request.count }, (_, index) => jobOf(edit, index, account, manifest, times));
+  }
+
+  /** All of an edit's pictures find room, or none does. */
+  #admit(jobs: readonly Job[]): void {
+    const { scheduler, clock } = this.#options;
+    const now = clock.now();
+    for (const [index, job] of jobs.entries()) {
+      const admission = scheduler.submit(job, now);
+      if (admission.admitted) continue;
+      for (const earlier of jobs.slice(0, index)) scheduler.cancel(earlier.id, now);
+      throw refusal(admission);
+    }
+  }
+}
+
+/** Why there is no room, as callers are told. */
+export function refusal(admission: Exclude<Admission, { admitted: true }>): Refused {
+  if (admission.code === "QUEUE_FULL") {
+    const ms = Math.ceil(admission.retryAfterMs);
+    return new Refused("QUEUE_FULL", `the queue is full; try again in ${Math.ceil(ms / 1000)} s`, [], ms);
+  }
+  const seconds = Math.ceil(admission.earliestMs / 1000);
+  return new Refused("DEADLINE_UNREACHABLE", `the deadline cannot be met; the result is expected in ${seconds} s`);
+}

@@ -1,0 +1,24 @@
+import { readFile } from "node:fs/promises";
+import type { Recipe } from "../core/recipe.ts";
+import type { Manifest } from "../model/manifest.ts";
+
+/** What runs here, as recipes name it. */
+export async function runtimeOf(
+  projectFolder: string,
+  manifest: Manifest,
+  provider: string,
+): Promise<Pick<Recipe, "provider" | "precision" | "versions" | "noise" | "sigmas">> {
+  const text = await readFile(`${projectFolder}/package.json`, "utf8");
+  const { version, dependencies } = JSON.parse(text) as { version: string; dependencies: Record<string, string> };
+  return {
+    provider,
+    precision: manifest.precision,
+    versions: {
+      pentimento: version,
+      "onnxruntime-node": dependencies["onnxruntime-node"]!,
+      node: process.versions.node,
+    },
+    noise: "torch's CPU generator: mt19937, one draw of the whole latent",
+    sigmas: "linear, shifted by scheduler_config.json",
+  };
+}

@@ -1,0 +1,38 @@
+/** Told at once when an account loses its standing. */
+export interface StandingListeners {
+  /** Its sockets must close and its edits stop. */
+  readonly onSuspended: (accountId: string) => void;
+  /** The sockets that were opened with the key must close. */
+  readonly onKeyEnded: (keyId: string) => void;
+}
+
+/**
+ * Which accounts are suspended, in memory: asked on every use of a link and every event of a socket, so that a suspension
+ * holds at once. The database is the truth; this is filled from it at start.
+ */
+export class Standings {
+  readonly #suspended: Set<string>;
+  readonly #listeners: StandingListeners;
+
+  constructor(suspended: Iterable<string>, listeners: StandingListeners) {
+    this.#suspended = new Set(suspended);
+    this.#listeners = listeners;
+  }
+
+  isSuspended(accountId: string): boolean {
+    return this.#suspended.has(accountId);
+  }
+
+  suspended(accountId: string): void {
+    this.#suspended.add(accountId);
+    this.#listeners.onSuspended(accountId);
+  }
+
+  reinstated(accountId: string): void {
+    this.#suspended.delete(accountId);
+  }
+
+  keyEnded(keyId: string): void {
+    this.#listeners.onKeyEnded(keyId);
+  }
+}

@@ -1,0 +1,62 @@
+import type { EditRequest, EditStatus } from "../core/edit.ts";
+import type { ProgressEvent } from "../core/progress.ts";
+
+/** An edit as the journey carries it. */
+export interface JourneyEdit {
+  readonly id: string;
+  readonly accountId: string;
+  status: EditStatus;
+  readonly prompt: string;
+  readonly request: EditRequest;
+  /** What a person approved is not asked again. */
+  readonly approvedStages: readonly string[];
+  /** Deaths of the engine in its calls. */
+  attempts: number;
+  /** The last number given to an event. */
+  eventSeq: number;
+}
+
+/** One event's own words; the rest is filled in when it gets its number. */
+export type EventBody = ProgressEvent extends infer Event
+  ? Event extends ProgressEvent
+    ? Omit<Event, "editId" | "seq" | "at">
+    : never
+  : never;
+
+export interface Stop {
+  readonly why: "cancelled" | "expired" | "leaving" | "failed";
+  readonly error?: unknown;
+}
+
+/** An edit under way: its numbers, and the one way to stop it. */
+export class Traveller {
+  readonly edit: JourneyEdit;
+  /** Settles when the edit has come to rest: settled, held, or left for the next start. */
+  arrived: Promise<void> = Promise.resolve();
+  readonly #controller = new AbortController();
+  #stopped: Stop | undefined;
+
+  constructor(edit: JourneyEdit) {
+    this.edit = edit;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get stopped(): Stop | undefined {
+    return this.#stopped;
+  }
+
+  /** The account calls it off, the server leaves it for its next start, or one of its pictures failed. The first counts. */
+  stop(why: Stop["why"], error?: unknown): void {
+    this.#stopped ??= { why, error };
+    this.#controller.abort();
+  }
+
+  /** Gives an event its number. */
+  number(body: EventBody, at: Date): ProgressEvent {
+    this.edit.eventSeq += 1;
+    return { ...body, editId: this.edit.id, seq: this.edit.eventSeq, at: at.getTime() };
+  }
+}

@@ -57,6 +57,7 @@ export class Lexicon {
   readonly #votes = new Map<string, string[]>();
   readonly #slips = new Map<string, string>();
   readonly #meaningless = new Set<string>();
+  readonly #meaninglessStems = new Set<number>();
   readonly #critical: Mask;
   readonly #structural: Mask;
   /** Critical words by length and first letter. */
@@ -101,7 +102,9 @@ export class Lexicon {
       else {
         const form = normalise(entry.replace("!", ""));
         this.#addWords(form, mask, guessed || (isShort(form, language) && !entry.startsWith("!")) ? language : null);
-        if (concept === "") this.#meaningless.add(form);
+        if (concept === "" && form.endsWith("*") && !form.includes(" "))
+          this.#meaninglessStems.add(this.#patternOf(form));
+        else if (concept === "") this.#meaningless.add(form);
       }
     }
   }
@@ -147,6 +150,8 @@ export class Lexicon {
     const votes = this.#votes.get(form);
     if (exact !== undefined && this.#meaningless.has(form)) return this.#word([exact], votes);
     const numbers = this.#stems.of(form);
+    const innocent = numbers.find((number) => this.#meaninglessStems.has(number));
+    if (innocent !== undefined) return this.#word([innocent], votes);
     if (exact !== undefined) numbers.push(exact);
     const hashed =
       this.#hashed.get(hashOf(form)) ?? (form.endsWith("s") ? this.#hashed.get(hashOf(form.slice(0, -1))) : undefined);

@@ -4,6 +4,7 @@ import { newId } from "../core/id.ts";
 import { randomSalt } from "../core/random.ts";
 import type { Database, Transaction } from "./database.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
+import { insert, type Statement } from "./statement.ts";
 
 /** The row of an act; `salt` is given where it must be known. */
 export function auditRow(entry: AuditEntry, at: Date, salt = randomSalt()): Prisma.AuditEventCreateManyInput {
@@ -18,13 +19,21 @@ export function auditRow(entry: AuditEntry, at: Date, salt = randomSalt()): Pris
   };
 }
 
+/** The statement that writes acts in a batch. */
+export function auditStatements(entries: readonly AuditEntry[], at: Date): Statement[] {
+  return insert(
+    "AuditEvent",
+    entries.map((entry) => auditRow(entry, at)),
+  );
+}
+
 /** Writes acts as a part of a transaction: what happened and its trace are stored together or not at all. */
 export async function writeAudit(tx: Transaction, entries: readonly AuditEntry[], at: Date): Promise<void> {
   if (entries.length === 0) return;
   await tx.auditEvent.createMany({ data: entries.map((entry) => auditRow(entry, at)) });
 }
 
-/** Writes acts that change nothing else in the database, as one of reading. */
+/** Writes acts that change nothing else in the database, such as reading. */
 export async function appendAudit(db: Database, entries: readonly AuditEntry[], at: Date): Promise<void> {
-  await writeAudit(db.client, entries, at);
+  await db.batch(auditStatements(entries, at));
 }

@@ -15,6 +15,10 @@ export function editOf(row: EditModel): Edit {
   return row as unknown as Edit;
 }
 
+export function rowOf(edit: Edit): Prisma.EditCreateManyInput {
+  return edit as unknown as Prisma.EditCreateManyInput;
+}
+
 /** A value of ours as JSON that Prisma takes. */
 export function json(value: object): Prisma.InputJsonObject {
   return value as Prisma.InputJsonObject;

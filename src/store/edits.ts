@@ -1,13 +1,13 @@
 import type { AuditEntry } from "../core/audit.ts";
 import { type EditRequest, type EditStatus, unfinishedStatuses } from "../core/edit.ts";
-import { Refused } from "../core/errors.ts";
+import { assert, Refused } from "../core/errors.ts";
 import type { ProgressEvent } from "../core/progress.ts";
-import { writeAudit } from "./audit-events.ts";
-import { conflictOf } from "./conflict.ts";
+import { auditStatements } from "./audit-events.ts";
 import type { Database, DatabaseKind } from "./database.ts";
-import { type Edit, editOf, eventOf, eventRow, json } from "./edit-row.ts";
+import { type Edit, editOf, eventOf, eventRow, rowOf } from "./edit-row.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
 import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
+import { insert } from "./statement.ts";
 
 export type { Edit } from "./edit-row.ts";
 
@@ -36,42 +36,43 @@ export interface Acceptance {
  * `isNew` false; throws `Refused` IDEMPOTENCY_MISMATCH when its arguments were others.
  */
 export async function acceptEdit(db: Database, acceptance: Acceptance): Promise<{ edit: Edit; isNew: boolean }> {
-  const { edit, event, audit, idempotency } = acceptance;
-  const { accountId, createdAt } = edit;
-  const known = await findByIdempotency(db, acceptance);
-  if (known !== undefined) return { edit: known, isNew: false };
-  try {
-    return await db.write(async (tx) => {
-      if (idempotency !== undefined) {
-        await tx.idempotencyKey.createMany({ data: [{ ...idempotency, accountId, editId: edit.id, createdAt }] });
-      }
-      const row = await tx.edit.create({
-        data: {
-          ...edit,
-          status: "MODERATING",
-          request: json(edit.request),
-          approvedStages: [],
-          eventSeq: event?.seq ?? 0,
-        },
-      });
-      if (event !== undefined) await tx.editEvent.createMany({ data: [eventRow(event)] });
-      await writeAudit(tx, audit, createdAt);
-      return { edit: editOf(row), isNew: true };
-    });
-  } catch (error) {
-    // Another request with the same key came between the look and the write.
-    const winner = conflictOf(error) === undefined ? undefined : await findByIdempotency(db, acceptance);
-    if (winner === undefined) throw error;
-    return { edit: winner, isNew: false };
-  }
+  const { event, audit, idempotency } = acceptance;
+  const edit: Edit = { ...unbegun, ...acceptance.edit, eventSeq: event?.seq ?? 0 };
+  const { id: editId, accountId, createdAt } = edit;
+  const key = idempotency === undefined ? [] : [{ ...idempotency, accountId, editId, createdAt }];
+  const isNew = await db.batch([
+    // First, so that a key that is taken stops the rest; the database lets one of two at once wait for the other.
+    ...insert("IdempotencyKey", key, "ignore"),
+    ...insert("Edit", [rowOf(edit)]),
+    ...insert("EditEvent", event === undefined ? [] : [eventRow(event)]),
+    ...auditStatements(audit, createdAt),
+  ]);
+  if (isNew) return { edit, isNew };
+  const known = idempotency && (await editOfKey(db, accountId, idempotency));
+  assert(known, "a key that is taken has its edit");
+  return { edit: known, isNew };
 }
 
-async function findByIdempotency(db: Database, { edit, idempotency }: Acceptance): Promise<Edit | undefined> {
-  if (idempotency === undefined) return undefined;
-  const { key, requestDigest } = idempotency;
-  const used = await db.client.idempotencyKey.findUnique({
-    where: { accountId_key: { accountId: edit.accountId, key } },
-  });
+const unbegun = {
+  status: "MODERATING",
+  approvedStages: [],
+  attempts: 0,
+  errorCode: null,
+  errorMessage: null,
+  errorRetryable: null,
+  verdict: null,
+  queuedAt: null,
+  startedAt: null,
+  finishedAt: null,
+} as const satisfies Partial<Edit>;
+
+/** The edit that a key was used for; undefined for a fresh key. Throws `Refused` IDEMPOTENCY_MISMATCH. */
+export async function editOfKey(
+  db: Database,
+  accountId: string,
+  { key, requestDigest }: NonNullable<Acceptance["idempotency"]>,
+): Promise<Edit | undefined> {
+  const used = await db.client.idempotencyKey.findUnique({ where: { accountId_key: { accountId, key } } });
   if (used === null) return undefined;
   if (used.requestDigest !== requestDigest) {
     throw new Refused("IDEMPOTENCY_MISMATCH", "idempotencyKey: it was used with other arguments; choose a new one");
@@ -152,10 +153,13 @@ export async function addEvents(db: Database, events: readonly ProgressEvent[]):
   if (events.length === 0) return;
   const { editId } = events[0]!;
   const eventSeq = Math.max(...events.map(({ seq }) => seq));
-  await db.write(async (tx) => {
-    await tx.editEvent.createMany({ data: events.map(eventRow) });
-    await tx.edit.updateMany({ where: { id: editId, eventSeq: { lt: eventSeq } }, data: { eventSeq } });
-  });
+  await db.batch([
+    ...insert("EditEvent", events.map(eventRow)),
+    {
+      sql: `UPDATE "Edit" SET "eventSeq" = $1 WHERE "id" = $2 AND "eventSeq" < $3`,
+      values: [eventSeq, editId, eventSeq],
+    },
+  ]);
 }
 
 /** Kept events with higher numbers than `seq`, in their order. */

@@ -44,7 +44,10 @@ const migrationMsMax = 10 * 60_000;
 
 async function applyMissing(tx: Transaction, kind: DatabaseKind, known: readonly Migration[]): Promise<string[]> {
   // SQLite's transaction has the file's one write lock already.
-  if (kind === "postgresql") await tx.$executeRawUnsafe(`SELECT pg_advisory_xact_lock(${advisoryLock})`);
+  if (kind === "postgresql") {
+    await tx.$executeRawUnsafe("SET LOCAL statement_timeout = 0");
+    await tx.$executeRawUnsafe(`SELECT pg_advisory_xact_lock(${advisoryLock})`);
+  }
   await tx.$executeRawUnsafe(appliedTable);
   const applied = await tx.$queryRawUnsafe<{ name: string; checksum: string }[]>(
     `SELECT migration_name AS name, checksum FROM _prisma_migrations

@@ -3,11 +3,12 @@ import { type EditStatus, sourcesOf } from "../core/edit.ts";
 import { newId } from "../core/id.ts";
 import type { Category, FilterOutcome, Stage, StageVerdict } from "../core/moderation.ts";
 import type { ProgressEvent } from "../core/progress.ts";
-import { writeAudit } from "./audit-events.ts";
-import type { Database, Transaction } from "./database.ts";
+import { auditStatements } from "./audit-events.ts";
+import type { Database } from "./database.ts";
 import { eventRow, json } from "./edit-row.ts";
-import { Prisma } from "./generated/sqlite/client.ts";
+import type { Prisma } from "./generated/sqlite/client.ts";
 import { type NewImage, newImageRow } from "./images.ts";
+import { insert, updateEdit } from "./statement.ts";
 
 /** Columns of an edit that a move may set; null empties one. */
 export interface EditPatch {
@@ -62,17 +63,36 @@ export interface EditMove {
  * Moves an edit and stores all that belongs to the move, in one transaction. Returns false, and writes nothing, when the
  * edit does not stand where this move may start: somebody else, such as a cancellation, was first.
  */
-export function moveEdit(db: Database, editId: string, move: EditMove): Promise<boolean> {
-  const { to, patch, events = [] } = move;
+export async function moveEdit(db: Database, editId: string, move: EditMove): Promise<boolean> {
+  const { to, at, patch, events = [], outcomes = [], images = [], provenance = [], strikes = [], cases = [] } = move;
   const eventSeq = events.reduce((last, { seq }) => Math.max(last, seq), 0);
-  return db.write(async (tx) => {
-    const { count } = await tx.edit.updateMany({
-      where: { id: editId, status: { in: sourcesOf(to) } },
-      data: { ...(eventSeq > 0 ? { eventSeq } : {}), ...columnsOf(patch), status: to },
-    });
-    if (count === 1) await writeBelongings(tx, editId, move);
-    return count === 1;
-  });
+  const numbered = eventSeq > 0 ? { eventSeq } : {};
+  return db.batch([
+    updateEdit(editId, sourcesOf(to), { ...numbered, ...patch, status: to }),
+    ...insert("EditEvent", events.map(eventRow)),
+    ...insert(
+      "ModerationOutcome",
+      outcomes.map((outcome) => outcomeRow(editId, outcome, at)),
+    ),
+    ...insert(
+      "Image",
+      images.map((image) => newImageRow({ ...image, editId }, at)),
+    ),
+    ...insert(
+      "Provenance",
+      provenance.map((made) => provenanceRow(editId, made, at)),
+    ),
+    ...insert(
+      "Strike",
+      strikes.map((strike) => ({ ...strike, id: newId(at), editId, createdAt: at })),
+      "ignore",
+    ),
+    ...insert(
+      "Case",
+      cases.map((opened) => ({ id: newId(at), status: "OPEN", ...opened, editId, createdAt: at })),
+    ),
+    ...auditStatements(move.audit ?? [], at),
+  ]);
 }
 
 /** Stores what filters said, where no move comes with it. */
@@ -82,40 +102,12 @@ export async function recordOutcomes(
   outcomes: readonly FilterOutcome[],
   at: Date,
 ): Promise<void> {
-  if (outcomes.length === 0) return;
-  await db.client.moderationOutcome.createMany({ data: outcomes.map((outcome) => outcomeRow(editId, outcome, at)) });
-}
-
-function columnsOf(patch: EditPatch = {}): Prisma.EditUpdateManyMutationInput {
-  const { verdict, approvedStages, ...rest } = patch;
-  return {
-    ...rest,
-    ...(approvedStages === undefined ? {} : { approvedStages: [...approvedStages] }),
-    ...(verdict === undefined ? {} : { verdict: verdict === null ? Prisma.DbNull : json(verdict) }),
-  };
-}
-
-async function writeBelongings(tx: Transaction, editId: string, move: EditMove): Promise<void> {
-  const { at, events, outcomes, images, provenance, audit, strikes, cases } = move;
-  if (events?.length) await tx.editEvent.createMany({ data: events.map(eventRow) });
-  if (outcomes?.length) {
-    await tx.moderationOutcome.createMany({ data: outcomes.map((outcome) => outcomeRow(editId, outcome, at)) });
-  }
-  if (images?.length) {
-    await tx.image.createMany({ data: images.map((image) => newImageRow({ ...image, editId }, at)) });
-  }
-  if (provenance?.length) {
-    await tx.provenance.createMany({ data: provenance.map((made) => provenanceRow(editId, made, at)) });
-  }
-  for (const { accountId, category } of strikes ?? []) {
-    const key = { editId, category };
-    const create = { ...key, id: newId(at), accountId, createdAt: at };
-    await tx.strike.upsert({ where: { editId_category: key }, create, update: {} });
-  }
-  if (cases?.length) {
-    await tx.case.createMany({ data: cases.map((opened) => ({ id: newId(at), ...opened, editId, createdAt: at })) });
-  }
-  await writeAudit(tx, audit ?? [], at);
+  await db.batch(
+    insert(
+      "ModerationOutcome",
+      outcomes.map((outcome) => outcomeRow(editId, outcome, at)),
+    ),
+  );
 }
 
 function outcomeRow(editId: string, outcome: FilterOutcome, at: Date): Prisma.ModerationOutcomeCreateManyInput {

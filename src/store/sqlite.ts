@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { Failed } from "../core/errors.ts";
+import { Database } from "./database.ts";
 import { PrismaClient } from "./generated/sqlite/client.ts";
 
 type LibSqlClient = ReturnType<PrismaLibSql["createClient"]>;
@@ -30,6 +31,8 @@ const pragmas = {
  * the settings; and it begins transactions as readers, which fail when they turn to writing behind another process.
  */
 class OneConnection extends PrismaLibSql {
+  connection: Connection | undefined;
+
   override createClient(config: Parameters<PrismaLibSql["createClient"]>[0]): LibSqlClient {
     const client = super.createClient(config);
     client.transaction = async () => {
@@ -49,6 +52,7 @@ class OneConnection extends PrismaLibSql {
       if (String(value) !== String(reads)) found.push(`${name} is ${value} and cannot be set to ${set}`);
     }
     if (found.length > 0) throw new Error(`${found.join("; ")}. A database needs a local disk`);
+    this.connection = connection;
     return connection;
   }
 }
@@ -73,15 +77,15 @@ function transactionOn(client: LibSqlClient): OpenTransaction {
   };
 }
 
-/** A client of the SQLite file that a `file:` URL names; makes the file and its folder when they are missing. */
-export async function openSqlite(url: string): Promise<PrismaClient> {
+/** Opens the SQLite file that a `file:` URL names; makes the file and its folder when they are missing. */
+export async function openSqlite(url: string): Promise<Database> {
   const file = resolve(decodeURIComponent(url.replace(/^file:(\/\/(?=\/))?/, "")));
   const adapter = new OneConnection({ url: `file:${file.split("/").map(encodeURIComponent).join("/")}` });
   const client = new PrismaClient({ adapter, errorFormat: "minimal" });
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await client.$connect();
-    return client;
+    return new Database("sqlite", client, adapter.connection!);
   } catch (cause) {
     await client.$disconnect().catch(() => {});
     const reason = cause instanceof Error ? cause.message : String(cause);

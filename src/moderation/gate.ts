@@ -5,6 +5,7 @@ import type { Content, Filter } from "./filter.ts";
 import { checkFindings } from "./findings.ts";
 import { allowedTolerance, type Policy, thresholdsOf, weigh } from "./policy.ts";
 import { tell, type Weighed } from "./tell.ts";
+import { within } from "./within.ts";
 
 export interface StageResult {
   readonly verdict: Verdict;
@@ -106,30 +107,6 @@ function judgement(
     ms,
   };
   return { outcome, weighed };
-}
-
-/** Waits for work at most `ms`, whether it heeds its signal or not. */
-async function within<T>(
-  clock: Clock,
-  ms: number,
-  signal: AbortSignal,
-  work: (until: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const late = new AbortController();
-  const until = AbortSignal.any([signal, late.signal]);
-  const ended = new Promise<never>((_, reject) => {
-    const end = () => reject(until.reason);
-    if (until.aborted) end();
-    until.addEventListener("abort", end, { once: true });
-  });
-  const callOff = clock.after(ms, () =>
-    late.abort(new Failed("INTERNAL", `no answer within ${ms} ms`, { retryable: true })),
-  );
-  try {
-    return await Promise.race([ended, work(until)]);
-  } finally {
-    callOff();
-  }
 }
 
 function hasSource(content: Content): boolean {

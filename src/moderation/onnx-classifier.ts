@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { Refused } from "../core/errors.ts";
+import type { RgbImage } from "../core/image.ts";
+import type { Filter } from "./filter.ts";
+import { findingsOf, labelMapSchema, labelsDigest } from "./labels.ts";
+
+/** Scores of a picture by the classifier in a folder: the engine's `classify`. */
+export type Classify = (
+  folder: string,
+  image: RgbImage,
+  signal: AbortSignal,
+) => Promise<{ readonly scores: Readonly<Record<string, number>> }>;
+
+const manifestFile = "moderation.json";
+const manifestSchema = z.strictObject({
+  format: z.literal(1),
+  labels: labelMapSchema,
+  stages: z
+    .array(z.enum(["SOURCE", "OUTPUT"]))
+    .min(1)
+    .default(["SOURCE", "OUTPUT"]),
+  timeoutMs: z.int().min(100).max(600_000).default(60_000),
+});
+const configSchema = z.object({ id2label: z.record(z.string(), z.string()) });
+
+/**
+ * A filter that asks an image classifier of the ViT form, run by the engine. Its folder holds, beside what the engine
+ * reads (`config.json`, `preprocessor_config.json`, `model.onnx`), a `moderation.json`: `{ "format": 1, "labels": { label:
+ * { "category", "weight"?, "threshold"? } } }`. The time-out is long because a picture may wait for a denoising step.
+ * Throws `Refused` BAD_MODEL that names what is missing or wrong.
+ */
+export async function openOnnxClassifier(name: string, folder: string, classify: Classify): Promise<Filter> {
+  const manifest = await read(folder, manifestFile, manifestSchema);
+  const config = await read(folder, "config.json", configSchema);
+  const known = new Set(Object.values(config.id2label));
+  const unknown = Object.keys(manifest.labels).filter((label) => !known.has(label));
+  if (unknown.length > 0) {
+    throw new Refused(
+      "BAD_MODEL",
+      `${join(folder, manifestFile)}: the classifier has no label "${unknown[0]}"; it has ${[...known].join(", ")}`,
+    );
+  }
+  return {
+    name,
+    version: `${(await digestOfFolder(folder)).slice(0, 12)}-${labelsDigest(manifest.labels)}`,
+    kind: "classifier",
+    stages: manifest.stages,
+    remote: false,
+    timeoutMs: manifest.timeoutMs,
+    check: async (content, signal) => {
+      if (content.stage === "PROMPT") return [];
+      const { scores } = await classify(folder, content.image, signal);
+      return findingsOf(scores, manifest.labels);
+    },
+  };
+}
+
+async function read<T>(folder: string, name: string, schema: z.ZodType<T>): Promise<T> {
+  const file = join(folder, name);
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new Refused("BAD_MODEL", `${file}: cannot be read (${error.code ?? error.message})`);
+  });
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new Refused("BAD_MODEL", `${file}: this is no JSON`);
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `${file}: ${issue.path.join(".") || "content"}: ${issue.message}`);
+  throw new Refused("BAD_MODEL", faults[0]!, faults);
+}
+
+/** SHA-256 over the graphs, their weights and the configurations, in the order of their names. */
+async function digestOfFolder(folder: string): Promise<string> {
+  const hash = createHash("sha256");
+  const names = (await readdir(folder, { recursive: true })).filter((name) =>
+    /\.(onnx|onnx_data|data|json)$/.test(name),
+  );
+  for (const name of names.sort()) {
+    hash.update(`${name}\0`);
+    for await (const chunk of createReadStream(join(folder, name), { highWaterMark: 1 << 20 })) hash.update(chunk);
+  }
+  return hash.digest("hex");
+}

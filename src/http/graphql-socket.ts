@@ -50,12 +50,14 @@ export interface GraphqlSocketPorts {
   readonly shared: Readonly<Record<string, SharedFrom>>;
   /** See `SubscriptionPorts`. */
   supersedes(event: unknown): string | undefined;
+  /** Sockets that one account may hold; 64 when left out. */
+  readonly socketsPerAccountMax?: number;
 }
 
 /** Operations that run at once on one socket; each holds a place in the server's memory. */
 const operationsMax = 32;
-/** Sockets that one account may hold: a person's tabs and a program's workers. */
-const socketsPerAccountMax = 64;
+/** A person's tabs and a program's workers. */
+const socketsPerAccountDefault = 64;
 const initMsMax = 10_000;
 
 /** One socket, as the server sees it from outside. */
@@ -178,8 +180,9 @@ export class GraphqlProtocol {
       });
       // The account may have lost its standing while the database was asked.
       if (!this.#ports.mayServe(viewer.accountId)) return refuse(CloseCode.Forbidden, "The account is suspended");
-      if (this.#socketsOf(viewer.accountId) >= socketsPerAccountMax) {
-        return refuse(tryLater, `The account has ${socketsPerAccountMax} sockets already`);
+      const { socketsPerAccountMax: socketsMax = socketsPerAccountDefault } = this.#ports;
+      if (this.#socketsOf(viewer.accountId) >= socketsMax) {
+        return refuse(tryLater, `The account has ${socketsMax} sockets already`);
       }
       extra.viewer = viewer;
       return true;

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { exitCodes, reportError } from "../src/cli/errors.ts";
+import { benchCredentials } from "./credentials.ts";
 import { benchEngine } from "./engine.ts";
 import { gpuCommand } from "./gpu.ts";
 
@@ -13,6 +14,10 @@ program
   .command("engine")
   .description("each part of the model on the CPU: speed, batches, memory, start-up; about 3 minutes")
   .action(benchEngine);
+program
+  .command("credentials")
+  .description("signing and verifying content credentials, per format; half a minute")
+  .action(benchCredentials);
 program.addCommand(gpuCommand());
 for (const command of program.commands) command.copyInheritedSettings(program);
 

@@ -1,0 +1,190 @@
+import { constants, sign } from "node:crypto";
+import { parentPort, workerData } from "node:worker_threads";
+import { Builder, CallbackSigner, type DestinationBufferAsset, Reader } from "@contentauth/c2pa-node";
+import type { Manifest } from "@contentauth/c2pa-types";
+import { assert } from "../core/errors.ts";
+import type { ClaimSource, ImageMimeType } from "./claim.ts";
+import type { SigningAlgorithm, SigningIdentity } from "./signing-identity.ts";
+
+/**
+ * The thread that holds the native C2PA library: it would stop the event loop for the length of a picture, and a signer
+ * with a callback keeps its process alive for ever. Loaded by `credentials-thread.ts` alone.
+ */
+export interface WorkerSettings {
+  /** Certificates in PEM that vouch for signers. */
+  readonly anchors: string;
+  readonly identity?: SigningIdentity;
+  readonly timestampUrl?: string;
+}
+
+/** What the thread can be asked, and what it answers. */
+export interface Calls {
+  /** Signs a file, and reads the result as anybody would. */
+  sign: { body: SignBody; result: { readonly bytes: Uint8Array; readonly found: unknown } };
+  read: {
+    body: FileBody;
+    result:
+      | { readonly kind: "found"; readonly found: unknown }
+      | { readonly kind: "absent"; readonly remoteUrl?: string }
+      | { readonly kind: "unreadable"; readonly reason: string };
+  };
+  /** The file's credentials, and how they stood the check against the file, as an archive; null when there are none. */
+  capture: { body: FileBody; result: Uint8Array | null };
+}
+
+export interface FileBody {
+  readonly bytes: Uint8Array;
+  readonly mimeType: ImageMimeType;
+}
+
+export interface SignBody extends FileBody {
+  /** Whether the authority is asked, where there is one. */
+  readonly timestamp: boolean;
+  readonly definition: Readonly<Record<string, unknown>>;
+  readonly resources: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  readonly sources: readonly (ClaimSource & { readonly label: string; readonly relationship: string })[];
+}
+
+const archiveType = "application/c2pa";
+const { anchors, identity, timestampUrl } = workerData as WorkerSettings;
+
+/** The library reads snake_case and ignores everything else. Fetching is off: files would choose the address. */
+const settings = {
+  trust: { trust_anchors: anchors, verify_trust_list: true },
+  verify: {
+    verify_after_reading: true,
+    // The result is read again below, which finds the same and more.
+    verify_after_sign: false,
+    verify_trust: true,
+    verify_timestamp_trust: false,
+    remote_manifest_fetch: false,
+    ocsp_fetch: false,
+  },
+  builder: { thumbnail: { enabled: false } },
+};
+/** An archive is no picture: there is nothing to check it against. */
+const archiveSettings = { ...settings, verify: { ...settings.verify, verify_after_reading: false } };
+
+/** Bytes kept for signature and headers beside the certificates, and for a timestamp with its own certificates. */
+const signatureBytesMax = 1024;
+const timestampBytesMax = 10_240;
+
+function makeSigner(
+  { algorithm, chain, privateKey }: SigningIdentity,
+  timestampUrl: string | undefined,
+): CallbackSigner {
+  const reserveSize = chain.length + signatureBytesMax + (timestampUrl === undefined ? 0 : timestampBytesMax);
+  return CallbackSigner.newSigner(
+    {
+      alg: algorithm,
+      certs: [Buffer.from(chain)],
+      reserveSize,
+      directCoseHandling: false,
+      ...(timestampUrl !== undefined && { tsaUrl: timestampUrl }),
+    },
+    async (data) => sign(digestOf[algorithm], data, { key: privateKey, ...signOptions[algorithm] }),
+  );
+}
+
+const digestOf = { es256: "sha256", es384: "sha384", es512: "sha512", ps256: "sha256", ed25519: null } as const;
+const ieee = { dsaEncoding: "ieee-p1363" } as const;
+const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST } as const;
+const signOptions: Readonly<Record<SigningAlgorithm, object>> = {
+  es256: ieee,
+  es384: ieee,
+  es512: ieee,
+  ps256: pss,
+  ed25519: {},
+};
+
+const plainSigner = identity && makeSigner(identity, undefined);
+const timestampSigner = identity && makeSigner(identity, timestampUrl);
+
+async function signFile({
+  timestamp,
+  bytes,
+  mimeType,
+  definition,
+  resources,
+  sources,
+}: SignBody): Promise<Calls["sign"]["result"]> {
+  const signer = timestamp ? timestampSigner : plainSigner;
+  assert(signer !== undefined, "a thread without identity is not asked to sign");
+  const archived = await Promise.all(sources.map(readArchived));
+  const ingredients = archived.flatMap(({ json }) => json ?? []);
+  const builder = Builder.withJson({ ...definition, ingredients } as Manifest, settings);
+  for (const { name, bytes: content } of [...resources, ...archived.flatMap((source) => source.resources)]) {
+    await builder.addResource(name, { buffer: Buffer.from(content), mimeType: "application/octet-stream" });
+  }
+  for (const { credentials, label, title, mimeType: format, relationship } of sources) {
+    if (credentials !== undefined && "captured" in credentials) continue;
+    const json = JSON.stringify({ title, format, relationship, label });
+    if (credentials === undefined) await builder.addIngredient(json);
+    else await builder.addIngredient(json, { buffer: Buffer.from(credentials.file), mimeType: format });
+  }
+  const output: DestinationBufferAsset = { buffer: null };
+  await builder.signAsync(signer, { buffer: Buffer.from(bytes), mimeType }, output);
+  const signed = new Uint8Array(output.buffer!);
+  const reader = await Reader.fromAsset({ buffer: Buffer.from(signed), mimeType }, settings);
+  return { bytes: signed, found: reader?.json() ?? null };
+}
+
+/** The ingredient that `captureFile` made, under the label by which the actions name it. */
+async function readArchived({ credentials, label, title, relationship }: SignBody["sources"][number]) {
+  if (credentials === undefined || "file" in credentials) return { resources: [] };
+  const archive = { buffer: Buffer.from(credentials.captured), mimeType: archiveType };
+  const reader = await Reader.fromAsset(archive, archiveSettings);
+  const ingredient = reader?.getActive()?.ingredients?.[0];
+  assert(reader && ingredient, "what was captured holds one ingredient");
+  const name = ingredient.manifest_data?.identifier;
+  const resources = name === undefined ? [] : [{ name, bytes: await resource(reader, name) }];
+  return { json: { ...ingredient, label, title, relationship }, resources };
+}
+
+async function resource(reader: Reader, name: string): Promise<Uint8Array> {
+  return (await reader.resourceToAsset(name, { buffer: null })).buffer;
+}
+
+async function readFile({ bytes, mimeType }: FileBody): Promise<Calls["read"]["result"]> {
+  try {
+    const reader = await Reader.fromAsset({ buffer: Buffer.from(bytes), mimeType }, settings);
+    return reader === null ? { kind: "absent" } : { kind: "found", found: reader.json() };
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : { name: "", message: String(error) };
+    const [, remoteUrl] = /^C2pa\(RemoteManifestUrl\("(.*)"\)\)$/.exec(name) ?? [];
+    return remoteUrl === undefined ? { kind: "unreadable", reason: message } : { kind: "absent", remoteUrl };
+  }
+}
+
+async function captureFile({ bytes, mimeType }: FileBody): Promise<Calls["capture"]["result"]> {
+  const builder = Builder.new(settings);
+  const json = JSON.stringify({ title: "source", format: mimeType, relationship: "parentOf" });
+  try {
+    await builder.addIngredient(json, { buffer: Buffer.from(bytes), mimeType });
+  } catch {
+    // What nobody can read, or lies elsewhere, cannot be carried on.
+    return null;
+  }
+  if (builder.getManifestDefinition().ingredients?.[0]?.active_manifest === undefined) return null;
+  const archive: DestinationBufferAsset = { buffer: null };
+  await builder.toArchive(archive);
+  return archive.buffer!.length > capturedBytesMax ? null : archive.buffer;
+}
+
+/** Every picture made from an upload carries this; histories with thumbnails of many edits take about 1 MB. */
+const capturedBytesMax = 4 * 2 ** 20;
+
+const handlers: { readonly [Name in keyof Calls]: (body: Calls[Name]["body"]) => Promise<Calls[Name]["result"]> } = {
+  sign: signFile,
+  read: readFile,
+  capture: captureFile,
+};
+
+/** Structured clones both ways; `error` is for the log, not for callers. */
+export type Reply = { readonly id: number } & ({ readonly result: unknown } | { readonly error: string });
+
+parentPort!.on("message", ({ id, name, body }: { id: number; name: keyof Calls; body: never }) => {
+  handlers[name](body)
+    .then((result) => parentPort!.postMessage({ id, result } satisfies Reply))
+    .catch((error) => parentPort!.postMessage({ id, error: String(error?.message ?? error) } satisfies Reply));
+});

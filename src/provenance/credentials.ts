@@ -1,0 +1,127 @@
+import type { Clock } from "../core/clock.ts";
+import { assert, Failed } from "../core/errors.ts";
+import { type Claim, type ImageMimeType, manifestDefinition, resourcesOf, sourceLabel } from "./claim.ts";
+import { type CredentialsReport, reportOf } from "./credentials-report.ts";
+import { CredentialsThread } from "./credentials-thread.ts";
+import { rootOf, type SigningIdentity } from "./signing-identity.ts";
+
+export interface CredentialsOptions {
+  /** Who signs; without it files are only read. */
+  readonly identity?: SigningIdentity;
+  /** Certificates in PEM that vouch for others' signatures. */
+  readonly anchors?: string;
+  /** Where a timestamp is asked for each signature: it then outlives the certificate. */
+  readonly timestampUrl?: string;
+  /** Of this program, for the claim. */
+  readonly version: string;
+  readonly clock: Clock;
+}
+
+/** Makes and reads the signed history (C2PA) that a picture carries. */
+export class Credentials implements AsyncDisposable {
+  readonly #thread: CredentialsThread;
+  readonly #options: CredentialsOptions;
+
+  private constructor(options: CredentialsOptions) {
+    const { identity, anchors = "", timestampUrl, clock } = options;
+    this.#options = options;
+    this.#thread = new CredentialsThread(
+      {
+        anchors: `${identity ? rootOf(identity) : ""}${anchors}`,
+        ...(identity && { identity }),
+        ...(timestampUrl !== undefined && { timestampUrl }),
+      },
+      clock,
+    );
+  }
+
+  /** @throws Failed when nothing can be signed or read: a missing native library, a key that does not fit */
+  static async open(options: CredentialsOptions): Promise<Credentials> {
+    const credentials = new Credentials(options);
+    try {
+      if (options.identity === undefined) await credentials.read(sample, "image/png");
+      else await credentials.#sign(sample, { ...sampleClaim, at: options.clock.date() }, false);
+      return credentials;
+    } catch (cause) {
+      await credentials[Symbol.asyncDispose]();
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const hint = "PENTIMENTO_CREDENTIALS=off runs without them";
+      throw new Failed("INTERNAL", `${reason} (on ${process.platform} ${process.arch}; ${hint})`, {
+        retryable: false,
+        cause,
+      });
+    }
+  }
+
+  /**
+   * The same picture with a signed claim in it, read back and found to hold. To be done last: one more byte breaks it.
+   *
+   * @throws Failed when it cannot be signed, or does not hold
+   */
+  sign(bytes: Uint8Array, claim: Claim): Promise<Uint8Array> {
+    return this.#sign(bytes, claim, true);
+  }
+
+  async #sign(bytes: Uint8Array, claim: Claim, timestamp: boolean): Promise<Uint8Array> {
+    assert(this.#options.identity !== undefined, "signing needs an identity");
+    const { bytes: signed, found } = await this.#thread.call("sign", {
+      bytes,
+      mimeType: claim.mimeType,
+      timestamp,
+      definition: manifestDefinition(claim, this.#options.version),
+      resources: resourcesOf(claim),
+      sources: claim.sources.map((source, i) => ({
+        ...source,
+        label: sourceLabel(i),
+        relationship: i === 0 ? "parentOf" : "inputTo",
+      })),
+    });
+    const { state, faults, manifest } = reportOf(found ?? {});
+    if ((state !== "trusted" && state !== "valid") || manifest?.title !== claim.title) {
+      throw new Failed("INTERNAL", `content credentials: the signed picture does not verify (${faults.join(", ")})`, {
+        retryable: false,
+      });
+    }
+    return signed;
+  }
+
+  /** What a file of anybody says of itself, and whether that holds. */
+  async read(bytes: Uint8Array, mimeType: ImageMimeType): Promise<CredentialsReport> {
+    const read = await this.#thread.call("read", { bytes, mimeType });
+    switch (read.kind) {
+      case "absent":
+        return { state: "absent", faults: [], ...(read.remoteUrl !== undefined && { remoteUrl: read.remoteUrl }) };
+      case "unreadable":
+        return { state: "broken", faults: [read.reason.slice(0, reasonLengthMax)] };
+      case "found":
+        return reportOf(read.found);
+    }
+  }
+
+  /**
+   * What has to be kept of an uploaded file so that a picture made from it can carry the file's own history, although its
+   * bytes are not kept: its credentials and how they stood the check against it. Undefined when it has none.
+   */
+  async capture(bytes: Uint8Array, mimeType: ImageMimeType): Promise<Uint8Array | undefined> {
+    if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes("c2pa")) return undefined;
+    return (await this.#thread.call("capture", { bytes, mimeType })) ?? undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#thread.close();
+  }
+}
+
+const reasonLengthMax = 200;
+
+/** A PNG of one pixel, to try the whole way with. */
+const sample = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==",
+  "base64",
+);
+const sampleClaim = {
+  mimeType: "image/png",
+  title: "sample",
+  sources: [],
+  model: { name: "sample", digest: "00".repeat(32) },
+} as const satisfies Omit<Claim, "at">;

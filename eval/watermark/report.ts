@@ -1,0 +1,96 @@
+import type { Distortion } from "./distortions.ts";
+import { distortions } from "./distortions.ts";
+import { median, type Outcome } from "./measure.ts";
+
+export interface Measured {
+  /** Pictures that count for the goal. */
+  readonly outcomes: readonly Outcome[];
+  /** Black on pure white. */
+  readonly edge: readonly Outcome[];
+  readonly rounds: number;
+  readonly falsePositives: { readonly count: number; readonly found: number; readonly medianMs: number };
+  readonly machine: string;
+}
+
+/** The page `docs/watermark.md`. */
+export function toMarkdown({ outcomes, edge, rounds, falsePositives, machine }: Measured): string {
+  const required = outcomes.filter(({ distortion }) => distortion.required);
+  const pictures = [...new Set(outcomes.map(({ picture }) => picture))];
+  const least = Math.min(...outcomes.map(({ psnrDb }) => psnrDb));
+  return `# The watermark, measured
+
+Made by \`npm run eval:watermark\`: ${pictures.length} pictures, ${distortions.length} distortions, ${rounds} keys and
+payloads each; ${machine}. How the mark works: \`src/finishing/watermark/embed.ts\` and \`detect.ts\`.
+
+- **Found: ${rate(required)}** with the distortions it must survive, ${rate(outcomes.filter(({ distortion }) => !distortion.required))} with harder ones.
+- **Wrong bits in what was found: ${sum(outcomes.map(({ wrongBits }) => wrongBits))}.** The CRC leaves a payload right or absent.
+- **Found in unmarked pictures: ${falsePositives.found} of ${falsePositives.count}.**
+- **PSNR: ${least.toFixed(1)} dB at least.**
+- **Processor time a megapixel, medians:** marking ${ms(outcomes.map(({ embedMs }) => embedMs))}, reading an unscaled picture
+  ${ms(outcomes.filter(isUnscaled).map(({ detectMs }) => detectMs))}, reading one that was scaled ${ms(outcomes.filter((one) => !isUnscaled(one)).map(({ detectMs }) => detectMs))} (its own, smaller, size), finding that there is no mark
+  ${falsePositives.medianMs.toFixed(0)} ms (small pictures, for which the transforms weigh most).
+
+## Distortions
+
+Confidence is the share of the evidence that agrees with the payload, of those found. *Black on white* is apart: see below.
+
+| distortion | must | found | mean confidence | least | black on white |
+|---|---|---|---|---|---|
+${distortions.map((distortion) => distortionRow(distortion, outcomes, edge)).join("\n")}
+
+## Pictures
+
+| picture | PSNR | found, must | found, harder |
+|---|---|---|---|
+${pictures.map((picture) => pictureRow(picture, outcomes)).join("\n")}
+${[...new Set(edge.map(({ picture }) => picture))].map((picture) => pictureRow(picture, edge)).join("\n")}
+
+## Where it ends
+
+- *Ink* and *page* are black on pure white. Brightening such a picture makes all that was near white white, and the mark
+  that lay there is gone; a crop that leaves nothing but dense print leaves nothing quiet to read.
+- Not survived by design: rotation by any angle, mirroring, stretching in one direction, scales outside 39…153 %.
+- Pictures with a side under 64 pixels are not marked.
+- It is no defence against an adversary: averaging many tiles of one picture shows the tile.
+`;
+}
+
+function isUnscaled({ distortion: { name } }: Outcome): boolean {
+  return !name.includes("resize");
+}
+
+function distortionRow(distortion: Distortion, outcomes: readonly Outcome[], edge: readonly Outcome[]): string {
+  const of = (all: readonly Outcome[]) => all.filter((one) => one.distortion === distortion);
+  const sure = of(outcomes)
+    .filter(({ found }) => found)
+    .map(({ confidence }) => confidence);
+  const mean = sure.length > 0 ? (sum(sure) / sure.length).toFixed(2) : "–";
+  const least = sure.length > 0 ? Math.min(...sure).toFixed(2) : "–";
+  const must = distortion.required ? "yes" : "";
+  return `| ${distortion.name} | ${must} | ${share(of(outcomes))} | ${mean} | ${least} | ${share(of(edge))} |`;
+}
+
+function pictureRow(picture: string, outcomes: readonly Outcome[]): string {
+  const own = outcomes.filter((one) => one.picture === picture);
+  const must = own.filter(({ distortion }) => distortion.required);
+  const harder = own.filter(({ distortion }) => !distortion.required);
+  const least = Math.min(...own.map(({ psnrDb }) => psnrDb)).toFixed(1);
+  return `| ${picture} | ${least} dB | ${share(must)} | ${share(harder)} |`;
+}
+
+function share(outcomes: readonly Outcome[]): string {
+  return `${outcomes.filter(({ found }) => found).length} / ${outcomes.length}`;
+}
+
+function rate(outcomes: readonly Outcome[]): string {
+  const found = outcomes.filter((one) => one.found).length;
+  return `${((100 * found) / outcomes.length).toFixed(1)} % (${share(outcomes)})`;
+}
+
+function ms(values: readonly number[]): string {
+  return `${median(values).toFixed(0)} ms`;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0);
+}

@@ -38,7 +38,7 @@ export function choose(roster: Roster, gap: Gap, now: number): Choice {
   const turn = lead.overdue || lead.urgent ? {} : { turn: lead };
   const { newcomer, stepped } = compose(roster, lead, open, now);
   if (newcomer !== undefined && fits(costs.openMs(bucketOf(newcomer.entry)))) {
-    const decision = openOrMakeRoom(roster, newcomer, open);
+    const decision = openOrMakeRoom(roster, newcomer, newcomer === lead ? open : []);
     if (decision !== undefined) return { decision, ...turn };
   }
   if (stepped.length > 0) return { decision: { kind: "step", ids: stepped }, ...turn };
@@ -61,8 +61,10 @@ function firstOf(roster: Roster, open: readonly Rank[], now: number): Rank | und
     if (blocker !== undefined) return { ...blocker, overdue: true };
     consider(oldest);
   }
-  for (const priority of priorities) consider(roster.urgent(priority, now));
-  for (const lane of roster.waiting.lanes()) consider(lane.peek());
+  for (const priority of priorities) {
+    consider(roster.urgent(priority, now));
+    consider(roster.waiting.peek(priority));
+  }
   return first;
 }
 
@@ -121,14 +123,14 @@ function rowsFor(roster: Roster, lead: Rank, peers: readonly Rank[], now: number
   return Math.max(rows, lead.entry.rows);
 }
 
-/** Opens the newcomer, or closes a paused edit that ranks after it; undefined when it has to wait for room. */
-function openOrMakeRoom(roster: Roster, newcomer: Rank, open: readonly Rank[]): Decision | undefined {
+/** Opens the newcomer, or closes one of `victims` that ranks after it; undefined when it has to wait for room. */
+function openOrMakeRoom(roster: Roster, newcomer: Rank, victims: readonly Rank[]): Decision | undefined {
   const { openMax, openBytesMax } = roster.rules.limits;
   const { job } = newcomer.entry;
   const room = roster.open.length < openMax && roster.openBytes + job.latentBytes <= openBytesMax;
   if (room || roster.open.length === 0) return { kind: "open", id: job.id };
   // Steps already run would be lost, so only a class above or an overdue edit may take them.
-  const victim = open.findLast(
+  const victim = victims.findLast(
     (paused) =>
       ranksBefore(newcomer, paused) &&
       (paused.entry.stepsDone === 0 || newcomer.overdue || rankOf(job.priority) < rankOf(paused.entry.job.priority)),

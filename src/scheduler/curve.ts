@@ -49,6 +49,8 @@ export interface CurvePoint {
 export class Curve {
   readonly #points = new Map<number, RecentMedian>();
   #fit: readonly CurvePoint[] = [];
+  /** Answers for whole rows since the last fit. */
+  #known: number[] = [];
 
   constructor(points: Iterable<readonly [number, readonly number[]]> = []) {
     for (const [rows, recent] of points) if (recent.length > 0) this.#points.set(rows, new RecentMedian(recent));
@@ -75,12 +77,24 @@ export class Curve {
       point = new RecentMedian(expectedMs === undefined ? [] : [expectedMs, expectedMs]);
       this.#points.set(rows, point);
     }
+    const before = point.value;
     point.observe(ms);
+    if (point.value === before) return;
     this.#fit = risingFit(this.#points);
+    this.#known = [];
   }
 
   /** Milliseconds of a step of `rows`, which need not be whole; undefined where nothing was ever measured. */
   ms(rows: number): number | undefined {
+    if (!Number.isInteger(rows)) return this.#read(rows);
+    const known = this.#known[rows];
+    if (known !== undefined) return known;
+    const ms = this.#read(rows);
+    if (ms !== undefined) this.#known[rows] = ms;
+    return ms;
+  }
+
+  #read(rows: number): number | undefined {
     const fit = this.#fit;
     const first = fit[0];
     if (first === undefined) return undefined;

@@ -61,6 +61,7 @@ export class Dispatch {
         this.#startOver(entry);
         return decision;
       }
+      this.#codes(entry, decision.kind);
       if (decision.kind === "open") this.roster.move(entry, { state: "opening" });
       else this.roster.move(entry, { state: "decoding" });
     }
@@ -125,6 +126,14 @@ export class Dispatch {
     return copy;
   }
 
+  /** The time is the engine's even when the edit is cancelled meanwhile. */
+  #codes({ job, tokens }: Entry, kind: "open" | "decode"): void {
+    const { costs } = this.roster.rules;
+    const bucket = { bucket: job.bucket, tokens };
+    const ms = kind === "open" ? costs.openMs(bucket) : costs.decodeMs(bucket);
+    this.#gap = { ...this.#gap, codings: this.#gap.codings + 1, ms: this.#gap.ms + ms };
+  }
+
   #startOver(entry: Entry): void {
     const { steps, rowsPerStep } = entry.job;
     this.roster.move(entry, { state: "waiting", stepsLeft: steps, stepsDone: 0, rows: rowsPerStep });
@@ -133,7 +142,6 @@ export class Dispatch {
   /** Books an opening or a decoding. */
   #coded(id: string, kind: "open" | "decode", ms: number): Entry | undefined {
     this.#dropCoding(id);
-    this.#gap = { ...this.#gap, codings: this.#gap.codings + 1, ms: this.#gap.ms + ms };
     const entry = this.roster.find(id);
     if (entry?.state !== (kind === "open" ? "opening" : "decoding")) return undefined;
     const { costs } = this.roster.rules;

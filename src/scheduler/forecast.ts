@@ -4,8 +4,8 @@ import type { Dispatch } from "./dispatch.ts";
 import type { Entry } from "./entry.ts";
 import type { Decision, Job } from "./job.ts";
 
-/** Edits that are run forward exactly; of more the backlog alone is asked. 256 take a few milliseconds. */
-const entriesMax = 256;
+/** Edits that are run forward exactly; of more the backlog alone is asked. 128 take a few milliseconds. */
+const entriesMax = 128;
 
 /**
  * How old a forecast may get before a change makes it void, per edit in it: with about 20 µs an edit, running forward takes
@@ -66,7 +66,7 @@ export function runForward(copy: Dispatch, now: number): Map<string, Foreseen> {
   const { roster } = copy;
   const foreseen = new Map<string, { begin: number; end: number; position: number }>();
   for (const entry of [...roster.entries]) {
-    if (entry.state === "held") roster.move(entry, { state: "waiting", releasedAt: now });
+    if (entry.state === "held") roster.release(entry, now);
     if (entry.state !== "waiting") foreseen.set(entry.job.id, { begin: now, end: now, position: 0 });
   }
   let at = now;

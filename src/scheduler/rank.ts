@@ -1,4 +1,4 @@
-import { type Entry, rankOf } from "./entry.ts";
+import { byAge, type Entry, rankOf } from "./entry.ts";
 import type { Roster } from "./roster.ts";
 
 /**
@@ -27,7 +27,7 @@ export function rank(roster: Roster, entry: Entry, now: number): Rank {
 /** Whether `a` goes first. */
 export function ranksBefore(a: Rank, b: Rank): boolean {
   if (a.overdue !== b.overdue) return a.overdue;
-  if (a.overdue && a.entry.releasedAt !== b.entry.releasedAt) return a.entry.releasedAt < b.entry.releasedAt;
+  if (a.overdue) return byAge(a.entry, b.entry);
   const classes = rankOf(a.entry.job.priority) - rankOf(b.entry.job.priority);
   if (classes !== 0) return classes < 0;
   if (a.urgent !== b.urgent) return a.urgent;

@@ -3,7 +3,7 @@ import { Backlog } from "./backlog.ts";
 import type { Bucket, CostBook } from "./cost-book.ts";
 import { byAge, type Entry, emptyPerPriority, rankOf } from "./entry.ts";
 import { Heap } from "./heap.ts";
-import type { Goal, Job, Limits, Priority } from "./job.ts";
+import { type Goal, type Job, type Limits, type Priority, priorities } from "./job.ts";
 import { Load } from "./load.ts";
 import { Waiting } from "./waiting.ts";
 
@@ -99,6 +99,12 @@ export class Roster {
     this.#index(entry);
   }
 
+  /** It ages from now on, and may run. */
+  release(entry: Entry, now: number): void {
+    entry.early = this.#mayBeEarly(entry);
+    this.move(entry, { state: "waiting", releasedAt: now });
+  }
+
   /** A step was run that was not the last. */
   progressed(entry: Entry, steps: number): void {
     this.backlog.remove(entry);
@@ -165,9 +171,7 @@ export class Roster {
   /** Rows that edits of this class and those above it could put into steps. */
   runnableRowsFrom(priority: Priority): number {
     let rows = 0;
-    for (const [other, count] of Object.entries(this.runnableRows) as [Priority, number][]) {
-      if (rankOf(other) <= rankOf(priority)) rows += count;
-    }
+    for (const other of priorities) if (rankOf(other) <= rankOf(priority)) rows += this.runnableRows[other];
     return rows;
   }
 
@@ -186,7 +190,7 @@ export class Roster {
       const twin = { ...entry, account: copy.accounts.find(entry.account.id)! };
       copy.#entries.set(entry.job.id, twin);
       twin.account.open -= hasSlot(entry) ? 1 : 0;
-      copy.#index(twin, entry);
+      copy.#index(twin, entry.key);
     }
     return copy;
   }
@@ -202,7 +206,7 @@ export class Roster {
     return entry.job.deadlineMs! - now - this.remainingMs(entry);
   }
 
-  #index(entry: Entry, { key, early }: Partial<Entry> = {}): void {
+  #index(entry: Entry, key?: number): void {
     this.backlog.add(entry);
     const { state, job } = entry;
     if (state === "waiting" || state === "opening" || state === "open") {
@@ -210,7 +214,6 @@ export class Roster {
       this.runnableRows[job.priority] += entry.rows;
     }
     if (state === "waiting") {
-      entry.early = early ?? this.#mayBeEarly(entry);
       entry.key = key ?? this.key(entry);
       this.waiting.add(entry);
       if (job.deadlineMs !== undefined) this.#latestStarts[job.priority].push(entry);

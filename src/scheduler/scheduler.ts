@@ -58,7 +58,7 @@ export class Scheduler {
   release(id: string, now: number): void {
     const entry = this.#dispatch.roster.find(id);
     if (entry?.state !== "held") return;
-    this.#dispatch.roster.move(entry, { state: "waiting", releasedAt: now });
+    this.#dispatch.roster.release(entry, now);
     this.#forecasts.spoil();
   }
 

@@ -1,5 +1,5 @@
 import type { Account } from "./account.ts";
-import type { Entry } from "./entry.ts";
+import { type Entry, emptyPerPriority } from "./entry.ts";
 import { Heap } from "./heap.ts";
 import type { Priority } from "./job.ts";
 
@@ -40,16 +40,22 @@ export class Lane {
  * at hand, and a change of one edit or account costs O(log n).
  */
 export class Waiting {
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes = emptyPerPriority(() => new Set<Lane>());
+  readonly #lanesOf = new Map<string, Partial<Record<Priority, Lane>>>();
   readonly #lines = new Map<Account, Map<Lane, Line>>();
 
-  /** Lanes with edits in them, those of accounts at their limit included; as many as buckets times classes. */
-  lanes(): Iterable<Lane> {
-    return this.#lanes.values();
+  /** The edit of a class that goes first among those whose account may open another. */
+  peek(priority: Priority): Entry | undefined {
+    let first: Line | undefined;
+    for (const { lines } of this.#lanes[priority]) {
+      const line = lines.peek();
+      if (line !== undefined && (first === undefined || lineBefore(line, first))) first = line;
+    }
+    return first?.entries.peek();
   }
 
   lane(bucket: string, priority: Priority): Lane | undefined {
-    return this.#lanes.get(laneKey(bucket, priority));
+    return this.#lanesOf.get(bucket)?.[priority];
   }
 
   add(entry: Entry): void {
@@ -75,7 +81,7 @@ export class Waiting {
     lines.delete(lane);
     if (lines.size === 0) this.#lines.delete(entry.account);
     lane.accounts -= 1;
-    if (lane.accounts === 0) this.#lanes.delete(laneKey(lane.bucket, lane.priority));
+    if (lane.accounts === 0) this.#close(lane);
   }
 
   /** Call after the account's round, or how many it has open, changed. */
@@ -100,12 +106,7 @@ export class Waiting {
   }
 
   #lineOf({ job, account }: Entry): Line {
-    const key = laneKey(job.bucket, job.priority);
-    let lane = this.#lanes.get(key);
-    if (lane === undefined) {
-      lane = new Lane(job.bucket, job.priority);
-      this.#lanes.set(key, lane);
-    }
+    const lane = this.lane(job.bucket, job.priority) ?? this.#openLane(job.bucket, job.priority);
     let lines = this.#lines.get(account);
     if (lines === undefined) {
       lines = new Map();
@@ -119,10 +120,20 @@ export class Waiting {
     }
     return line;
   }
-}
 
-function laneKey(bucket: string, priority: Priority): string {
-  return `${priority} ${bucket}`;
+  #openLane(bucket: string, priority: Priority): Lane {
+    const lane = new Lane(bucket, priority);
+    this.#lanes[priority].add(lane);
+    this.#lanesOf.set(bucket, { ...this.#lanesOf.get(bucket), [priority]: lane });
+    return lane;
+  }
+
+  #close(lane: Lane): void {
+    this.#lanes[lane.priority].delete(lane);
+    const { [lane.priority]: _closed, ...others } = this.#lanesOf.get(lane.bucket)!;
+    if (Object.keys(others).length === 0) this.#lanesOf.delete(lane.bucket);
+    else this.#lanesOf.set(lane.bucket, others);
+  }
 }
 
 function entryBefore(a: Entry, b: Entry): boolean {

@@ -12,12 +12,14 @@ export interface Word {
   readonly patterns: readonly number[];
   /** Concepts it has only in one language, which the prompt must be seen to use. */
   readonly foreign: readonly { readonly language: string; readonly mask: Mask }[];
-  /** Languages in which it is one of the commonest words. */
+  /** Languages it speaks for: those that list it. */
   readonly votes: readonly string[];
 }
 
 interface Pattern {
   readonly mask: Mask;
+  /** Those that list it by itself, not as part of a phrase. */
+  readonly languages: Set<string>;
   readonly foreign: { language: string; mask: Mask }[];
 }
 
@@ -101,7 +103,7 @@ export class Lexicon {
       else if (entry.startsWith("#")) this.#addHash(Number.parseInt(entry.slice(1), 16), mask);
       else {
         const form = normalise(entry.replace("!", ""));
-        this.#addWords(form, mask, guessed || (isShort(form, language) && !entry.startsWith("!")) ? language : null);
+        this.#addWords(form, mask, language, guessed || (isShort(form, language) && !entry.startsWith("!")));
         if (concept === "" && form.endsWith("*") && !form.includes(" "))
           this.#meaninglessStems.add(this.#patternOf(form));
         else if (concept === "") this.#meaningless.add(form);
@@ -109,15 +111,16 @@ export class Lexicon {
     }
   }
 
-  #addWords(entry: string, mask: Mask, language: string | null): void {
+  #addWords(entry: string, mask: Mask, language: string, guessed: boolean): void {
     const words = simple.test(entry)
       ? [entry]
       : entry.split(/\s+/).flatMap((word) => (word.endsWith("*") ? [word] : pieces(word).map(({ text }) => text)));
     const numbers = words.map((word) => this.#patternOf(word));
     if (numbers.length === 1) {
       const pattern = this.#patterns[numbers[0]!]!;
-      if (language === null) join(pattern.mask, mask);
-      else pattern.foreign.push({ language, mask });
+      pattern.languages.add(language);
+      if (guessed) pattern.foreign.push({ language, mask });
+      else join(pattern.mask, mask);
       return;
     }
     let node = this.#phrases;
@@ -130,7 +133,7 @@ export class Lexicon {
   }
 
   #patternOf(word: string): number {
-    const make = () => this.#patterns.push({ mask: this.concepts.empty(), foreign: [] }) - 1;
+    const make = () => this.#patterns.push({ mask: this.concepts.empty(), languages: new Set(), foreign: [] }) - 1;
     if (word.endsWith("*")) return this.#stems.add(word.slice(0, -1), make);
     if (dense.test(word)) return this.#dense.add(word, make);
     const number = this.#exact.get(word) ?? make();
@@ -139,7 +142,9 @@ export class Lexicon {
   }
 
   #addHash(hash: number, mask: Mask): void {
-    const number = this.#hashed.get(hash) ?? this.#patterns.push({ mask: this.concepts.empty(), foreign: [] }) - 1;
+    const number =
+      this.#hashed.get(hash) ??
+      this.#patterns.push({ mask: this.concepts.empty(), languages: new Set(), foreign: [] }) - 1;
     this.#hashed.set(hash, number);
     join(this.#patterns[number]!.mask, mask);
   }
@@ -159,15 +164,17 @@ export class Lexicon {
     return numbers.length === 0 && votes === undefined ? this.unknown : this.#word(numbers, votes);
   }
 
-  #word(numbers: readonly number[], votes: readonly string[] = none): Word {
+  #word(numbers: readonly number[], common: readonly string[] = none): Word {
     const mask = this.concepts.empty();
     let foreign: readonly { language: string; mask: Mask }[] = none;
+    const votes = new Set(common);
     for (const number of numbers) {
       const pattern = this.#patterns[number]!;
       join(mask, pattern.mask);
+      for (const language of pattern.languages) votes.add(language);
       if (pattern.foreign.length > 0) foreign = [...foreign, ...pattern.foreign];
     }
-    return { mask, patterns: numbers, foreign, votes };
+    return { mask, patterns: numbers, foreign, votes: [...votes] };
   }
 
   /** The known words in a run of letters without spaces, with what lies between them as unknown words. */

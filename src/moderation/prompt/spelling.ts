@@ -48,7 +48,7 @@ export function readings(chunk: string): string[] {
   return found.filter((read) => /^\p{L}+$/u.test(read));
 }
 
-/** What a word that no list holds may have been meant to spell: other alphabets' letters, drawn-out letters. */
+/** What a word that no list holds may have been meant to spell: other alphabets' letters, a v for a u, drawn-out letters. */
 export function respellings(word: string): string[] {
   const found: string[] = [];
   const { latin, foreign } = scriptsOf(word);
@@ -57,6 +57,7 @@ export function respellings(word: string): string[] {
     if (plain !== null) found.push(plain);
     if (latin) found.push(asCyrillic(word));
   }
+  if (word.includes("v")) found.push(word.replaceAll("vv", "w"), word.replaceAll("v", "u"));
   if (/(.)\1/u.test(word)) {
     found.push(word.replace(/(.)\1{2,}/gu, "$1$1"), word.replace(/(.)\1{2,}/gu, "$1"), word.replace(/(.)\1+/gu, "$1"));
   }

@@ -30,7 +30,7 @@ export class AccountResolver {
     description: "Whether prompts may stand in the signed credentials of the account's pictures.",
   })
   async setPromptInCredentials(
-    @Arg("value", () => Boolean) value: boolean,
+    @Arg("value", () => Boolean, { description: "True lets them." }) value: boolean,
     @Ctx() context: Context,
   ): Promise<AccountType> {
     const { accountId, keyId } = activeViewerOf(context);

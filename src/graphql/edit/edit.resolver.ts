@@ -41,7 +41,10 @@ export class EditResolver {
   @Mutation(() => EditType, {
     description: "Hands an edit in. Answers once it is stored; `progress` tells how it goes on.",
   })
-  async edit(@Arg("input", () => EditInput) input: EditInput, @Ctx() context: Context): Promise<EditType> {
+  async edit(
+    @Arg("input", () => EditInput, { description: "What to do." }) input: EditInput,
+    @Ctx() context: Context,
+  ): Promise<EditType> {
     const viewer = activeViewerOf(context);
     const { services } = context;
     const idempotency = idempotencyOf(input);
@@ -55,7 +58,10 @@ export class EditResolver {
   @Mutation(() => EditType, {
     description: "Calls an edit off, wherever it stands; one that has ended is left as it is.",
   })
-  async cancelEdit(@Arg("id", () => ID) id: string, @Ctx() context: Context): Promise<EditType> {
+  async cancelEdit(
+    @Arg("id", () => ID, { description: "Of an edit." }) id: string,
+    @Ctx() context: Context,
+  ): Promise<EditType> {
     return shownEdit(await context.services.desk.cancel(viewerOf(context), id));
   }
 
@@ -64,7 +70,10 @@ export class EditResolver {
     name: "edit",
     description: "An edit of the account; null when it has none of this id.",
   })
-  async oneEdit(@Arg("id", () => ID) id: string, @Ctx() context: Context): Promise<EditType | null> {
+  async oneEdit(
+    @Arg("id", () => ID, { description: "Of an edit." }) id: string,
+    @Ctx() context: Context,
+  ): Promise<EditType | null> {
     const { accountId } = viewerOf(context);
     const edit = isId(id) ? await findEdit(context.services.db, id) : undefined;
     return edit === undefined || edit.accountId !== accountId ? null : shownEdit(edit);
@@ -92,7 +101,10 @@ export class EditResolver {
   @Query(() => EstimateType, {
     description: "When the result of an edit would be there, were it sent now. Stores nothing.",
   })
-  async estimate(@Arg("input", () => EditInput) input: EditInput, @Ctx() context: Context): Promise<EstimateType> {
+  async estimate(
+    @Arg("input", () => EditInput, { description: "What to do." }) input: EditInput,
+    @Ctx() context: Context,
+  ): Promise<EstimateType> {
     const viewer = activeViewerOf(context);
     if ([...input.images, input.mask].some((image) => image?.dataUri != null))
       throw new Refused(

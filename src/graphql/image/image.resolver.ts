@@ -20,7 +20,10 @@ export class ImageResolver {
     nullable: true,
     description: "A picture of the account; null when it has none of this id.",
   })
-  async image(@Arg("id", () => ID) id: string, @Ctx() context: Context): Promise<ImageType | null> {
+  async image(
+    @Arg("id", () => ID, { description: "Of a picture." }) id: string,
+    @Ctx() context: Context,
+  ): Promise<ImageType | null> {
     const { accountId } = viewerOf(context);
     const image = isId(id) ? await findImage(context.services.db, id) : null;
     return image === null || image.accountId !== accountId || image.kind === "HELD" ? null : shownImage(image);
@@ -59,7 +62,10 @@ export class ImageResolver {
   }
 
   @Mutation(() => ImageType, { description: "Deletes a picture's bytes; its provenance stays." })
-  async deleteImage(@Arg("id", () => ID) id: string, @Ctx() context: Context): Promise<ImageType> {
+  async deleteImage(
+    @Arg("id", () => ID, { description: "Of a picture." }) id: string,
+    @Ctx() context: Context,
+  ): Promise<ImageType> {
     const { accountId, keyId } = activeViewerOf(context);
     const { db, clock, gallery } = context.services;
     await gallery.mustOwn(accountId, id);

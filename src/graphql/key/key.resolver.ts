@@ -13,7 +13,7 @@ export class KeyResolver {
 
   @Mutation(() => NewApiKey, { description: "Makes a key; its secret is shown this once." })
   async createApiKey(
-    @Arg("input", () => CreateApiKeyInput) { name, expiresAt }: CreateApiKeyInput,
+    @Arg("input", () => CreateApiKeyInput, { description: "What it is for." }) { name, expiresAt }: CreateApiKeyInput,
     @Ctx() context: Context,
   ): Promise<NewApiKey> {
     const { accountId } = activeViewerOf(context);
@@ -26,7 +26,10 @@ export class KeyResolver {
   }
 
   @Mutation(() => NewApiKey, { description: "Makes a key in place of another, which ends at once." })
-  async rotateApiKey(@Arg("id", () => ID) id: string, @Ctx() context: Context): Promise<NewApiKey> {
+  async rotateApiKey(
+    @Arg("id", () => ID, { description: "Of a key of the account." }) id: string,
+    @Ctx() context: Context,
+  ): Promise<NewApiKey> {
     const { accountId } = activeViewerOf(context);
     const rotated = await rotateKey(context.services.db, accountId, id, actOf(context));
     context.services.standing.keyEnded(id);
@@ -36,7 +39,10 @@ export class KeyResolver {
   @Mutation(() => Boolean, {
     description: "Ends a key at once; its sockets are closed. False when it had ended already.",
   })
-  async revokeApiKey(@Arg("id", () => ID) id: string, @Ctx() context: Context): Promise<boolean> {
+  async revokeApiKey(
+    @Arg("id", () => ID, { description: "Of a key of the account." }) id: string,
+    @Ctx() context: Context,
+  ): Promise<boolean> {
     const { accountId } = activeViewerOf(context);
     const revoked = await revokeKey(context.services.db, accountId, id, actOf(context));
     if (revoked) context.services.standing.keyEnded(id);

@@ -23,7 +23,7 @@ function shownUpload(upload: Upload): UploadType {
 export class UploadResolver {
   @Mutation(() => UploadTicket, { description: "Asks for an address to PUT a picture to, within 15 minutes." })
   async createUpload(
-    @Arg("input", () => CreateUploadInput) input: CreateUploadInput,
+    @Arg("input", () => CreateUploadInput, { description: "What will come." }) input: CreateUploadInput,
     @Ctx() context: Context,
   ): Promise<UploadTicket> {
     const { accountId } = activeViewerOf(context);
@@ -41,7 +41,10 @@ export class UploadResolver {
   }
 
   @Query(() => UploadType, { nullable: true, description: "An upload of the account." })
-  async upload(@Arg("id", () => ID) id: string, @Ctx() context: Context): Promise<UploadType | null> {
+  async upload(
+    @Arg("id", () => ID, { description: "Of an upload." }) id: string,
+    @Ctx() context: Context,
+  ): Promise<UploadType | null> {
     const { accountId } = viewerOf(context);
     const upload = isId(id) ? await findUpload(context.services.db, id) : null;
     return upload === null || upload.accountId !== accountId ? null : shownUpload(upload);

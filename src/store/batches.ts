@@ -3,7 +3,7 @@ import type { Statement, Value } from "./statement.ts";
 
 interface Batch {
   readonly statements: readonly Statement[];
-  readonly resolve: (done: boolean) => void;
+  readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -25,12 +25,19 @@ export class Batches {
     this.#oneWriter = connection.provider === "sqlite";
   }
 
-  /**
-   * Resolves when all statements are on disk. When the first one changes no row the others are not run, nothing is changed
-   * and the answer is false.
-   */
+  /** Resolves to true when all statements are on disk; to false, and to no change at all, when one misses its rows. */
   run(statements: readonly Statement[]): Promise<boolean> {
-    if (!this.#oneWriter) return this.#transaction((tx) => runStatements(tx, statements));
+    const ran = this.#oneWriter ? this.#join(statements) : this.#transaction((tx) => runStatements(tx, statements));
+    return ran.then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof Missed) return false;
+        throw error;
+      },
+    );
+  }
+
+  #join(statements: readonly Statement[]): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ statements, resolve, reject });
       if (!this.#busy) void this.#work();
@@ -79,8 +86,8 @@ async function runApart(tx: Transaction, batches: readonly Batch[]): Promise<(()
   for (const { statements, resolve, reject } of batches) {
     await tx.executeRaw(query("SAVEPOINT batch"));
     try {
-      const done = await runStatements(tx, statements);
-      settle.push(() => resolve(done));
+      await runStatements(tx, statements);
+      settle.push(resolve);
     } catch (error) {
       // Fails itself when the database has given up the whole transaction, as on a full disk: then all batches fail.
       await tx.executeRaw(query("ROLLBACK TO batch"));
@@ -91,12 +98,15 @@ async function runApart(tx: Transaction, batches: readonly Batch[]): Promise<(()
   return settle;
 }
 
-async function runStatements(tx: Transaction, [first, ...others]: readonly Statement[]): Promise<boolean> {
-  if (first === undefined) return true;
-  if ((await tx.executeRaw(query(first.sql, first.values))) === 0) return false;
-  for (const { sql, values } of others) await tx.executeRaw(query(sql, values));
-  return true;
+/** Throws `Missed` when a statement misses its rows, so that what came before it is undone. */
+async function runStatements(tx: Transaction, statements: readonly Statement[]): Promise<void> {
+  for (const { sql, values, rows } of statements) {
+    const changed = await tx.executeRaw(query(sql, values));
+    if (rows !== undefined && changed !== rows) throw new Missed();
+  }
 }
+
+class Missed extends Error {}
 
 function query(sql: string, values: readonly Value[] = []) {
   return { sql, args: [...values], argTypes: values.map(() => ({ scalarType: "unknown", arity: "scalar" }) as const) };

@@ -32,8 +32,8 @@ export class Database implements AsyncDisposable {
   }
 
   /**
-   * The same for statements that need no answers, in a fraction of the time. When the first one changes no row nothing is
-   * changed and the answer is false.
+   * The same for statements that need no answers, in a fraction of the time. When one of them misses the rows it has to
+   * change, nothing is changed and the answer is false.
    */
   batch(statements: readonly Statement[]): Promise<boolean> {
     return this.#batches.run(statements);

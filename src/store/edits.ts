@@ -41,8 +41,8 @@ export async function acceptEdit(db: Database, acceptance: Acceptance): Promise<
   const { id: editId, accountId, createdAt } = edit;
   const key = idempotency === undefined ? [] : [{ ...idempotency, accountId, editId, createdAt }];
   const isNew = await db.batch([
-    // First, so that a key that is taken stops the rest; the database lets one of two at once wait for the other.
-    ...insert("IdempotencyKey", key, "ignore"),
+    // A key that is taken undoes it all; of two at once the database lets one wait for the other.
+    ...insert("IdempotencyKey", key, "undo"),
     ...insert("Edit", [rowOf(edit)]),
     ...insert("EditEvent", event === undefined ? [] : [eventRow(event)]),
     ...auditStatements(audit, createdAt),

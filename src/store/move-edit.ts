@@ -4,11 +4,14 @@ import { newId } from "../core/id.ts";
 import type { Category, FilterOutcome, Stage, StageVerdict } from "../core/moderation.ts";
 import type { ProgressEvent } from "../core/progress.ts";
 import { auditStatements } from "./audit-events.ts";
+import { type NewCase, newCaseRow } from "./cases.ts";
 import type { Database } from "./database.ts";
 import { eventRow, json } from "./edit-row.ts";
-import type { Prisma } from "./generated/sqlite/client.ts";
 import { type NewImage, newImageRow } from "./images.ts";
-import { insert, updateEdit } from "./statement.ts";
+import { type NewProvenance, provenanceRow } from "./provenance.ts";
+import { insert, type Statement, updateStanding } from "./statement.ts";
+
+export type { NewProvenance } from "./provenance.ts";
 
 /** Columns of an edit that a move may set; null empties one. */
 export interface EditPatch {
@@ -25,26 +28,6 @@ export interface EditPatch {
   readonly finishedAt?: Date | null;
 }
 
-export interface NewProvenance {
-  readonly index: number;
-  readonly imageId: string;
-  readonly recipe: object;
-  /** SHA-256 in hex. */
-  readonly pixelsDigest: string;
-  /** 0…2³²−1. */
-  readonly watermarkId?: number;
-}
-
-export interface NewCase {
-  readonly id?: string;
-  readonly kind: "HOLD" | "APPEAL" | "REPORT";
-  readonly accountId: string;
-  readonly imageId?: string;
-  readonly stage?: Stage;
-  readonly category: Category;
-  readonly statement?: string;
-}
-
 export interface EditMove {
   readonly to: EditStatus;
   readonly at: Date;
@@ -56,24 +39,26 @@ export interface EditMove {
   readonly audit?: readonly AuditEntry[];
   /** Refusals that count against an account; one per edit and category. */
   readonly strikes?: readonly { readonly accountId: string; readonly category: Category }[];
-  readonly cases?: readonly NewCase[];
+  readonly cases?: readonly Omit<NewCase, "editId">[];
 }
 
 /**
  * Moves an edit and stores all that belongs to the move, in one transaction. Returns false, and writes nothing, when the
  * edit does not stand where this move may start: somebody else, such as a cancellation, was first.
  */
-export async function moveEdit(db: Database, editId: string, move: EditMove): Promise<boolean> {
+export function moveEdit(db: Database, editId: string, move: EditMove): Promise<boolean> {
+  return db.batch(moveStatements(editId, move));
+}
+
+/** A move as a part of a batch. */
+export function moveStatements(editId: string, move: EditMove): Statement[] {
   const { to, at, patch, events = [], outcomes = [], images = [], provenance = [], strikes = [], cases = [] } = move;
   const eventSeq = events.reduce((last, { seq }) => Math.max(last, seq), 0);
-  const numbered = eventSeq > 0 ? { eventSeq } : {};
-  return db.batch([
-    updateEdit(editId, sourcesOf(to), { ...numbered, ...patch, status: to }),
+  const columns = { ...(eventSeq > 0 && { eventSeq }), ...patch, status: to };
+  return [
+    updateStanding("Edit", { id: editId, statuses: sourcesOf(to) }, columns),
     ...insert("EditEvent", events.map(eventRow)),
-    ...insert(
-      "ModerationOutcome",
-      outcomes.map((outcome) => outcomeRow(editId, outcome, at)),
-    ),
+    ...outcomeStatements(editId, outcomes, at),
     ...insert(
       "Image",
       images.map((image) => newImageRow({ ...image, editId }, at)),
@@ -85,14 +70,14 @@ export async function moveEdit(db: Database, editId: string, move: EditMove): Pr
     ...insert(
       "Strike",
       strikes.map((strike) => ({ ...strike, id: newId(at), editId, createdAt: at })),
-      "ignore",
+      "skip",
     ),
     ...insert(
       "Case",
-      cases.map((opened) => ({ id: newId(at), status: "OPEN", ...opened, editId, createdAt: at })),
+      cases.map((opened) => newCaseRow({ ...opened, editId }, at)),
     ),
     ...auditStatements(move.audit ?? [], at),
-  ]);
+  ];
 }
 
 /** Stores what filters said, where no move comes with it. */
@@ -102,27 +87,16 @@ export async function recordOutcomes(
   outcomes: readonly FilterOutcome[],
   at: Date,
 ): Promise<void> {
-  await db.batch(
-    insert(
-      "ModerationOutcome",
-      outcomes.map((outcome) => outcomeRow(editId, outcome, at)),
-    ),
-  );
+  await db.batch(outcomeStatements(editId, outcomes, at));
 }
 
-function outcomeRow(editId: string, outcome: FilterOutcome, at: Date): Prisma.ModerationOutcomeCreateManyInput {
-  const { categories, ...rest } = outcome;
-  return { ...rest, id: newId(at), editId, categories: categories.map(json), createdAt: at };
-}
-
-function provenanceRow(editId: string, made: NewProvenance, at: Date): Prisma.ProvenanceCreateManyInput {
-  const { recipe, watermarkId, ...rest } = made;
-  return {
-    ...rest,
+function outcomeStatements(editId: string, outcomes: readonly FilterOutcome[], at: Date): Statement[] {
+  const rows = outcomes.map(({ categories, ...outcome }) => ({
+    ...outcome,
+    id: newId(at),
     editId,
-    recipe: json(recipe),
-    // The column is a signed number of 32 bits.
-    ...(watermarkId === undefined ? {} : { watermarkId: watermarkId | 0 }),
+    categories: categories.map(json),
     createdAt: at,
-  };
+  }));
+  return insert("ModerationOutcome", rows);
 }

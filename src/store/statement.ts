@@ -7,6 +7,8 @@ export type Value = string | number | boolean | Date | null;
 export interface Statement {
   readonly sql: string;
   readonly values: readonly Value[];
+  /** How many rows it must change; otherwise the transaction is undone. */
+  readonly rows?: number;
 }
 
 /** Tables that are written on the path of an edit, where the client's own way takes four times as long. */
@@ -19,14 +21,15 @@ interface Tables {
   readonly Provenance: Prisma.ProvenanceCreateManyInput;
   readonly Strike: Prisma.StrikeCreateManyInput;
   readonly Case: Prisma.CaseCreateManyInput;
+  readonly CaseDecision: Prisma.CaseDecisionCreateManyInput;
   readonly AuditEvent: Prisma.AuditEventCreateManyInput;
 }
 
-/** Inserts rows; none of them when there are none. A column that no row names gets its default. */
+/** Inserts rows; no statement when there are none. A column that no row names gets its default. */
 export function insert<Table extends keyof Tables>(
   table: Table,
   rows: readonly Tables[Table][],
-  onConflict: "fail" | "ignore" = "fail",
+  onConflict: "fail" | "skip" | "undo" = "fail",
 ): Statement[] {
   if (rows.length === 0) return [];
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))] as (keyof Tables[Table] & string)[];
@@ -36,19 +39,22 @@ export function insert<Table extends keyof Tables>(
     return `(${places.join(", ")})`;
   });
   const names = columns.map((column) => `"${column}"`).join(", ");
-  const ending = onConflict === "ignore" ? " ON CONFLICT DO NOTHING" : "";
-  return [{ sql: `INSERT INTO "${table}" (${names}) VALUES ${tuples.join(", ")}${ending}`, values }];
+  const ending = onConflict === "fail" ? "" : " ON CONFLICT DO NOTHING";
+  const sql = `INSERT INTO "${table}" (${names}) VALUES ${tuples.join(", ")}${ending}`;
+  return [{ sql, values, ...(onConflict === "undo" && { rows: rows.length }) }];
 }
 
-export type EditColumns = { readonly [Column in keyof Tables["Edit"]]?: unknown };
-
-/** Changes the edit when it has one of these statuses. */
-export function updateEdit(id: string, statuses: readonly string[], columns: EditColumns): Statement {
+/** Changes the row of an id when it has one of these statuses; undoes all otherwise. */
+export function updateStanding<Table extends "Edit" | "Case">(
+  table: Table,
+  { id, statuses }: { readonly id: string; readonly statuses: readonly string[] },
+  columns: { readonly [Column in keyof Tables[Table]]?: unknown },
+): Statement {
   const values: Value[] = [];
   const place = (value: unknown) => `$${values.push(columnValue(value))}`;
   const settings = Object.entries(columns).map(([column, value]) => `"${column}" = ${place(value)}`);
   const standing = `"id" = ${place(id)} AND "status" IN (${statuses.map(place).join(", ")})`;
-  return { sql: `UPDATE "Edit" SET ${settings.join(", ")} WHERE ${standing}`, values };
+  return { sql: `UPDATE "${table}" SET ${settings.join(", ")} WHERE ${standing}`, values, rows: 1 };
 }
 
 function columnValue(value: unknown): Value {

@@ -4,6 +4,7 @@ import { Refused } from "../../src/core/errors.ts";
 import { newId } from "../../src/core/id.ts";
 import type { FilterOutcome, StageVerdict } from "../../src/core/moderation.ts";
 import type { ProgressEvent } from "../../src/core/progress.ts";
+import type { Recipe } from "../../src/core/recipe.ts";
 import {
   type Acceptance,
   acceptEdit,
@@ -18,6 +19,7 @@ import {
 } from "../../src/store/edits.ts";
 import { findImagesByEdits, type NewImage } from "../../src/store/images.ts";
 import { type EditMove, moveEdit } from "../../src/store/move-edit.ts";
+import { findByWatermark, findProvenance, findProvenances } from "../../src/store/provenance.ts";
 import { anAccount, anEdit, describeEach, later, opened, request } from "./databases.ts";
 
 const queued = (editId: string, seq: number): ProgressEvent => ({
@@ -30,6 +32,18 @@ const queued = (editId: string, seq: number): ProgressEvent => ({
   etaMsMin: 900,
   etaMsMax: 1200,
 });
+
+const recipe: Recipe = {
+  format: 1,
+  request,
+  seed: 2 ** 32 - 1,
+  sourceDigests: [],
+  provider: "cpu",
+  precision: "float32",
+  versions: {},
+  noise: "philox",
+  sigmas: "linear",
+};
 
 const outcome: FilterOutcome = {
   stage: "PROMPT",
@@ -200,12 +214,21 @@ describeEach("edits", (make) => {
     const provenance = images.map(({ id: imageId, index }) => ({
       index: index!,
       imageId,
-      recipe: { seed: 2 ** 32 - 1 },
+      recipe,
       pixelsDigest: "00",
       watermarkId: 2 ** 32 - 1 - index!,
     }));
     expect(await moveEdit(db, id, { to: "SUCCEEDED", at, images, provenance })).toBe(true);
     expect((await findImagesByEdits(db, [id])).get(id)?.map(({ index }) => index)).toEqual([0, 1]);
+    const { imageId, watermarkId } = provenance[1]!;
+    expect(await findProvenance(db, imageId)).toMatchObject(provenance[1]!);
+    expect((await findByWatermark(db, watermarkId)).map((made) => made.imageId)).toEqual([imageId]);
+    expect(
+      await findProvenances(
+        db,
+        provenance.map((made) => made.imageId),
+      ),
+    ).toHaveLength(2);
   });
 
   it("are listed by account, status, time and text, newest first", async () => {

@@ -227,7 +227,7 @@ CREATE TABLE "Provenance" (
     "watermarkId" INTEGER,
     "createdAt" TIMESTAMP(3) NOT NULL,
 
-    CONSTRAINT "Provenance_pkey" PRIMARY KEY ("editId","index")
+    CONSTRAINT "Provenance_pkey" PRIMARY KEY ("imageId")
 );
 
 -- CreateTable
@@ -311,7 +311,7 @@ CREATE INDEX "CaseDecision_caseId_idx" ON "CaseDecision"("caseId");
 CREATE INDEX "Incident_createdAt_idx" ON "Incident"("createdAt");
 
 -- CreateIndex
-CREATE UNIQUE INDEX "Provenance_imageId_key" ON "Provenance"("imageId");
+CREATE INDEX "Provenance_editId_index_idx" ON "Provenance"("editId", "index");
 
 -- CreateIndex
 CREATE INDEX "Provenance_watermarkId_idx" ON "Provenance"("watermarkId");

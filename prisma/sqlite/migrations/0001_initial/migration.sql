@@ -186,13 +186,11 @@ CREATE TABLE "Incident" (
 CREATE TABLE "Provenance" (
     "editId" TEXT NOT NULL,
     "index" INTEGER NOT NULL,
-    "imageId" TEXT NOT NULL,
+    "imageId" TEXT NOT NULL PRIMARY KEY,
     "recipe" JSONB NOT NULL,
     "pixelsDigest" TEXT NOT NULL,
     "watermarkId" INTEGER,
     "createdAt" DATETIME NOT NULL,
-
-    PRIMARY KEY ("editId", "index"),
     CONSTRAINT "Provenance_editId_fkey" FOREIGN KEY ("editId") REFERENCES "Edit" ("id") ON DELETE RESTRICT ON UPDATE CASCADE
 );
 
@@ -275,7 +273,7 @@ CREATE INDEX "CaseDecision_caseId_idx" ON "CaseDecision"("caseId");
 CREATE INDEX "Incident_createdAt_idx" ON "Incident"("createdAt");
 
 -- CreateIndex
-CREATE UNIQUE INDEX "Provenance_imageId_key" ON "Provenance"("imageId");
+CREATE INDEX "Provenance_editId_index_idx" ON "Provenance"("editId", "index");
 
 -- CreateIndex
 CREATE INDEX "Provenance_watermarkId_idx" ON "Provenance"("watermarkId");

@@ -1,0 +1,119 @@
+import type { AuditEvent, SealedEvent } from "../core/audit-event.ts";
+import { Failed } from "../core/errors.ts";
+import type { Database } from "./database.ts";
+import type { AuditEvent as AuditEventModel, Prisma } from "./generated/sqlite/client.ts";
+import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
+import type { Value } from "./statement.ts";
+
+/** An event of the log; its place is null until it is sealed. */
+export type LoggedEvent = AuditEventModel;
+
+export interface AuditFilter {
+  readonly accountId?: string;
+  readonly kinds?: readonly string[];
+  readonly subjectId?: string;
+  readonly category?: string;
+  readonly actor?: string;
+  readonly from?: Date;
+  /** Not itself included. */
+  readonly before?: Date;
+}
+
+export async function listAuditEvents(db: Database, filter: AuditFilter, page: PageArgs): Promise<Page<LoggedEvent>> {
+  const { where, ...query } = pageQuery(page, "at");
+  const rows = await db.client.auditEvent.findMany({ ...query, where: { AND: [filterOf(filter), where] } });
+  return pageOf(rows, page, ({ at }) => at);
+}
+
+function filterOf({ kinds, from, before, ...equal }: AuditFilter): Prisma.AuditEventWhereInput {
+  return {
+    ...equal,
+    ...(kinds && { kind: kinds.length === 1 ? kinds[0]! : { in: [...kinds] } }),
+    at: { ...(from && { gte: from }), ...(before && { lt: before }) },
+  };
+}
+
+export function findAuditEvent(db: Database, id: string): Promise<LoggedEvent | null> {
+  return db.client.auditEvent.findUnique({ where: { id } });
+}
+
+/** Erases what events of an account say; that they happened, and the chain over them, stays. Returns how many. */
+export function eraseDetails(db: Database, accountId: string): Promise<number> {
+  return db.client.$executeRaw`UPDATE "AuditEvent" SET "details" = NULL, "salt" = ''
+    WHERE "accountId" = ${accountId} AND "salt" <> ''`;
+}
+
+/** Events without a place in the chain, oldest first, at most `limit`. */
+export function unsealedEvents(db: Database, limit: number): Promise<AuditEvent[]> {
+  return db.client.auditEvent.findMany({
+    where: { position: null },
+    orderBy: [{ at: "asc" }, { id: "asc" }],
+    take: limit,
+    omit: { position: true, link: true, subtree: true },
+  });
+}
+
+export function countUnsealed(db: Database): Promise<number> {
+  return db.client.auditEvent.count({ where: { position: null } });
+}
+
+/** How many events have a place; so also the next one. */
+export async function countSealed(db: Database): Promise<number> {
+  const { _max } = await db.client.auditEvent.aggregate({ _max: { position: true } });
+  return (_max.position ?? -1) + 1;
+}
+
+/** Link and subtree of the events at these positions, by position. */
+export async function hashedRows(
+  db: Database,
+  positions: readonly number[],
+): Promise<Map<number, { readonly link: string; readonly subtree: string }>> {
+  const rows = await db.client.auditEvent.findMany({
+    where: { position: { in: [...positions] } },
+    select: { position: true, link: true, subtree: true },
+  });
+  return new Map(rows.map(({ position, link, subtree }) => [position!, { link: link!, subtree: subtree! }]));
+}
+
+/** What sealing writes into an event's row. Hashes are 64 hex digits. */
+export interface Seal {
+  readonly id: string;
+  readonly position: number;
+  readonly link: string;
+  readonly subtree: string;
+}
+
+/**
+ * Gives events their places, all in one transaction. Throws `Failed`, and gives none, when one of the events has a place
+ * already; also when one of the places is taken.
+ */
+export async function sealEvents(db: Database, seals: readonly Seal[]): Promise<void> {
+  if (seals.length === 0) return;
+  const values: Value[] = [];
+  const place = (value: Value) => `$${values.push(value)}`;
+  const rows = seals.map(
+    ({ id, position, link, subtree }) =>
+      `(${place(id)}, CAST(${place(position)} AS INTEGER), ${place(link)}, ${place(subtree)})`,
+  );
+  const sql = `UPDATE "AuditEvent" SET "position" = seal.column2, "link" = seal.column3, "subtree" = seal.column4
+    FROM (VALUES ${rows.join(", ")}) AS seal WHERE "AuditEvent"."id" = seal.column1 AND "AuditEvent"."position" IS NULL`;
+  if (await db.batch([{ sql, values, rows: seals.length }])) return;
+  throw new Failed("INTERNAL", "an audit event was sealed by another process", { retryable: true });
+}
+
+/** All events that have a place, in the order of the chain, a page at a time. */
+export async function* sealedEvents(db: Database): AsyncGenerator<readonly SealedEvent[]> {
+  for (let from = 0; ; ) {
+    const rows = await db.client.auditEvent.findMany({
+      where: { position: { gte: from } },
+      orderBy: { position: "asc" },
+      take: sealedPageSize,
+    });
+    if (rows.length === 0) return;
+    yield rows as unknown as SealedEvent[];
+    from = rows.at(-1)!.position! + 1;
+  }
+}
+
+/** A megabyte or so of rows. */
+const sealedPageSize = 1000;

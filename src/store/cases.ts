@@ -1,0 +1,127 @@
+import type { Act, AuditEntry } from "../core/audit.ts";
+import { newId } from "../core/id.ts";
+import type { Category, Stage } from "../core/moderation.ts";
+import { auditStatements } from "./audit-events.ts";
+import type { Database } from "./database.ts";
+import type { CaseDecision, Case as CaseModel, Prisma } from "./generated/sqlite/client.ts";
+import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
+import { insert, type Statement, updateStanding } from "./statement.ts";
+
+export type { CaseDecision } from "./generated/sqlite/client.ts";
+
+export type CaseStatus = CaseModel["status"];
+export type CaseKind = CaseModel["kind"];
+
+/** What people decide, with what was decided so far, oldest first. */
+export type Case = CaseModel & { readonly decisions: readonly CaseDecision[] };
+
+export interface NewCase {
+  /** Drawn when it is absent. */
+  readonly id?: string;
+  readonly kind: CaseKind;
+  readonly accountId: string;
+  readonly editId?: string;
+  readonly imageId?: string;
+  readonly stage?: Stage;
+  readonly category: Category;
+  /** What the account or the reporter wrote. */
+  readonly statement?: string;
+}
+
+export function newCaseRow(opened: NewCase, at: Date): Prisma.CaseCreateManyInput {
+  return { ...opened, id: opened.id ?? newId(at), status: "OPEN", createdAt: at };
+}
+
+/** Opens a case that comes with no move of an edit: an appeal, a report. Returns its id. */
+export async function openCase(db: Database, opened: NewCase, { actor, at }: Act): Promise<string> {
+  const row = newCaseRow(opened, at);
+  const { kind, category } = row;
+  const entry = about({ ...opened, id: row.id }, "case.opened", actor, { kind, category });
+  await db.batch([...insert("Case", [row]), ...auditStatements([entry], at)]);
+  return row.id;
+}
+
+export function findCase(db: Database, id: string): Promise<Case | null> {
+  return db.client.case.findUnique({ where: { id }, include: withDecisions });
+}
+
+/** The newest cases of these edits, by edit. */
+export async function findCasesByEdits(db: Database, editIds: readonly string[]): Promise<Map<string, Case[]>> {
+  const rows = await db.client.case.findMany({
+    where: { editId: { in: [...editIds] } },
+    include: withDecisions,
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+  });
+  const byEdit = new Map<string, Case[]>(editIds.map((editId) => [editId, []]));
+  for (const row of rows) byEdit.get(row.editId!)!.push(row);
+  return byEdit;
+}
+
+export interface CaseFilter {
+  readonly statuses?: readonly CaseStatus[];
+  readonly kinds?: readonly CaseKind[];
+  readonly category?: Category;
+  readonly accountId?: string;
+  readonly claimedBy?: string;
+}
+
+export async function listCases(db: Database, filter: CaseFilter, page: PageArgs): Promise<Page<Case>> {
+  const { statuses, kinds, ...equal } = filter;
+  const { where, ...query } = pageQuery(page, "createdAt");
+  const rows = await db.client.case.findMany({
+    ...query,
+    where: {
+      ...equal,
+      ...(statuses && { status: { in: [...statuses] } }),
+      ...(kinds && { kind: { in: [...kinds] } }),
+      ...where,
+    },
+    include: withDecisions,
+  });
+  return pageOf(rows, page, ({ createdAt }) => createdAt);
+}
+
+export interface CaseMove {
+  /** The statuses from which it may be made. */
+  readonly from: readonly CaseStatus[];
+  readonly to: CaseStatus;
+  /** Who works on it from now on; null when nobody. */
+  readonly claimedBy?: string | null;
+  /** Where it decides something. */
+  readonly decision?: { readonly action: string; readonly reason: string };
+  /** What else happens in the same transaction, as the move of the edit that was held. */
+  readonly besides?: readonly Statement[];
+  readonly audit: "case.claimed" | "case.decided";
+}
+
+/**
+ * Moves a case and all that follows from it, in one transaction. Returns false, and changes nothing, when it does not stand
+ * where the move may start or something beside it cannot be done: somebody else was first.
+ */
+export function moveCase(db: Database, moved: CaseModel, move: CaseMove, { actor, at }: Act): Promise<boolean> {
+  const { from, to, claimedBy, decision, besides = [] } = move;
+  const decided = to === "APPROVED" || to === "REJECTED";
+  const columns = { status: to, ...(claimedBy !== undefined && { claimedBy }), ...(decided && { decidedAt: at }) };
+  const rows = decision === undefined ? [] : [decision];
+  const entry = about(moved, move.audit, actor, { from: moved.status, to, ...decision });
+  return db.batch([
+    updateStanding("Case", { id: moved.id, statuses: from }, columns),
+    ...insert(
+      "CaseDecision",
+      rows.map((row) => ({ ...row, id: newId(at), caseId: moved.id, moderatorId: actor, createdAt: at })),
+    ),
+    ...besides,
+    ...auditStatements([entry], at),
+  ]);
+}
+
+const withDecisions = { decisions: { orderBy: [{ createdAt: "asc" }, { id: "asc" }] } } satisfies Prisma.CaseInclude;
+
+function about(
+  { id, accountId, category }: { id: string; accountId: string; category: string },
+  kind: AuditEntry["kind"],
+  actor: string,
+  details: Readonly<Record<string, unknown>>,
+): AuditEntry {
+  return { actor, kind, subjectKind: "case", subjectId: id, accountId, category: category as Category, details };
+}

@@ -1,0 +1,43 @@
+import type { Act } from "../core/audit.ts";
+import { newId } from "../core/id.ts";
+import type { Category, Stage } from "../core/moderation.ts";
+import { writeAudit } from "./audit-events.ts";
+import type { Database } from "./database.ts";
+import type { Incident } from "./generated/sqlite/client.ts";
+import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
+
+export type { Incident } from "./generated/sqlite/client.ts";
+
+export interface NewIncident {
+  readonly accountId: string;
+  readonly editId?: string;
+  readonly imageId?: string;
+  readonly stage: Stage;
+  readonly category: Category;
+  readonly filter: string;
+  /** Digest under which the sealed bytes are kept, in hex. */
+  readonly sealedDigest?: string;
+  readonly sha256?: string;
+  readonly md5?: string;
+  readonly pdq?: string;
+  readonly preservedUntil: Date;
+}
+
+export function createIncident(db: Database, incident: NewIncident, { actor, at }: Act): Promise<Incident> {
+  return db.write(async (tx) => {
+    const created = await tx.incident.create({ data: { ...incident, id: newId(at), createdAt: at } });
+    const { id, accountId, editId, stage, filter } = created;
+    const about = { subjectKind: "incident", subjectId: id, accountId, category: incident.category } as const;
+    await writeAudit(tx, [{ ...about, actor, kind: "incident.sealed", details: { editId, stage, filter } }], at);
+    return created;
+  });
+}
+
+export function findIncident(db: Database, id: string): Promise<Incident | null> {
+  return db.client.incident.findUnique({ where: { id } });
+}
+
+export async function listIncidents(db: Database, page: PageArgs): Promise<Page<Incident>> {
+  const rows = await db.client.incident.findMany(pageQuery(page, "createdAt"));
+  return pageOf(rows, page, ({ createdAt }) => createdAt);
+}

@@ -1,0 +1,28 @@
+import type { FilterOutcome } from "../core/moderation.ts";
+import type { Database } from "./database.ts";
+
+/** What filters said of these edits, by edit, in the order in which they spoke; an entry for every id. */
+export async function findOutcomesByEdits(
+  db: Database,
+  editIds: readonly string[],
+): Promise<Map<string, FilterOutcome[]>> {
+  const rows = await db.client.moderationOutcome.findMany({
+    where: { editId: { in: [...editIds] } },
+    orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+  });
+  const byEdit = new Map<string, FilterOutcome[]>(editIds.map((editId) => [editId, []]));
+  for (const { id: _id, editId, createdAt: _createdAt, trouble, ...row } of rows) {
+    byEdit.get(editId)!.push({ ...row, ...(trouble !== null && { trouble }) } as unknown as FilterOutcome);
+  }
+  return byEdit;
+}
+
+/** Refusals of an account since a moment that count against it, by category. */
+export async function countStrikes(db: Database, accountId: string, since: Date): Promise<Map<string, number>> {
+  const rows = await db.client.strike.groupBy({
+    by: ["category"],
+    where: { accountId, createdAt: { gte: since } },
+    _count: true,
+  });
+  return new Map(rows.map(({ category, _count }) => [category, _count]));
+}

@@ -1,0 +1,56 @@
+import type { Recipe } from "../core/recipe.ts";
+import type { Database } from "./database.ts";
+import { json } from "./edit-row.ts";
+import type { Prisma, Provenance as ProvenanceModel } from "./generated/sqlite/client.ts";
+
+export interface NewProvenance {
+  /** Which of the edit's pictures, from 0. */
+  readonly index: number;
+  readonly imageId: string;
+  readonly recipe: Recipe;
+  /** SHA-256 of the decoded pixels before marks and encoding, in hex. */
+  readonly pixelsDigest: string;
+  /** 0…2³²−1. */
+  readonly watermarkId?: number;
+}
+
+/** How a picture was made. */
+export type Provenance = Omit<ProvenanceModel, "recipe"> & { readonly recipe: Recipe };
+
+export async function findProvenance(db: Database, imageId: string): Promise<Provenance | undefined> {
+  const row = await db.client.provenance.findUnique({ where: { imageId } });
+  return row === null ? undefined : provenanceOf(row);
+}
+
+/** In no particular order; pictures that were not made here are left out. */
+export async function findProvenances(db: Database, imageIds: readonly string[]): Promise<Provenance[]> {
+  const rows = await db.client.provenance.findMany({ where: { imageId: { in: [...imageIds] } } });
+  return rows.map(provenanceOf);
+}
+
+/** The pictures whose watermark says this: at most a few, because ids are drawn from 2³². */
+export async function findByWatermark(db: Database, watermarkId: number): Promise<Provenance[]> {
+  const rows = await db.client.provenance.findMany({ where: { watermarkId: watermarkId | 0 } });
+  return rows.map(provenanceOf);
+}
+
+export function provenanceRow(editId: string, made: NewProvenance, at: Date): Prisma.ProvenanceCreateManyInput {
+  const { recipe, watermarkId, ...rest } = made;
+  return {
+    ...rest,
+    editId,
+    recipe: json(recipe),
+    // The column is a signed number of 32 bits.
+    ...(watermarkId !== undefined && { watermarkId: watermarkId | 0 }),
+    createdAt: at,
+  };
+}
+
+function provenanceOf(row: ProvenanceModel): Provenance {
+  const { recipe, watermarkId } = row;
+  return {
+    ...row,
+    recipe: recipe as unknown as Recipe,
+    watermarkId: watermarkId === null ? null : watermarkId >>> 0,
+  };
+}

@@ -1,3 +1,4 @@
+import type { Account } from "./account.ts";
 import { bestRows, withRiders } from "./batch-size.ts";
 import { type Entry, rankOf } from "./entry.ts";
 import { type Decision, type Priority, priorities } from "./job.ts";
@@ -72,35 +73,65 @@ function mayOpen({ account }: Entry): boolean {
   return account.open < account.concurrencyMax;
 }
 
-/** Who steps with the lead, and who of its bucket should be opened to join. */
+/**
+ * Who steps with the lead, and who of its bucket should be opened to join. Every account's first edit comes before anyone's
+ * second: many rows of one account must not leave another none.
+ */
 function compose(roster: Roster, lead: Rank, open: readonly Rank[], now: number) {
   const { bucket } = lead.entry.job;
   const peers = open.filter(({ entry }) => entry.job.bucket === bucket);
   const rowsMax = rowsFor(roster, lead, peers, now);
+  const present = new Set<Account>();
+  const ordered = peers.map((peer) => {
+    const further = present.has(peer.entry.account);
+    present.add(peer.entry.account);
+    return { peer, further };
+  });
+  ordered.sort((a, b) => (sharesBefore(a, b) ? -1 : 1));
   const ids: string[] = [];
   let rows = 0;
-  let last: Rank | undefined;
-  const take = (peer: Rank) => {
-    if (rows + peer.entry.rows > rowsMax) return;
-    rows += peer.entry.rows;
-    ids.push(peer.entry.job.id);
-    last = peer;
+  let last: Sharer | undefined;
+  const take = (sharer: Sharer) => {
+    if (rows + sharer.peer.entry.rows > rowsMax) return;
+    rows += sharer.peer.entry.rows;
+    ids.push(sharer.peer.entry.job.id);
+    last = sharer;
   };
   const leads = lead.entry.state === "open";
-  if (leads) take(lead);
-  for (const peer of peers) if (peer.entry !== lead.entry) take(peer);
+  if (leads) take({ peer: lead, further: false });
+  for (const sharer of ordered) if (sharer.peer.entry !== lead.entry) take(sharer);
   if (!leads) return { newcomer: lead, stepped: ids };
-  let newcomer: Rank | undefined;
+  const peer = firstWaiting(roster, bucket, now);
+  if (peer === undefined) return { newcomer: undefined, stepped: ids };
+  const fits = rows + peer.entry.rows <= rowsMax;
+  const sharer = { peer, further: present.has(peer.entry.account) };
+  const outranks = last !== undefined && last.peer.entry !== lead.entry && sharesBefore(sharer, last);
+  return { newcomer: fits || outranks ? peer : undefined, stepped: ids };
+}
+
+interface Sharer {
+  readonly peer: Rank;
+  /** Whether its account has another in the step that ranks before it. */
+  readonly further: boolean;
+}
+
+function sharesBefore(a: Sharer, b: Sharer): boolean {
+  const { peer: one, further } = a;
+  const { peer: other } = b;
+  const alike = !one.overdue && !other.overdue && one.entry.job.priority === other.entry.job.priority;
+  return alike && further !== b.further ? b.further : ranksBefore(one, other);
+}
+
+/** The edit of the bucket that would be opened first. */
+function firstWaiting(roster: Roster, bucket: string, now: number): Rank | undefined {
+  let first: Rank | undefined;
   for (const priority of priorities) {
     const entry = roster.waiting.lane(bucket, priority)?.peek();
     if (entry === undefined) continue;
     const candidate = rank(roster, entry, now);
-    if (newcomer === undefined || ranksBefore(candidate, newcomer)) newcomer = candidate;
+    if (first === undefined || ranksBefore(candidate, first)) first = candidate;
   }
-  const joins =
-    newcomer !== undefined &&
-    (rows + newcomer.entry.rows <= rowsMax || (last !== undefined && ranksBefore(newcomer, last) && last !== lead));
-  return { newcomer: joins ? newcomer : undefined, stepped: ids };
+  return first;
 }
 
 /** Rows that the step of this lead should have, by T(B) of its bucket and by how many wait. */

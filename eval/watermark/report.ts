@@ -1,5 +1,4 @@
-import type { Distortion } from "./distortions.ts";
-import { distortions } from "./distortions.ts";
+import { type Distortion, distortions } from "./distortions.ts";
 import { median, type Outcome } from "./measure.ts";
 
 export interface Measured {
@@ -15,6 +14,8 @@ export interface Measured {
 /** The page `docs/watermark.md`. */
 export function toMarkdown({ outcomes, edge, rounds, falsePositives, machine }: Measured): string {
   const required = outcomes.filter(({ distortion }) => distortion.required);
+  const unscaled = outcomes.filter((one) => one.found && isUnscaled(one));
+  const scaled = outcomes.filter((one) => one.found && !isUnscaled(one));
   const pictures = [...new Set(outcomes.map(({ picture }) => picture))];
   const least = Math.min(...outcomes.map(({ psnrDb }) => psnrDb));
   return `# The watermark, measured
@@ -26,9 +27,9 @@ payloads each; ${machine}. How the mark works: \`src/finishing/watermark/embed.t
 - **Wrong bits in what was found: ${sum(outcomes.map(({ wrongBits }) => wrongBits))}.** The CRC leaves a payload right or absent.
 - **Found in unmarked pictures: ${falsePositives.found} of ${falsePositives.count}.**
 - **PSNR: ${least.toFixed(1)} dB at least.**
-- **Processor time a megapixel, medians:** marking ${ms(outcomes.map(({ embedMs }) => embedMs))}, reading an unscaled picture
-  ${ms(outcomes.filter(isUnscaled).map(({ detectMs }) => detectMs))}, reading one that was scaled ${ms(outcomes.filter((one) => !isUnscaled(one)).map(({ detectMs }) => detectMs))} (its own, smaller, size), finding that there is no mark
-  ${falsePositives.medianMs.toFixed(0)} ms (small pictures, for which the transforms weigh most).
+- **Processor time, medians:** marking ${ms(outcomes.map(({ embedMs }) => embedMs))} a megapixel; reading an unscaled picture
+  ${ms(unscaled.map(({ detectMs, megapixels }) => detectMs / megapixels))} a megapixel; reading a scaled one ${ms(scaled.map(({ detectMs }) => detectMs))} a picture; finding that there is no
+  mark ${falsePositives.medianMs.toFixed(0)} ms a picture (of 0.1 to 0.4 megapixels). Of large pictures only the middle is read.
 
 ## Distortions
 

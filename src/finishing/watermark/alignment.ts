@@ -1,8 +1,8 @@
 import { type Carrier, tileSide } from "./carriers.ts";
 import { codeBits } from "./code.ts";
-import { fold, powers } from "./evened.ts";
+import { fold } from "./evened.ts";
 import { emptySpectrum, type Spectrum, transform } from "./fft.ts";
-import type { Plane } from "./plane.ts";
+import { boxMean, type Plane } from "./plane.ts";
 import { summit } from "./scale.ts";
 
 /** Samples along a tile: at two pixels of the marked picture each, all carriers are below the limit of 32. */
@@ -16,6 +16,9 @@ const pilotsMin = 4;
 /** Shifts worth decoding. The right one is nearly always the first. */
 const shiftsMax = 3;
 
+/** Carriers before and after one whose pilots, about 32, tell how well it came through. */
+const nearby = 64;
+
 /** A place where the tile may begin, in pixels of the marked picture, and how far its pilots stand out of chance. */
 export interface Shift {
   readonly x: number;
@@ -27,8 +30,10 @@ export interface Shift {
 export function averageTile(samples: Plane): Spectrum {
   const spectrum = fold(samples, side);
   transform(spectrum);
-  const { local } = powers(spectrum, around);
-  const [re, im] = [spectrum.re, spectrum.im];
+  const { re, im } = spectrum;
+  const power = new Float32Array(re.length);
+  for (let i = 0; i < power.length; i += 1) power[i] = re[i]! * re[i]! + im[i]! * im[i]!;
+  const local = boxMean({ width: side, height: side, data: power }, around).data;
   for (let i = 0; i < local.length; i += 1) {
     const gain = local[i]! > 0 ? 1 / Math.sqrt(local[i]!) : 0;
     re[i] = re[i]! * gain;
@@ -67,19 +72,36 @@ export function findShifts(tile: Spectrum, carriers: readonly Carrier[]): Shift[
   return shifts.sort((a, b) => b.deviations - a.deviations).slice(0, shiftsMax);
 }
 
-/** The code bits as the carriers say at a shift: positive where 1 is likelier, the size how sure. */
+/**
+ * The code bits as the carriers say at a shift: positive where 1 is likelier, the size how sure. Compression takes the
+ * high frequencies first, so a carrier counts as much as the pilots next to it in frequency came through.
+ */
 export function readCode(tile: Spectrum, carriers: readonly Carrier[], shift: Shift): Float64Array {
-  const soft = new Float64Array(codeBits);
-  for (const carrier of carriers) {
-    if (carrier.bit === undefined) continue;
+  const values = carriers.map((carrier) => {
     const at = place(carrier, side);
     const turn = (2 * Math.PI * (carrier.x * shift.x + carrier.y * shift.y)) / tileSide;
     const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
     const re = carrier.re * cos - carrier.im * sin;
     const im = carrier.im * cos + carrier.re * sin;
-    soft[carrier.bit] = soft[carrier.bit]! + tile.re[at]! * re + tile.im[at]! * im;
+    return tile.re[at]! * re + tile.im[at]! * im;
+  });
+  const soft = new Float64Array(codeBits);
+  for (const [i, { bit }] of carriers.entries()) {
+    if (bit !== undefined) soft[bit] = soft[bit]! + pilotGain(values, carriers, i) * values[i]!;
   }
   return soft;
+}
+
+/** Mean of the pilots among the carriers around the i-th, not below 0. */
+function pilotGain(values: readonly number[], carriers: readonly Carrier[], i: number): number {
+  let sum = 0;
+  let count = 0;
+  for (let j = Math.max(0, i - nearby); j <= Math.min(values.length - 1, i + nearby); j += 1) {
+    if (carriers[j]!.bit !== undefined) continue;
+    sum += values[j]!;
+    count += 1;
+  }
+  return Math.max(0, sum / count);
 }
 
 /** Where a frequency lies in a transform of side n. */

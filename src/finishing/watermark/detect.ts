@@ -7,7 +7,7 @@ import { markedSideMin } from "./embed.ts";
 import { evened, samplesMax } from "./evened.ts";
 import { checkWatermarkKey } from "./key.ts";
 import { lumaOf, type Plane } from "./plane.ts";
-import { findScale } from "./scale.ts";
+import { findScales } from "./scale.ts";
 
 /**
  * Agreement below which a code word is not believed, though its CRC holds. Of the code words that Viterbi's algorithm
@@ -46,8 +46,7 @@ export function detectWatermark(image: RgbImage, key: Uint8Array): WatermarkFind
   const unscaled = evened(luma, pixelsPerSample);
   const found = readSamples(unscaled, carriers);
   if (found !== undefined) return found;
-  const candidates = [findScale(unscaled, pixelsPerSample, carriers), findScale(evened(luma, 1), 1, carriers)];
-  for (const { scale } of candidates.sort((a, b) => b.score - a.score)) {
+  for (const { scale } of findScales(evened(luma, 1), unscaled, carriers)) {
     const rescaled = readSamples(evened(luma, pixelsPerSample * scale), carriers);
     if (rescaled !== undefined) return rescaled;
   }

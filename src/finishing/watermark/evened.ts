@@ -53,10 +53,3 @@ export function fold({ width, height, data }: Plane, n: number): Spectrum {
   }
   return folded;
 }
-
-/** `|F|²`, and its mean over the (2·radius + 1)² frequencies around. */
-export function powers({ re, im, n }: Spectrum, around: number): { power: Float32Array; local: Float32Array } {
-  const power = new Float32Array(re.length);
-  for (let i = 0; i < power.length; i += 1) power[i] = re[i]! * re[i]! + im[i]! * im[i]!;
-  return { power, local: boxMean({ width: n, height: n, data: power }, around).data };
-}

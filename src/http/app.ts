@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../core/clock.ts";
+import { Refused } from "../core/errors.ts";
 import { answerError, HttpRefused } from "./error-answer.ts";
 import { Exchange } from "./exchange.ts";
 import { answerPreflight, mayAsk, secure, share } from "./headers.ts";
@@ -87,7 +88,8 @@ export class App {
     if (this.#closing) response.setHeader("connection", "close");
     this.#answer(exchange).catch((error: unknown) => {
       const status = answerError(exchange, error);
-      if (status >= 500) this.#ports.log.error("request failed", { route: exchange.route, status, err: error });
+      if (!(error instanceof Refused))
+        this.#ports.log.error("request failed", { route: exchange.route, status, err: error });
     });
   }
 

@@ -45,7 +45,7 @@ export class HttpRefused extends Refused {
  * @returns the status
  */
 export function answerError(exchange: Exchange, error: unknown): number {
-  const { request, response } = exchange;
+  const { response } = exchange;
   const known = error instanceof Refused || error instanceof Failed ? error : undefined;
   const status = known instanceof HttpRefused ? known.status : statuses[known?.code ?? "INTERNAL"];
   if (response.headersSent) {
@@ -58,15 +58,25 @@ export function answerError(exchange: Exchange, error: unknown): number {
     headers["retry-after"] = `${Math.max(1, Math.ceil(known.retryAfterMs / 1000))}`;
   }
   if (status === 401) headers["www-authenticate"] = "Bearer";
-  if (!request.complete && !isShort(request.headers["content-length"])) headers.connection = "close";
   const message = known?.message ?? "something went wrong here; the log of the server knows more";
-  exchange.sendJson(status, { error: { code: known?.code ?? "INTERNAL", message } }, headers);
+  afterBody(exchange, (more) => {
+    exchange.sendJson(status, { error: { code: known?.code ?? "INTERNAL", message } }, { ...headers, ...more });
+  });
   return status;
 }
 
-/** What is left of a body this long is read and thrown away, so that its sender comes to read the answer. */
+/** A body that is this long at most is read and thrown away, so that its sender comes to read the answer. */
 const discardedBytesMax = 2 ** 25;
 
-function isShort(contentLength: string | undefined): boolean {
-  return contentLength !== undefined && Number(contentLength) <= discardedBytesMax;
+/** Answers once the rest of the body is out of the way, or at once where that may never be: then the connection ends. */
+function afterBody(exchange: Exchange, answer: (headers: Record<string, string>) => void): void {
+  const { request } = exchange;
+  const { "content-length": length, "transfer-encoding": encoding } = request.headers;
+  if (request.complete || (length === undefined && encoding === undefined)) answer({});
+  else if (exchange.holdsBodyBack || length === undefined || Number(length) > discardedBytesMax) {
+    answer({ connection: "close" });
+  } else {
+    request.once("close", () => answer({}));
+    request.resume();
+  }
 }

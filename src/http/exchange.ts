@@ -13,7 +13,7 @@ export class Exchange {
   /** What the path has where the template has `:id`. */
   id = "";
   /** A client that sent `Expect: 100-continue` sends no body before it is told to. */
-  readonly #awaitsContinue: boolean;
+  #awaitsContinue: boolean;
   #controller: AbortController | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) {
@@ -44,6 +44,12 @@ export class Exchange {
   /** Lets the body come. Handlers call it once nothing more can be refused from the headers alone. */
   welcomeBody(): void {
     if (this.#awaitsContinue) this.response.writeContinue();
+    this.#awaitsContinue = false;
+  }
+
+  /** Whether the client has yet to be told to send its body. */
+  get holdsBodyBack(): boolean {
+    return this.#awaitsContinue;
   }
 
   send(status: number, headers: Record<string, string | number>, body: string | Uint8Array = ""): void {

@@ -20,7 +20,7 @@ export interface Log {
  */
 export function createLog(level: LogLevel, destination?: DestinationStream): Log {
   const logger = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: (err) => err } },
     destination ?? pino.destination(1),
   );
   const write =

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { nextTurn } from "../../src/core/clock.ts";
+import { Metrics, metricsHandler } from "../../src/http/metrics.ts";
+import { Edge } from "./edge.ts";
+
+describe("GET /metrics", () => {
+  it("counts requests by route, method and status, and holds nothing of their addresses", async () => {
+    await using edge = await Edge.start();
+    const id = await edge.addImage("someone", Buffer.from("bytes"), "png");
+    await edge.ask("GET", edge.urlOf(id, "someone"));
+    await edge.ask("GET", `/images/${id}`);
+    await edge.ask("GET", "/nothing/private");
+    while (edge.logged.length < 3) await nextTurn();
+    const { status, headers, body } = await edge.ask("GET", "/metrics");
+    expect([status, headers["content-type"]]).toEqual([200, expect.stringMatching(/^text\/plain; version=0\.0\.4/)]);
+    const name = "pentimento_http_request_duration_seconds_count";
+    expect(String(body)).toContain(`${name}{route="/images/:id",method="GET",status="200"} 1`);
+    expect(String(body)).toContain(`${name}{route="/images/:id",method="GET",status="403"} 1`);
+    expect(String(body)).toContain(`${name}{route="none",method="GET",status="404"} 1`);
+    expect(String(body)).not.toMatch(new RegExp(`${id}|private|someone`));
+  });
+
+  it("asks gauges for their values when it is read", async () => {
+    let depth = 3;
+    let buckets = [{ labels: { bucket: "1024x1024" }, value: 2 }];
+    const metrics = new Metrics({
+      gauges: [
+        { name: "pentimento_queue_depth", help: "Edits that wait", read: () => depth },
+        { name: "pentimento_bucket_depth", help: "Edits that wait", labelNames: ["bucket"], read: () => buckets },
+      ],
+    });
+    expect(await metrics.text()).toMatch(
+      /pentimento_queue_depth 3\n[\s\S]*pentimento_bucket_depth\{bucket="1024x1024"\} 2\n/,
+    );
+    depth = 0;
+    buckets = [];
+    expect(await metrics.text()).toMatch(/pentimento_queue_depth 0\n/);
+    expect(await metrics.text()).not.toMatch(/1024x1024/);
+  });
+
+  it("is for this machine only, unless there is a token, which then is needed", async () => {
+    await using open = await Edge.start();
+    expect((await open.ask("GET", "/metrics")).status).toBe(200);
+    expect((await open.ask("GET", "/metrics", { headers: { "x-forwarded-for": "10.0.0.1" } })).status).toBe(403);
+    expect((await open.ask("GET", "/metrics", { headers: { forwarded: "for=10.0.0.1" } })).status).toBe(403);
+    await using guarded = await Edge.start({ metricsToken: "m3trics" });
+    const ask = async (authorization?: string) =>
+      (await guarded.ask("GET", "/metrics", { headers: authorization ? { authorization } : {} })).status;
+    expect(await Promise.all([ask(), ask("Bearer wrong"), ask("m3trics"), ask("Bearer m3trics")])).toEqual([
+      401, 401, 401, 200,
+    ]);
+  });
+
+  it("is not for other machines without a token", async () => {
+    const handler = metricsHandler(new Metrics(), undefined);
+    const exchange = { request: { socket: { remoteAddress: "192.0.2.7" }, headers: {} } };
+    await expect(handler(exchange as never)).rejects.toMatchObject({ status: 403 });
+  });
+});

@@ -1,16 +1,18 @@
+import type { Bucket, CostBook } from "./cost-book.ts";
+
 /**
  * Rows of the next step. `n` edits that are run in groups of B, one group after the other, finish after a mean of
  * T(B) · (n / B + 1) / 2 steps' time: the first factor is what sharing costs each of them, the second what it saves those
  * that wait. The B that makes it least shares nothing where T is linear, as much as it may where T is flat, and on a curve
  * with a knee as much as the queue is worth: few wait, small steps; many wait, the best throughput.
  *
- * `available` rows can be had; `waiting` edits are neither finished nor of a lower class.
+ * `available` rows can be had; `waiting` rows are to run, those still to come included.
  */
-export function bestRows(stepMs: (rows: number) => number, available: number, waiting: number): number {
+export function bestRows(costs: CostBook, bucket: Bucket, available: number, waiting: number): number {
   let best = 1;
   let least = Number.POSITIVE_INFINITY;
   for (let rows = 1; rows <= available; rows += 1) {
-    const mean = stepMs(rows) * (Math.max(waiting, rows) / rows + 1);
+    const mean = costs.stepMs(bucket, rows) * (Math.max(waiting, rows) / rows + 1);
     if (mean < least) {
       least = mean;
       best = rows;
@@ -20,9 +22,9 @@ export function bestRows(stepMs: (rows: number) => number, available: number, wa
 }
 
 /** The most rows, up to `available`, that make a step of `rows` no more than `stretch` times as long. */
-export function withRiders(stepMs: (rows: number) => number, rows: number, available: number, stretch: number): number {
-  const msMax = stepMs(rows) * stretch;
+export function withRiders(costs: CostBook, bucket: Bucket, rows: number, available: number, stretch: number): number {
+  const msMax = costs.stepMs(bucket, rows) * stretch;
   let most = rows;
-  while (most < available && stepMs(most + 1) <= msMax) most += 1;
+  while (most < available && costs.stepMs(bucket, most + 1) <= msMax) most += 1;
   return most;
 }

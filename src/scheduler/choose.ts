@@ -26,10 +26,9 @@ export interface Choice {
  */
 export function choose(roster: Roster, gap: Gap, now: number): Choice {
   const stepping = roster.open.some(({ state }) => state === "open");
-  const fits = (ms: number) => !stepping || gap.codings === 0 || gap.ms + ms <= gap.stepMs;
   const { costs } = roster.rules;
   const finished = roster.open.find(({ state }) => state === "finished");
-  if (finished !== undefined && fits(costs.decodeMs(bucketOf(finished)))) {
+  if (finished !== undefined && (!stepping || fits(gap, costs.decodeMs(bucketOf(finished))))) {
     return { decision: { kind: "decode", id: finished.job.id } };
   }
   const open = roster.open.filter(({ state }) => state === "open").map((entry) => rank(roster, entry, now));
@@ -38,7 +37,7 @@ export function choose(roster: Roster, gap: Gap, now: number): Choice {
   if (lead === undefined) return { decision: { kind: "idle" } };
   const turn = lead.overdue || lead.urgent ? {} : { turn: lead };
   const { newcomer, stepped } = compose(roster, lead, open, now);
-  if (newcomer !== undefined && fits(costs.openMs(bucketOf(newcomer.entry)))) {
+  if (newcomer !== undefined && (!stepping || fits(gap, costs.openMs(bucketOf(newcomer.entry))))) {
     const decision = openOrMakeRoom(roster, newcomer, newcomer === lead ? open : []);
     if (decision !== undefined) return { decision, ...turn };
   }
@@ -47,26 +46,32 @@ export function choose(roster: Roster, gap: Gap, now: number): Choice {
   return { decision: { kind: "step", ids: compose(roster, open[0], open, now).stepped } };
 }
 
+/** Whether a coding may go before the next step of running edits. */
+function fits({ codings, ms, stepMs }: Gap, codingMs: number): boolean {
+  return codings === 0 || ms + codingMs <= stepMs;
+}
+
 /** The edit whose turn it is. `open` are those with a slot, in order. */
 function firstOf(roster: Roster, open: readonly Rank[], now: number): Rank | undefined {
   let first = open[0];
-  const consider = (entry: Entry | undefined) => {
-    if (entry === undefined || !mayOpen(entry)) return;
-    const candidate = rank(roster, entry, now);
-    if (first === undefined || ranksBefore(candidate, first)) first = candidate;
-  };
   const oldest = roster.oldest();
   if (oldest?.state === "waiting" && roster.isOverdue(oldest, now)) {
     // Its own account's open edits stand in its way: theirs is its turn.
     const blocker = mayOpen(oldest) ? undefined : open.find(({ entry }) => entry.account === oldest.account);
     if (blocker !== undefined) return { ...blocker, overdue: true };
-    consider(oldest);
+    first = firstOfTwo(roster, first, oldest, now);
   }
   for (const priority of priorities) {
-    consider(roster.urgent(priority, now));
-    consider(roster.waiting.peek(priority));
+    first = firstOfTwo(roster, first, roster.urgent(priority, now), now);
+    first = firstOfTwo(roster, first, roster.waiting.peek(priority), now);
   }
   return first;
+}
+
+function firstOfTwo(roster: Roster, first: Rank | undefined, entry: Entry | undefined, now: number): Rank | undefined {
+  if (entry === undefined || !mayOpen(entry)) return first;
+  const candidate = rank(roster, entry, now);
+  return first === undefined || ranksBefore(candidate, first) ? candidate : first;
 }
 
 function mayOpen({ account }: Entry): boolean {
@@ -88,25 +93,27 @@ function compose(roster: Roster, lead: Rank, open: readonly Rank[], now: number)
     return { peer, further };
   });
   ordered.sort((a, b) => (sharesBefore(a, b) ? -1 : 1));
+  const leads = lead.entry.state === "open";
+  const candidates = leads
+    ? [{ peer: lead, further: false }, ...ordered.filter(({ peer }) => peer.entry !== lead.entry)]
+    : ordered;
   const ids: string[] = [];
   let rows = 0;
   let last: Sharer | undefined;
-  const take = (sharer: Sharer) => {
-    if (rows + sharer.peer.entry.rows > rowsMax) return;
-    rows += sharer.peer.entry.rows;
-    ids.push(sharer.peer.entry.job.id);
+  for (const sharer of candidates) {
+    const { entry } = sharer.peer;
+    if (rows + entry.rows > rowsMax) continue;
+    rows += entry.rows;
+    ids.push(entry.job.id);
     last = sharer;
-  };
-  const leads = lead.entry.state === "open";
-  if (leads) take({ peer: lead, further: false });
-  for (const sharer of ordered) if (sharer.peer.entry !== lead.entry) take(sharer);
+  }
   if (!leads) return { newcomer: lead, stepped: ids };
   const peer = firstWaiting(roster, bucket, now);
   if (peer === undefined) return { newcomer: undefined, stepped: ids };
-  const fits = rows + peer.entry.rows <= rowsMax;
+  const room = rows + peer.entry.rows <= rowsMax;
   const sharer = { peer, further: present.has(peer.entry.account) };
   const outranks = last !== undefined && last.peer.entry !== lead.entry && sharesBefore(sharer, last);
-  return { newcomer: fits || outranks ? peer : undefined, stepped: ids };
+  return { newcomer: room || outranks ? peer : undefined, stepped: ids };
 }
 
 interface Sharer {
@@ -138,20 +145,22 @@ function firstWaiting(roster: Roster, bucket: string, now: number): Rank | undef
 function rowsFor(roster: Roster, lead: Rank, peers: readonly Rank[], now: number): number {
   const { costs, limits, goal } = roster.rules;
   const bucket = bucketOf(lead.entry);
-  const available = (priority: Priority) => {
-    let rows = 0;
-    for (const { entry } of peers) if (rankOf(entry.job.priority) <= rankOf(priority)) rows += entry.rows;
-    for (const other of priorities) {
-      if (rankOf(other) <= rankOf(priority)) rows += roster.waiting.lane(bucket.bucket, other)?.rows ?? 0;
-    }
-    return Math.min(limits.rowsMax, rows);
-  };
   const { priority } = lead.entry.job;
-  const stepMs = (rows: number) => costs.stepMs(bucket, rows);
-  const own = available(priority);
-  const best = bestRows(stepMs, own, roster.runnableRowsFrom(priority) * roster.followers(bucket, now));
-  const rows = best < own ? best : withRiders(stepMs, best, available("batch"), goal.riderStretch);
-  return Math.max(rows, lead.entry.rows);
+  const own = Math.min(limits.rowsMax, rowsOf(roster, bucket.bucket, priority, peers));
+  const best = bestRows(costs, bucket, own, roster.runnableRowsFrom(priority) * roster.followers(bucket, now));
+  if (best < own) return Math.max(best, lead.entry.rows);
+  const all = Math.min(limits.rowsMax, rowsOf(roster, bucket.bucket, "batch", peers));
+  return Math.max(withRiders(costs, bucket, best, all, goal.riderStretch), lead.entry.rows);
+}
+
+/** Rows of a bucket that could step now, of this class and those above. */
+function rowsOf(roster: Roster, bucket: string, priority: Priority, peers: readonly Rank[]): number {
+  let rows = 0;
+  for (const { entry } of peers) if (rankOf(entry.job.priority) <= rankOf(priority)) rows += entry.rows;
+  for (const other of priorities) {
+    if (rankOf(other) <= rankOf(priority)) rows += roster.waiting.lane(bucket, other)?.rows ?? 0;
+  }
+  return rows;
 }
 
 /** Opens the newcomer, or closes one of `victims` that ranks after it; undefined when it has to wait for room. */

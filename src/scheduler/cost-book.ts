@@ -145,9 +145,12 @@ export class CostBook {
 
   #nearest(tokens: number, usable: (costs: Costs) => boolean): Costs | undefined {
     let nearest: Costs | undefined;
-    const distance = (costs: Costs) => Math.abs(Math.log(costs.tokens / tokens));
+    let least = Number.POSITIVE_INFINITY;
     for (const costs of this.#buckets.values()) {
-      if (usable(costs) && (nearest === undefined || distance(costs) < distance(nearest))) nearest = costs;
+      const distance = Math.abs(Math.log(costs.tokens / tokens));
+      if (!usable(costs) || distance >= least) continue;
+      nearest = costs;
+      least = distance;
     }
     return nearest;
   }

@@ -54,6 +54,13 @@ export class Client implements AsyncDisposable {
     throw new Refused(body.error?.code ?? "INTERNAL", body.error?.message ?? "the upload failed");
   }
 
+  /** The bytes behind a signed link. */
+  async download(url: string): Promise<Uint8Array> {
+    const answer = await this.#fetch(url, {});
+    if (answer.ok) return new Uint8Array(await answer.arrayBuffer());
+    throw new Refused("NOT_FOUND", `the link does not open (HTTP ${answer.status})`);
+  }
+
   /** What happens to an edit, from the past on until its end; a cut connection is taken up where it broke. */
   async *progress(editId: string, previews = false): AsyncGenerator<ProgressPartsFragment> {
     this.#socket ??= createClient({

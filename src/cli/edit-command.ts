@@ -1,20 +1,19 @@
-import { readFile } from "node:fs/promises";
-import { extname } from "node:path";
 import { Command } from "commander";
 import { readEnvironment } from "../config/environment.ts";
 import { Refused } from "../core/errors.ts";
 import type { Size } from "../core/image.ts";
 import { checkPrompt } from "../core/prompt.ts";
 import { randomSeed } from "../core/random.ts";
-import { writeWhole } from "../core/write-whole.ts";
 import { Supervisor } from "../engine/supervisor.ts";
-import { encodeImage, type OutputFormat, outputFormats } from "../finishing/encode.ts";
+import { encodeImage } from "../finishing/encode.ts";
 import { decodeImage, decodeMask } from "../intake/decode.ts";
 import { chooseModel } from "../onnx/choose-model.ts";
 import { type EditRequest, type EditResult, type EditStep, runEdit } from "./edit.ts";
+import { formatOf, readInput, writeOutput } from "./files.ts";
 import { duration } from "./format.ts";
 import { oneOf, wholeNumber, within } from "./option-values.ts";
 import { ProgressBar } from "./progress-bar.ts";
+import { editOnServer } from "./server-edit.ts";
 
 export interface EditOptions {
   readonly model?: string;
@@ -32,6 +31,7 @@ export interface EditOptions {
   readonly bucketRule: string;
   readonly rounding: string;
   readonly json?: true;
+  readonly server?: string;
 }
 
 /** `pentimento edit <image> <prompt>` */
@@ -74,6 +74,7 @@ export function editCommand(): Command {
     .option("--quality <n>", "of JPEG, WebP and AVIF, 1 to 100", within("--quality", 1, 100, wholeNumber), 90)
     .option("--bucket-rule <name>", "how the bucket is chosen: as diffusers or as BFL's code (bfl)", "diffusers")
     .option("--rounding <type>", "bfloat16 draws the noise and rounds as the released pipelines do", "float32")
+    .option("--server <url>", "let a running server do it, with the key in PENTIMENTO_KEY")
     .option("--json", "print the result as JSON")
     .addHelpText("after", editHelp)
     .action(runCommand);
@@ -84,12 +85,17 @@ Examples:
   pentimento edit cat.jpg "make it night" -o night.png
   pentimento edit cat.jpg "same cat, in a raincoat" --model kontext-dev --seed 7
   pentimento edit room.jpg "remove the cup" --mask cup-is-white.png
+  PENTIMENTO_KEY=pk_… pentimento edit cat.jpg "make it night" --server http://127.0.0.1:4000
 
 Exit codes: 0 done, 1 failed, 2 refused (bad input), 130 cancelled with Ctrl-C.
 Environment: PENTIMENTO_MODELS, PENTIMENTO_PROVIDERS (cpu), PENTIMENTO_DEVICE, PENTIMENTO_THREADS.`;
 
 async function runCommand(image: string, prompt: string, options: EditOptions): Promise<void> {
-  const { json } = options;
+  const { json, server } = options;
+  if (server !== undefined) {
+    console.log(await editOnServer(server, image, prompt, options));
+    return;
+  }
   const facts = await editFile(image, prompt, options);
   console.log(json ? JSON.stringify(facts) : describe(facts));
 }
@@ -168,29 +174,6 @@ function trueCfgOf({ trueCfg, negative }: EditOptions): Pick<EditRequest, "trueC
   return trueCfg === undefined || negative === undefined
     ? {}
     : { trueCfg: { negativePrompt: negative, scale: trueCfg } };
-}
-
-function formatOf(file: string): OutputFormat {
-  const extension = extname(file).slice(1).toLowerCase();
-  const format = outputFormats.find((known) => known === (extension === "jpg" ? "jpeg" : extension));
-  if (format === undefined)
-    throw new Refused("BAD_INPUT", `-o ${file}: the name must end in .png, .jpg, .webp or .avif`);
-  return format;
-}
-
-async function readInput(file: string): Promise<Uint8Array> {
-  return readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new Refused(
-      "NOT_FOUND",
-      `${file}: ${error.code === "ENOENT" ? "no such file" : (error.code ?? error.message)}`,
-    );
-  });
-}
-
-async function writeOutput(file: string, bytes: Uint8Array): Promise<void> {
-  await writeWhole(file, bytes).catch((error: NodeJS.ErrnoException) => {
-    throw new Refused("BAD_INPUT", `-o ${file}: cannot be written (${error.code ?? error.message})`);
-  });
 }
 
 /** What was made, and what is needed to make it again. */

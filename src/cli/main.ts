@@ -2,14 +2,18 @@ import { Command } from "commander";
 import { demoCommand } from "./demo-command.ts";
 import { editCommand } from "./edit-command.ts";
 import { exitCodes, reportError } from "./errors.ts";
+import { keyCommand } from "./key-command.ts";
 import { modelCommand } from "./model-command.ts";
 import { serveCommand } from "./serve-command.ts";
+import { statusCommand } from "./status-command.ts";
 
 const program = new Command("pentimento")
   .description("Edit images by prompt with FLUX.1 Kontext models, on your own machine.")
   .version("0.1.0")
   .addCommand(serveCommand())
   .addCommand(editCommand())
+  .addCommand(statusCommand())
+  .addCommand(keyCommand())
   .addCommand(modelCommand())
   .addCommand(demoCommand());
 

@@ -1,8 +1,11 @@
-import type { ImagePartsFragment } from "../../schema/generated/graphql.ts";
+import { EditDocument, type EditInput, type ImagePartsFragment } from "../../schema/generated/graphql.ts";
+import { readClientEnvironment } from "../config/environment.ts";
 import { Failed, Refused } from "../core/errors.ts";
-import type { Client } from "./client.ts";
+import { Client } from "./client.ts";
+import type { EditOptions } from "./edit-command.ts";
+import { formatOf, readInput, writeOutput } from "./files.ts";
 import { duration } from "./format.ts";
-import type { ProgressBar } from "./progress-bar.ts";
+import { ProgressBar } from "./progress-bar.ts";
 
 /**
  * Follows an edit to its end, drawing its progress; gives its pictures.
@@ -59,4 +62,31 @@ function moderated({
   const what = { PROMPT: "the prompt", SOURCE: "the picture", OUTPUT: "the result" }[stage] ?? "it";
   const appeal = appealable ? "; the decision can be appealed" : "";
   return new Refused("CONTENT_REFUSED", `${what} was refused: ${category}${appeal}`);
+}
+
+/** `pentimento edit --server`: the file goes there, the result comes back; says what was made. */
+export async function editOnServer(url: string, file: string, prompt: string, options: EditOptions): Promise<string> {
+  const format = formatOf(options.output);
+  const [image, mask] = await Promise.all([readInput(file), options.mask && readInput(options.mask)]);
+  await using client = new Client(url, readClientEnvironment().key);
+  const input = {
+    prompt,
+    images: [{ imageId: await client.upload(image) }],
+    output: { format: format.toUpperCase(), quality: options.quality, size: options.size.toUpperCase() },
+    ...(options.model !== undefined && { model: options.model }),
+    ...(options.steps !== undefined && { steps: options.steps }),
+    ...(options.guidance !== undefined && { guidance: options.guidance }),
+    ...(options.seed !== undefined && { seed: options.seed }),
+    ...(options.aspect !== undefined && { aspectRatio: options.aspect }),
+    ...(options.negative !== undefined && { negativePrompt: options.negative }),
+    ...(options.trueCfg !== undefined && { trueCfg: options.trueCfg }),
+    ...(mask && { mask: { imageId: await client.upload(mask, "MASK") }, strength: options.strength }),
+    priority: "INTERACTIVE",
+  } as EditInput;
+  const started = performance.now();
+  const { edit } = await client.ask(EditDocument, { input });
+  const [result] = await followEdit(client, edit.id, new ProgressBar("editing"));
+  await writeOutput(options.output, await client.download(result!.url!));
+  const seconds = duration((performance.now() - started) / 1000);
+  return `${options.output}  ${result!.width} × ${result!.height}, ${seconds}, seed ${edit.seed}, model ${edit.model}\n${result!.url}`;
 }

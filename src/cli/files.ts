@@ -1,0 +1,31 @@
+import { readFile } from "node:fs/promises";
+import { extname } from "node:path";
+import { Refused } from "../core/errors.ts";
+import { writeWhole } from "../core/write-whole.ts";
+import { type OutputFormat, outputFormats } from "../finishing/encode.ts";
+
+/** The format that a file name asks for. */
+export function formatOf(file: string): OutputFormat {
+  const extension = extname(file).slice(1).toLowerCase();
+  const format = outputFormats.find((known) => known === (extension === "jpg" ? "jpeg" : extension));
+  if (format === undefined)
+    throw new Refused("BAD_INPUT", `-o ${file}: the name must end in .png, .jpg, .webp or .avif`);
+  return format;
+}
+
+/** A file that the caller named; one that is not there is the caller's mistake. */
+export async function readInput(file: string): Promise<Uint8Array> {
+  return readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new Refused(
+      "NOT_FOUND",
+      `${file}: ${error.code === "ENOENT" ? "no such file" : (error.code ?? error.message)}`,
+    );
+  });
+}
+
+/** Writes a result whole or not at all. */
+export async function writeOutput(file: string, bytes: Uint8Array): Promise<void> {
+  await writeWhole(file, bytes).catch((error: NodeJS.ErrnoException) => {
+    throw new Refused("BAD_INPUT", `-o ${file}: cannot be written (${error.code ?? error.message})`);
+  });
+}

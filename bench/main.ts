@@ -3,6 +3,7 @@ import { exitCodes, reportError } from "../src/cli/errors.ts";
 import { benchCredentials } from "./credentials.ts";
 import { benchEngine } from "./engine.ts";
 import { gpuCommand } from "./gpu.ts";
+import { benchModeration } from "./moderation.ts";
 
 const program = new Command("bench")
   .description(
@@ -18,6 +19,10 @@ program
   .command("credentials")
   .description("signing and verifying content credentials, per format; half a minute")
   .action(benchCredentials);
+program
+  .command("moderation")
+  .description("hash lists of 1,000,000 entries, PDQ, prompt rules; half a minute")
+  .action(benchModeration);
 program.addCommand(gpuCommand());
 for (const command of program.commands) command.copyInheritedSettings(program);
 

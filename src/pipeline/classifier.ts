@@ -49,12 +49,17 @@ const output = "logits";
  * `[1, labels]` out, a picture stretched to one size, scaled and normalized as `preprocessor_config.json` says.
  */
 export class Classifier implements AsyncDisposable {
-  readonly #session: Session;
+  readonly #session: Session<"classifier">;
   readonly #labels: readonly string[];
   readonly #independent: boolean;
   readonly #preprocessor: Preprocessor;
 
-  private constructor(session: Session, labels: readonly string[], independent: boolean, preprocessor: Preprocessor) {
+  private constructor(
+    session: Session<"classifier">,
+    labels: readonly string[],
+    independent: boolean,
+    preprocessor: Preprocessor,
+  ) {
     this.#session = session;
     this.#labels = labels;
     this.#independent = independent;

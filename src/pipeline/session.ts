@@ -21,14 +21,14 @@ export interface NamedArray {
 }
 
 /** One ONNX Runtime session. `run` occupies the calling thread for its whole length. */
-export class Session implements AsyncDisposable {
-  readonly part: PartName | "classifier";
+export class Session<Part extends string = PartName> implements AsyncDisposable {
+  readonly part: Part;
   readonly outcome: ProviderOutcome;
   /** Milliseconds spent inside `session.run` so far. */
   runMs = 0;
   readonly #session: InferenceSession;
 
-  private constructor(part: PartName | "classifier", session: InferenceSession, outcome: ProviderOutcome) {
+  private constructor(part: Part, session: InferenceSession, outcome: ProviderOutcome) {
     this.part = part;
     this.#session = session;
     this.outcome = outcome;
@@ -47,7 +47,7 @@ export class Session implements AsyncDisposable {
    * Opens a classifier's graph, which brings its weights itself. TensorRT is left out: it would compile for minutes for a
    * graph that runs in milliseconds anywhere.
    */
-  static async openClassifier(graph: string, options: SessionOptions): Promise<Session> {
+  static async openClassifier(graph: string, options: SessionOptions): Promise<Session<"classifier">> {
     const available = new Set(listSupportedBackends().map((backend) => backend.name));
     const asked = options.providers.filter((provider) => provider !== "tensorrt");
     const { opened, outcome } = await openOnFirst(asked.length > 0 ? asked : ["cpu"], available, (provider) =>

@@ -49,7 +49,8 @@ export function lexiconConcepts(text: string): LexiconConcepts {
  *     flag NCII 0.95 remove-garment : REMOVE ~4!PREP CLOTH !THING ; with PERSON ; no PAINTING ; source
  *
  * `A|B` a token of either concept, `?A` perhaps one, `!A` the next one is not, `<3!A` none of the three before is, `~4`
- * up to four tokens of any kind, `~4!A` of any but A, `~4=A` only of A. Conditions after the pattern: `with`/`no` look at
+ * up to four tokens of any kind, `~4!A` of any but A, `~4=A` only of A and of words that no
+ * list knows. Conditions after the pattern: `with`/`no` look at
  * the sentence, `prompt`/`noprompt` at all of the prompt, `source`/`nosource` at the edit.
  */
 export function parseGrammar(text: string, concepts: Concepts): Statement[] {

@@ -38,7 +38,7 @@ const none: readonly never[] = [];
 
 /** Letters a word may add to a stem and still be the word that was disguised. */
 const endingMax = 3;
-const slipLettersMin = 6;
+const slipLettersMin = 5;
 /** Of a critical word among several run together; shorter ones are found in innocent words. */
 const criticalLettersMin = 4;
 const joinedLettersMin = 7;

@@ -14,7 +14,7 @@ function alphabet(first: number): [string, string][] {
  */
 export const lookalikes: ReadonlyMap<string, string> = new Map([
   ...pairs("аеорсухікмтнвзѕјԁԛԝһгпбчя", "aeopcyxikmthb3sjdqwhrnb4r"),
-  ...pairs("ёєӏүҽҫқӊӎԍи", "eeluecknmgu"),
+  ...pairs("ёєӏүҽҫқӊӎԍидлф", "eeluecknmgudlf"),
   ...pairs("αβγδεηικνορστυχωμθζλ", "abydenikvopotuxwuozl"),
   ...pairs("օսոհցզքցյտվեռ", "ounhgqpgjsvtn"),
 ]);

@@ -70,6 +70,10 @@ export class Passage {
     return at < this.#tokens.length && meets(this.#tokens[at]!.mask, mask);
   }
 
+  #mayFill(at: number, mask: Mask): boolean {
+    return this.#has(at, mask) || isEmpty(this.#tokens[at]!.mask);
+  }
+
   /** One past the last token that `elements` from `step` on take at `at`; -1 where they do not fit. */
   #match(elements: readonly Element[], step: number, at: number): number {
     const element = elements[step];
@@ -95,7 +99,7 @@ export class Passage {
           if (to >= 0) return to;
           const next = at + skipped;
           if (next >= this.#tokens.length || this.#tokens[next]!.stop) return -1;
-          if (this.#has(next, element.mask) !== element.only) return -1;
+          if (element.only ? !this.#mayFill(next, element.mask) : this.#has(next, element.mask)) return -1;
         }
         return -1;
       }

@@ -37,12 +37,12 @@ function unelided(chunk: string): string {
     .replace(/(?<=\p{L})['’`´](?=\p{L}{2})/gu, " ");
 }
 
-/** Cuts text without white space at every change of kind. */
+/** Cuts text without white space at every change of kind; a point between letters ends no sentence. */
 export function pieces(chunk: string): Piece[] {
   const found: Piece[] = [];
   let kind: Kind = "none";
   let text = "";
-  for (const character of [...unelided(chunk), " "]) {
+  for (const character of [...unelided(chunk).replace(/(?<=\p{L})[.|](?=\p{L})/gu, " "), " "]) {
     const next = kindOf(character);
     if (next !== kind || next === "symbol") {
       if (kind !== "none" && text !== "") found.push({ kind: kind === "digit" ? "word" : kind, text });

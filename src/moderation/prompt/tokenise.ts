@@ -29,6 +29,8 @@ const rememberedLengthMax = 24;
 /** Letters of a scrap of a torn word ("nak ed"), and of single letters in a row that are tried as words. */
 const scrapLettersMax = 6;
 const runLettersMax = 60;
+/** From here on a word that begins with a known stem may be several run together ("removeherclothes"). */
+const joinedLettersMin = 12;
 
 /** Cuts prompts into tokens: normalised, disguises undone, phrases joined. Linear in the length of a prompt. */
 export class Tokeniser {
@@ -119,7 +121,10 @@ export class Tokeniser {
   #readWord(text: string): readonly Spelt[] {
     const lexicon = this.#lexicon;
     const word = lexicon.find(text);
-    if (word !== lexicon.unknown) return [{ text, kind: "word", word }];
+    if (word !== lexicon.unknown) {
+      const joined = text.length >= joinedLettersMin ? lexicon.unravel(text) : null;
+      return joined?.map((part) => this.#word(part)) ?? [{ text, kind: "word", word }];
+    }
     if (!plain.test(text) && /\d/.test(text) && /\p{L}/u.test(text)) {
       const parts = /^(\d+)(\p{L}+)$/u.exec(text) ?? /^(\p{L}+)(\d+)$/u.exec(text);
       return this.#unveilAny(readings(text)) ?? parts?.slice(1).map((part) => this.#word(part)) ?? [this.#word(text)];
@@ -129,9 +134,10 @@ export class Tokeniser {
     return lexicon.unravel(text)?.map((part) => this.#word(part)) ?? [{ text, kind: "word", word }];
   }
 
+  /** Unknown, or as short as words of other languages may be. */
   #isScrap(spelt: Spelt | undefined): boolean {
-    if (spelt === undefined || spelt.kind !== "word" || spelt.word !== this.#lexicon.unknown) return false;
-    return spelt.text.length <= scrapLettersMax;
+    if (spelt === undefined || spelt.kind !== "word" || spelt.text.length > scrapLettersMax) return false;
+    return spelt.word === this.#lexicon.unknown || (spelt.text.length <= 2 && !spelt.word.votes.includes("en"));
   }
 
   /** Neighbours that mean nothing apart and a critical word together ("nak ed"). */

@@ -37,13 +37,20 @@ export function migratedSchema(kind: DatabaseKind): string | undefined {
   return last === undefined ? undefined : readFileSync(join(folder, last, "schema.prisma"), "utf8");
 }
 
+/** TypeScript knows WebAssembly only together with the whole of a browser. */
+const { WebAssembly: webAssembly } = globalThis as unknown as {
+  WebAssembly: {
+    instantiate(code: Uint8Array, imports: object): Promise<{ instance: { exports: { __wbindgen_start(): void } } }>;
+  };
+};
+
 // Prisma's schema engine as WebAssembly, so that no binary has to be downloaded; instantiated once, as its bindings demand.
 const engineCode = createRequire(import.meta.url).resolve("@prisma/schema-engine-wasm/schema_engine_bg");
-const { instance } = await WebAssembly.instantiate(readFileSync(engineCode.replace(/\.js$/, ".wasm")), {
-  "./schema_engine_bg.js": bindings as unknown as WebAssembly.ModuleImports,
+const { instance } = await webAssembly.instantiate(readFileSync(engineCode.replace(/\.js$/, ".wasm")), {
+  "./schema_engine_bg.js": bindings,
 });
 bindings.__wbg_set_wasm(instance.exports);
-(instance.exports.__wbindgen_start as () => void)();
+instance.exports.__wbindgen_start();
 
 /** Without a URL the engine knows a dialect and no database, which is enough to compare schemas. */
 export async function openSchemaEngine(kind: DatabaseKind, url?: string): Promise<SchemaEngine> {
@@ -84,8 +91,9 @@ const dialectConnection: SqlDriverAdapter = {
 
 /** SQL that leads from one schema to another; "" when they describe the same tables. */
 export async function diffSchemas(engine: SchemaEngine, from: string | undefined, to: string): Promise<string> {
-  const target = (content: string) =>
-    ({ tag: "schemaDatamodel", files: [{ path: "schema.prisma", content }] }) as const;
+  const target = (content: string): bindings.DiffTarget => {
+    return { tag: "schemaDatamodel", files: [{ path: "schema.prisma", content }] };
+  };
   const { stdout } = await engine.diff({
     from: from === undefined ? { tag: "empty" } : target(from),
     to: target(to),

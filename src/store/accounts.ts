@@ -76,7 +76,7 @@ export function suspendAccount(db: Database, id: string, reason: string, act: Ac
 
 /** Returns false when it is not suspended. */
 export function reinstateAccount(db: Database, id: string, reason: string, act: Act): Promise<boolean> {
-  const data = { status: "ACTIVE", suspendedReason: null, suspendedAt: null } as const;
+  const data = { status: "ACTIVE", suspendedReason: null, suspendedAt: null, reinstatedAt: act.at } as const;
   return turn(db, id, "SUSPENDED", data, "account.reinstated", { reason }, act);
 }
 

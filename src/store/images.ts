@@ -18,6 +18,8 @@ export interface NewImage {
   readonly digest: string;
   /** SHA-256 of the bytes as they came; `digest` when it is absent. */
   readonly sourceDigest?: string;
+  /** MD5 of the same, in hex. */
+  readonly sourceMd5?: string;
   readonly contentType: string;
   readonly byteLength: number;
   readonly width: number;

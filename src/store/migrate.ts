@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Failed } from "../core/errors.ts";
 import type { Database, DatabaseKind, Transaction } from "./database.ts";
+import { reasonOf } from "./reason.ts";
 
 const prismaFolder = resolve(import.meta.dirname, "../../prisma");
 
@@ -48,7 +49,7 @@ async function applyMissing(tx: Transaction, kind: DatabaseKind, known: readonly
     await tx.$executeRawUnsafe("SET LOCAL statement_timeout = 0");
     await tx.$executeRawUnsafe(`SELECT pg_advisory_xact_lock(${advisoryLock})`);
   }
-  await tx.$executeRawUnsafe(appliedTable);
+  await tx.$executeRawUnsafe(appliedTable(kind === "sqlite" ? "DATETIME" : "TIMESTAMPTZ"));
   const applied = await tx.$queryRawUnsafe<{ name: string; checksum: string }[]>(
     `SELECT migration_name AS name, checksum FROM _prisma_migrations
       WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,
@@ -79,8 +80,7 @@ async function apply(tx: Transaction, kind: DatabaseKind, migration: Migration):
     for (const statement of statementsOf(migration.sql)) await tx.$executeRawUnsafe(statement);
     if (kind === "sqlite") await checkForeignKeys(tx);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Failed("INTERNAL", `migration ${migration.name} failed: ${reason}`, { retryable: false, cause });
+    throw new Failed("INTERNAL", `migration ${migration.name} failed: ${reasonOf(cause)}`, { retryable: false, cause });
   }
   const placeholders = kind === "sqlite" ? ["?", "?", "?"] : ["$1", "$2", "$3"];
   await tx.$executeRawUnsafe(
@@ -113,13 +113,13 @@ function checksumOf({ sql }: Migration): string {
 /** Prisma's number for the same purpose. */
 const advisoryLock = 72_707_369;
 
-const appliedTable = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
+const appliedTable = (moment: string) => `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   id TEXT PRIMARY KEY NOT NULL,
   checksum TEXT NOT NULL,
-  finished_at TIMESTAMP WITH TIME ZONE,
+  finished_at ${moment},
   migration_name TEXT NOT NULL,
   logs TEXT,
-  rolled_back_at TIMESTAMP WITH TIME ZONE,
-  started_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  rolled_back_at ${moment},
+  started_at ${moment} NOT NULL DEFAULT CURRENT_TIMESTAMP,
   applied_steps_count INTEGER NOT NULL DEFAULT 0
 )`;

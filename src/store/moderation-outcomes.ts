@@ -1,5 +1,6 @@
 import type { FilterOutcome } from "../core/moderation.ts";
 import type { Database } from "./database.ts";
+import type { Strike } from "./generated/sqlite/client.ts";
 
 /** What filters said of these edits, by edit, in the order in which they spoke; an entry for every id. */
 export async function findOutcomesByEdits(
@@ -25,4 +26,9 @@ export async function countStrikes(db: Database, accountId: string, since: Date)
     _count: true,
   });
   return new Map(rows.map(({ category, _count }) => [category, _count]));
+}
+
+/** Refusals of an account since a moment that count against it, oldest first. */
+export function findStrikes(db: Database, accountId: string, since: Date): Promise<Strike[]> {
+  return db.client.strike.findMany({ where: { accountId, createdAt: { gte: since } }, orderBy: { createdAt: "asc" } });
 }

@@ -40,6 +40,8 @@ export interface EditMove {
   /** Refusals that count against an account; one per edit and category. */
   readonly strikes?: readonly { readonly accountId: string; readonly category: Category }[];
   readonly cases?: readonly Omit<NewCase, "editId">[];
+  /** Results that were held become its results. */
+  readonly releasesHeld?: boolean;
 }
 
 /**
@@ -76,8 +78,13 @@ export function moveStatements(editId: string, move: EditMove): Statement[] {
       "Case",
       cases.map((opened) => newCaseRow({ ...opened, editId }, at)),
     ),
+    ...(move.releasesHeld ? [releaseHeld(editId)] : []),
     ...auditStatements(move.audit ?? [], at),
   ];
+}
+
+function releaseHeld(editId: string): Statement {
+  return { sql: `UPDATE "Image" SET "kind" = 'OUTPUT' WHERE "editId" = $1 AND "kind" = 'HELD'`, values: [editId] };
 }
 
 /** Stores what filters said, where no move comes with it. */

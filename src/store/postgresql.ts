@@ -3,6 +3,7 @@ import { Failed } from "../core/errors.ts";
 import { Database } from "./database.ts";
 import { PrismaClient } from "./generated/postgresql/client.ts";
 import type { PrismaClient as SqliteClient } from "./generated/sqlite/client.ts";
+import { reasonOf } from "./reason.ts";
 
 /** Nothing waits for ever: not for a server that is away, nor for a lock that somebody forgot. */
 const limits = {
@@ -38,8 +39,7 @@ export async function openPostgresql(url: string, connections: number): Promise<
     return new Database("postgresql", client as unknown as SqliteClient, adapter.pool!);
   } catch (cause) {
     await client.$disconnect().catch(() => {});
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Failed("INTERNAL", `the database ${withoutPassword(url)} cannot be opened: ${reason}`, {
+    throw new Failed("INTERNAL", `the database ${withoutPassword(url)} cannot be opened: ${reasonOf(cause)}`, {
       retryable: false,
       cause,
     });

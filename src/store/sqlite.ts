@@ -4,6 +4,7 @@ import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { Failed } from "../core/errors.ts";
 import { Database } from "./database.ts";
 import { PrismaClient } from "./generated/sqlite/client.ts";
+import { reasonOf } from "./reason.ts";
 
 type LibSqlClient = ReturnType<PrismaLibSql["createClient"]>;
 type OpenTransaction = Awaited<ReturnType<LibSqlClient["transaction"]>>;
@@ -88,7 +89,9 @@ export async function openSqlite(url: string): Promise<Database> {
     return new Database("sqlite", client, adapter.connection!);
   } catch (cause) {
     await client.$disconnect().catch(() => {});
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Failed("INTERNAL", `the database ${file} cannot be opened: ${reason}`, { retryable: false, cause });
+    throw new Failed("INTERNAL", `the database ${file} cannot be opened: ${reasonOf(cause)}`, {
+      retryable: false,
+      cause,
+    });
   }
 }

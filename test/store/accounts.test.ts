@@ -1,0 +1,111 @@
+import { randomUUID } from "node:crypto";
+import { expect, it } from "vitest";
+import {
+  acceptPolicy,
+  createAccount,
+  findAccount,
+  findAccountByName,
+  findAccounts,
+  listAccounts,
+  reinstateAccount,
+  setPromptInCredentials,
+  suspendAccount,
+} from "../../src/store/accounts.ts";
+import type { Database } from "../../src/store/database.ts";
+import { authenticate, createKey, listKeys, revokeKey, rotateKey } from "../../src/store/keys.ts";
+import { anAccount, byServer, describeEach, later, opened } from "./databases.ts";
+
+async function kindsOf(db: Database, subjectId: string): Promise<string[]> {
+  const rows = await db.client.auditEvent.findMany({ where: { subjectId }, orderBy: [{ at: "asc" }] });
+  return rows.map(({ kind }) => kind);
+}
+
+describeEach("accounts", (make) => {
+  const store = opened(make);
+
+  it("are made once per name, and found", async () => {
+    const { db } = store;
+    const name = randomUUID();
+    const account = await createAccount(db, { name, role: "MODERATOR", weight: 2.5 }, byServer());
+    expect(account).toMatchObject({ name, role: "MODERATOR", weight: 2.5, concurrencyMax: 16, status: "ACTIVE" });
+    expect(await findAccount(db, account.id)).toEqual(account);
+    expect(await findAccountByName(db, name)).toEqual(account);
+    expect(await findAccounts(db, [account.id, "nobody"])).toEqual([account]);
+    expect(await findAccount(db, "nobody")).toBeNull();
+    await expect(createAccount(db, { name }, byServer())).rejects.toMatchObject({ code: "BAD_INPUT" });
+    expect(await kindsOf(db, account.id)).toEqual(["account.created"]);
+  });
+
+  it("are suspended and reinstated, each once, with a trace", async () => {
+    const { db } = store;
+    const id = await anAccount(db);
+    const act = byServer();
+    expect(await suspendAccount(db, id, "three refusals", act)).toBe(true);
+    expect(await suspendAccount(db, id, "again", byServer())).toBe(false);
+    const suspended = { status: "SUSPENDED", suspendedReason: "three refusals", suspendedAt: act.at };
+    expect(await findAccount(db, id)).toMatchObject(suspended);
+    const page = await listAccounts(db, { status: "SUSPENDED" }, { first: 100 });
+    expect(page.edges.map(({ node }) => node.id)).toEqual([id]);
+    expect(await reinstateAccount(db, id, "a mistake", byServer())).toBe(true);
+    expect(await reinstateAccount(db, id, "again", byServer())).toBe(false);
+    expect(await findAccount(db, id)).toMatchObject({ status: "ACTIVE", suspendedReason: null, suspendedAt: null });
+    expect(await kindsOf(db, id)).toEqual(["account.created", "account.suspended", "account.reinstated"]);
+  });
+
+  it("agree to a policy and to their prompts being told", async () => {
+    const { db } = store;
+    const id = await anAccount(db);
+    expect(await acceptPolicy(db, id, "2026-11-01", byServer())).toMatchObject({ policyVersionAccepted: "2026-11-01" });
+    expect(await setPromptInCredentials(db, id, true, byServer())).toMatchObject({ promptInCredentials: true });
+    expect(await findAccount(db, id)).toMatchObject({ policyVersionAccepted: "2026-11-01", promptInCredentials: true });
+  });
+});
+
+describeEach("keys", (make) => {
+  const store = opened(make);
+
+  it("open their account, and are kept as digests", async () => {
+    const { db } = store;
+    const { id: accountId } = await createAccount(db, { name: randomUUID(), role: "AUDITOR" }, byServer());
+    const { key, secret } = await createKey(db, { accountId, name: "ci" }, byServer());
+    expect(secret).toMatch(/^pk_[\w-]{43}$/);
+    expect(key.prefix).toBe(secret.slice(0, 9));
+    const viewer = { accountId, keyId: key.id, role: "AUDITOR" };
+    expect(await authenticate(db, secret, later())).toEqual({ viewer, suspended: false });
+    await suspendAccount(db, accountId, "test", byServer());
+    expect(await authenticate(db, secret, later())).toEqual({ viewer, suspended: true });
+    expect(await listKeys(db, accountId)).toEqual([key]);
+    const kept = JSON.stringify([await db.client.apiKey.findMany(), await db.client.auditEvent.findMany()]);
+    expect(kept).not.toContain(secret.slice(12));
+  });
+
+  it("do not open when they are unknown, malformed, expired or revoked", async () => {
+    const { db } = store;
+    const accountId = await anAccount(db);
+    const expiresAt = later();
+    const { secret } = await createKey(db, { accountId, name: "short", expiresAt }, byServer());
+    expect(await authenticate(db, secret, new Date(expiresAt.getTime() - 1))).toBeDefined();
+    expect(await authenticate(db, secret, expiresAt)).toBeUndefined();
+    const other = await createKey(db, { accountId, name: "other" }, byServer());
+    expect(await revokeKey(db, await anAccount(db), other.key.id, byServer())).toBe(false);
+    expect(await revokeKey(db, accountId, other.key.id, byServer())).toBe(true);
+    expect(await revokeKey(db, accountId, other.key.id, byServer())).toBe(false);
+    for (const wrong of [other.secret, `pk_${"A".repeat(43)}`, "", "pk_", `${secret}=`, "' OR 1=1 --"]) {
+      expect(await authenticate(db, wrong, later())).toBeUndefined();
+    }
+    expect(await kindsOf(db, other.key.id)).toEqual(["key.created", "key.revoked"]);
+  });
+
+  it("are rotated: the new one opens, the old one does not", async () => {
+    const { db } = store;
+    const accountId = await anAccount(db);
+    const old = await createKey(db, { accountId, name: "ci" }, byServer());
+    const fresh = await rotateKey(db, accountId, old.key.id, byServer());
+    expect(fresh.key).toMatchObject({ name: "ci", accountId, revokedAt: null });
+    expect(await authenticate(db, old.secret, later())).toBeUndefined();
+    expect(await authenticate(db, fresh.secret, later())).toBeDefined();
+    await expect(rotateKey(db, accountId, old.key.id, byServer())).rejects.toMatchObject({ code: "NOT_FOUND" });
+    const atOnce = await Promise.allSettled([1, 2, 3].map(() => rotateKey(db, accountId, fresh.key.id, byServer())));
+    expect(atOnce.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  });
+});

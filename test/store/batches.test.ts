@@ -1,0 +1,52 @@
+import { expect, it } from "vitest";
+import type { AuditEntry } from "../../src/core/audit.ts";
+import { auditRow } from "../../src/store/audit-events.ts";
+import { insert, type Statement } from "../../src/store/statement.ts";
+import { describeEach, later, opened } from "./databases.ts";
+
+describeEach("batches", (make) => {
+  const store = opened(make);
+
+  const rowOf = (subjectId: string) => {
+    const entry: AuditEntry = { actor: "server", kind: "edit.moved", subjectKind: "edit", subjectId };
+    return auditRow(entry, later());
+  };
+  const count = (subjectId: string) => store.db.client.auditEvent.count({ where: { subjectId } });
+
+  it("are done whole, and fail alone", async () => {
+    const { db } = store;
+    const taken = rowOf("taken");
+    await db.batch(insert("AuditEvent", [taken]));
+    const misses: Statement = { sql: `DELETE FROM "Upload" WHERE "id" = $1`, values: ["none"], rows: 1 };
+    const results = await Promise.allSettled([
+      db.batch(insert("AuditEvent", [rowOf("first")])),
+      db.batch([...insert("AuditEvent", [rowOf("conflict")]), ...insert("AuditEvent", [taken])]),
+      db.batch([...insert("AuditEvent", [rowOf("miss")]), misses]),
+      db.batch([...insert("AuditEvent", [rowOf("miss")]), ...insert("AuditEvent", [taken], "undo")]),
+      db.batch([...insert("AuditEvent", [rowOf("skip")]), ...insert("AuditEvent", [taken], "skip")]),
+      db.batch([...insert("AuditEvent", [rowOf("syntax")]), { sql: "NOT SQL", values: [] }]),
+      db.batch(insert("AuditEvent", [rowOf("last")])),
+      db.batch([]),
+    ]);
+    const told = results.map((result) => (result.status === "fulfilled" ? result.value : "failed"));
+    expect(told).toEqual([true, "failed", false, false, true, "failed", true, true]);
+    const kept = await Promise.all(["first", "conflict", "miss", "skip", "syntax", "last"].map(count));
+    expect(kept).toEqual([1, 0, 0, 1, 0, 1]);
+  });
+
+  it("go beside the client's own writes and transactions", async () => {
+    const { db } = store;
+    const works = Array.from({ length: 12 }, (_, i) => {
+      if (i % 3 === 0) return db.batch(insert("AuditEvent", [rowOf("beside")]));
+      if (i % 3 === 1) return db.client.auditEvent.create({ data: rowOf("beside") });
+      return db.write(async (tx) => {
+        await tx.auditEvent.create({ data: rowOf("beside") });
+        await tx.auditEvent.create({ data: rowOf("beside") });
+        if (i % 2 === 0) throw new Error("undone");
+      });
+    });
+    const failed = (await Promise.allSettled(works)).filter(({ status }) => status === "rejected");
+    expect(failed).toHaveLength(2);
+    expect(await count("beside")).toBe(12);
+  });
+});

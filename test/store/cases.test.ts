@@ -1,0 +1,122 @@
+import { expect, it } from "vitest";
+import { type Case, findCase, findCasesByEdits, listCases, moveCase, openCase } from "../../src/store/cases.ts";
+import type { Database } from "../../src/store/database.ts";
+import { findEdit } from "../../src/store/edits.ts";
+import { createIncident, findIncident, listIncidents } from "../../src/store/incidents.ts";
+import { countStrikes, findOutcomesByEdits } from "../../src/store/moderation-outcomes.ts";
+import { moveEdit, moveStatements, recordOutcomes } from "../../src/store/move-edit.ts";
+import { anAccount, anEdit, byServer, describeEach, later, opened } from "./databases.ts";
+
+async function heldEdit(db: Database): Promise<{ accountId: string; editId: string; held: Case }> {
+  const accountId = await anAccount(db);
+  const { id: editId } = await anEdit(db, accountId);
+  const cases = [{ kind: "HOLD", accountId, stage: "PROMPT", category: "VIOLENCE" }] as const;
+  await moveEdit(db, editId, { to: "IN_REVIEW", at: later(), cases });
+  const [held] = (await findCasesByEdits(db, [editId])).get(editId)!;
+  return { accountId, editId, held: held! };
+}
+
+const approval = (editId: string) =>
+  ({
+    from: ["OPEN", "CLAIMED"],
+    to: "APPROVED",
+    audit: "case.decided",
+    decision: { action: "APPROVE", reason: "a film scene" },
+    besides: moveStatements(editId, { to: "MODERATING", at: later(), patch: { approvedStages: ["PROMPT"] } }),
+  }) as const;
+
+describeEach("cases", (make) => {
+  const store = opened(make);
+
+  it("are claimed and decided together with their edit", async () => {
+    const { db } = store;
+    const { accountId, editId, held } = await heldEdit(db);
+    expect(held).toMatchObject({ status: "OPEN", accountId, editId, category: "VIOLENCE", decisions: [] });
+    const claim = { from: ["OPEN"], to: "CLAIMED", claimedBy: "moderator", audit: "case.claimed" } as const;
+    expect(await moveCase(db, held, claim, byServer())).toBe(true);
+    expect(await moveCase(db, held, claim, byServer())).toBe(false);
+    const act = { actor: "moderator", at: later() };
+    expect(await moveCase(db, held, approval(editId), act)).toBe(true);
+    expect(await findEdit(db, editId)).toMatchObject({ status: "MODERATING", approvedStages: ["PROMPT"] });
+    const decision = { moderatorId: "moderator", action: "APPROVE", reason: "a film scene", createdAt: act.at };
+    const decided = { status: "APPROVED", claimedBy: "moderator", decidedAt: act.at, decisions: [decision] };
+    expect(await findCase(db, held.id)).toMatchObject(decided);
+    const kinds = await db.client.auditEvent.findMany({ where: { subjectId: held.id }, orderBy: { at: "asc" } });
+    expect(kinds.map(({ kind }) => kind)).toEqual(["case.claimed", "case.decided"]);
+  });
+
+  it("stay as they are when their edit was moved by another", async () => {
+    const { db } = store;
+    const { editId, held } = await heldEdit(db);
+    await moveEdit(db, editId, { to: "CANCELLED", at: later() });
+    expect(await moveCase(db, held, approval(editId), byServer())).toBe(false);
+    expect(await findCase(db, held.id)).toMatchObject({ status: "OPEN", decidedAt: null, decisions: [] });
+  });
+
+  it("are decided by one of many", async () => {
+    const { db } = store;
+    const { editId, held } = await heldEdit(db);
+    const moved = await Promise.all([1, 2, 3, 4].map(() => moveCase(db, held, approval(editId), byServer())));
+    expect(moved.filter(Boolean)).toHaveLength(1);
+    expect((await findCase(db, held.id))?.decisions).toHaveLength(1);
+  });
+
+  it("are listed by what they are", async () => {
+    const { db } = store;
+    const accountId = await anAccount(db);
+    const open = (kind: "APPEAL" | "REPORT", category: "HATE" | "GORE") =>
+      openCase(db, { kind, accountId, category, statement: "please look" }, byServer());
+    const [appeal, report] = [await open("APPEAL", "HATE"), await open("REPORT", "GORE")];
+    const found = async (filter: object) => {
+      const page = await listCases(db, { accountId, ...filter }, { first: 10 });
+      return page.edges.map(({ node }) => node.id);
+    };
+    expect(await found({})).toEqual([report, appeal]);
+    expect(await found({ kinds: ["APPEAL"] })).toEqual([appeal]);
+    expect(await found({ category: "GORE" })).toEqual([report]);
+    expect(await found({ statuses: ["CLAIMED"] })).toEqual([]);
+  });
+});
+
+describeEach("what moderation keeps", (make) => {
+  const store = opened(make);
+
+  it("is read back: outcomes by edit, strikes by category, incidents", async () => {
+    const { db } = store;
+    const accountId = await anAccount(db);
+    const { id: editId } = await anEdit(db, accountId);
+    const base = {
+      stage: "PROMPT",
+      index: 0,
+      filterVersion: "1",
+      policyVersion: "1",
+      categories: [],
+      ms: 1.5,
+    } as const;
+    const outcomes = [
+      { ...base, filter: "rules", verdict: "ALLOW" },
+      { ...base, filter: "http", verdict: "REVIEW", trouble: "timed out" },
+    ] as const;
+    for (const outcome of outcomes) await recordOutcomes(db, editId, [outcome], later());
+    const found = await findOutcomesByEdits(db, [editId, "none"]);
+    expect([found.get(editId), found.get("none")]).toEqual([outcomes, []]);
+    const since = later();
+    const strikes = [
+      { accountId, category: "HATE" },
+      { accountId, category: "GORE" },
+    ] as const;
+    await moveEdit(db, editId, { to: "REFUSED", at: later(), strikes });
+    expect(await countStrikes(db, accountId, since)).toEqual(
+      new Map([
+        ["HATE", 1],
+        ["GORE", 1],
+      ]),
+    );
+    expect(await countStrikes(db, accountId, later())).toEqual(new Map());
+    const preservedUntil = later();
+    const incident = { accountId, editId, stage: "SOURCE", category: "CSAM", filter: "list", preservedUntil } as const;
+    const created = await createIncident(db, incident, byServer());
+    expect(await findIncident(db, created.id)).toMatchObject(incident);
+    expect((await listIncidents(db, { first: 1 })).edges.map(({ node }) => node.id)).toEqual([created.id]);
+  });
+});

@@ -1,0 +1,123 @@
+import { createHash, randomUUID } from "node:crypto";
+import { expect, it } from "vitest";
+import {
+  blockImage,
+  countByDigest,
+  createImage,
+  findImage,
+  findImages,
+  listImages,
+  markDeleted,
+  type NewImage,
+  unblockImage,
+} from "../../src/store/images.ts";
+import {
+  claimUpload,
+  createUpload,
+  deleteExpired,
+  findUpload,
+  markReady,
+  markRejected,
+} from "../../src/store/uploads.ts";
+import { anAccount, byServer, describeEach, later, opened } from "./databases.ts";
+
+const aDigest = () => createHash("sha256").update(randomUUID()).digest("hex");
+
+const source = (accountId: string, digest = aDigest()): NewImage => ({
+  accountId,
+  kind: "SOURCE",
+  digest,
+  sourceDigest: aDigest(),
+  contentType: "image/jpeg",
+  byteLength: 12_345,
+  width: 640,
+  height: 480,
+});
+
+describeEach("images", (make) => {
+  const store = opened(make);
+
+  it("are kept and found", async () => {
+    const { db } = store;
+    const accountId = await anAccount(db);
+    const image = await createImage(db, source(accountId), later());
+    expect(await findImage(db, image.id)).toEqual(image);
+    expect(await findImages(db, [image.id, "none"])).toEqual([image]);
+    const output = await createImage(db, { ...source(accountId), kind: "OUTPUT" }, later());
+    const listed = async (...kinds: NewImage["kind"][]) =>
+      (await listImages(db, accountId, kinds, { first: 10 })).edges.map(({ node }) => node.id);
+    expect(await listed("SOURCE", "OUTPUT")).toEqual([output.id, image.id]);
+    expect(await listed("OUTPUT")).toEqual([output.id]);
+    await markDeleted(db, output.id, byServer());
+    expect(await listed("OUTPUT")).toEqual([]);
+  });
+
+  it("give up their bytes when the last that needs them is deleted", async () => {
+    const { db } = store;
+    const [accountId, otherId] = [await anAccount(db), await anAccount(db)];
+    const [shared, c2paDigest] = [aDigest(), aDigest()];
+    const first = await createImage(db, { ...source(accountId, shared), c2paDigest }, later());
+    const second = await createImage(db, source(otherId, shared), later());
+    expect(await countByDigest(db, shared)).toBe(2);
+    expect(await markDeleted(db, first.id, byServer())).toEqual([c2paDigest]);
+    expect(await countByDigest(db, shared)).toBe(1);
+    expect(await markDeleted(db, first.id, byServer())).toBeUndefined();
+    expect(await markDeleted(db, second.id, byServer())).toEqual([shared]);
+    expect(await findImage(db, first.id)).toMatchObject({ id: first.id, digest: shared });
+  });
+
+  it("are blocked and unblocked", async () => {
+    const { db } = store;
+    const accountId = await anAccount(db);
+    const { id } = await createImage(db, source(accountId), later());
+    expect(await unblockImage(db, id, "not blocked", byServer())).toBe(false);
+    expect(await blockImage(db, id, "a match", byServer())).toBe(true);
+    expect(await blockImage(db, id, "a match", byServer())).toBe(false);
+    expect((await listImages(db, accountId, ["SOURCE"], { first: 10 })).edges).toEqual([]);
+    expect(await unblockImage(db, id, "no match", byServer())).toBe(true);
+    expect(await findImage(db, id)).toMatchObject({ blockedAt: null });
+    expect(await db.client.auditEvent.count({ where: { subjectId: id } })).toBe(2);
+  });
+});
+
+describeEach("uploads", (make) => {
+  const store = opened(make);
+
+  const anUpload = async (expiresAt = new Date(later().getTime() + 3_600_000)) => {
+    const accountId = await anAccount(store.db);
+    const wanted = { accountId, kind: "SOURCE", contentType: "image/png", byteLength: 10, expiresAt } as const;
+    return createUpload(store.db, wanted, later());
+  };
+
+  it("are claimed by one PUT and become pictures", async () => {
+    const { db } = store;
+    const { id, accountId } = await anUpload();
+    const claims = await Promise.all(Array.from({ length: 6 }, () => claimUpload(db, id, later())));
+    expect(claims.filter((claim) => claim !== undefined)).toMatchObject([{ id, state: "RECEIVING" }]);
+    const imageId = await markReady(db, id, source(accountId), later());
+    expect(await findUpload(db, id)).toMatchObject({ state: "READY", imageId });
+    expect(await findImage(db, imageId)).toMatchObject({ accountId, kind: "SOURCE" });
+    expect(await claimUpload(db, id, later())).toBeUndefined();
+  });
+
+  it("are rejected with a reason", async () => {
+    const { db } = store;
+    const { id } = await anUpload();
+    await claimUpload(db, id, later());
+    await markRejected(db, id, "IMAGE_UNREADABLE", "the file is cut off");
+    const rejected = { state: "REJECTED", errorCode: "IMAGE_UNREADABLE", errorMessage: "the file is cut off" };
+    expect(await findUpload(db, id)).toMatchObject(rejected);
+  });
+
+  it("end with their time", async () => {
+    const { db } = store;
+    const expiresAt = later();
+    const { id } = await anUpload(expiresAt);
+    const { id: laterId } = await anUpload();
+    expect(await claimUpload(db, id, expiresAt)).toBeUndefined();
+    expect(await deleteExpired(db, expiresAt)).toBe(0);
+    expect(await deleteExpired(db, new Date(expiresAt.getTime() + 1))).toBe(1);
+    expect(await findUpload(db, id)).toBeNull();
+    expect(await findUpload(db, laterId)).toMatchObject({ id: laterId });
+  });
+});

@@ -11,7 +11,7 @@ import { shapeNames } from "./http/shapes.ts";
 import { labelMapSchema } from "./labels.ts";
 import { type Classify, openOnnxClassifier } from "./onnx-classifier.ts";
 import { PromptRules } from "./prompt/prompt-rules.ts";
-import { promptFilter, type Rules } from "./prompt-filter.ts";
+import { promptFilter } from "./prompt-filter.ts";
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "1 to 64 of a-z, 0-9 and dashes");
 
@@ -115,11 +115,6 @@ export async function openFilters(config: FilterConfig, parts: FilterParts): Pro
   const twice = names.find((one, i) => names.indexOf(one) !== i);
   if (twice !== undefined) throw new Refused("BAD_INPUT", `two filters are called "${twice}"`);
   return { filters, hashLists };
-}
-
-/** The filters that need no configuration. */
-export async function createFilters({ rules }: { readonly rules: Rules }): Promise<readonly Filter[]> {
-  return [promptFilter(rules)];
 }
 
 async function readKey(file: string): Promise<string> {

@@ -43,7 +43,7 @@ describe("a stage", () => {
         verdict: "REVIEW",
         categories: [{ category: "GORE", score: 0.55, threshold: 0.5, note: "rule 7" }],
       },
-      { filter: "b", verdict: "REFUSE", categories: [{ category: "HATE", score: 0.9, threshold: 0.6 }] },
+      { filter: "b", verdict: "REFUSE", categories: [{ category: "HATE", score: 0.9, threshold: 0.7 }] },
       { filter: "c", verdict: "ALLOW", categories: [] },
     ]);
     expect(outcomes[0]).toMatchObject({ stage: "PROMPT", index: 0, policyVersion: policy.version, filterVersion: "1" });
@@ -70,7 +70,7 @@ describe("a stage", () => {
   });
 
   it("caps the tolerance with a source", async () => {
-    const filters = [finding([{ category: "SEXUAL", score: 0.65 }])];
+    const filters = [finding([{ category: "SEXUAL", score: 0.75 }])];
     const tolerant = (hasSource?: boolean) =>
       run(filters, hasSource === undefined ? picture : { ...picture, hasSource }, wallClock, 6);
     expect((await tolerant(false)).verdict).toBe("ALLOW");
@@ -153,7 +153,7 @@ describe("what an account is told", () => {
     const { told } = await run([
       finding([
         { category: "HATE", score: 0.95, note: "secret rule" },
-        { category: "SEXUAL", score: 0.612 },
+        { category: "SEXUAL", score: 0.712 },
         { category: "CSAM", score: 0.3 },
       ]),
     ]);
@@ -161,8 +161,8 @@ describe("what an account is told", () => {
       stage: "PROMPT",
       verdict: "REFUSE",
       category: "SEXUAL",
-      score: 0.7,
-      threshold: 0.6,
+      score: 0.8,
+      threshold: 0.7,
       policyVersion: policy.version,
       appealable: true,
     });

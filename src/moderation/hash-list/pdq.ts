@@ -24,8 +24,8 @@ const sideMin = 5;
 const reduced = 64;
 const frequencies = 16;
 
-/** Pixels between two turns of the event loop: about 2 ms. */
-const pixelsPerTurn = 1 << 16;
+/** Pixels between two turns of the event loop: about 1 ms. */
+const pixelsPerTurn = 1 << 15;
 
 /**
  * The perceptual hash of a picture, after Meta's paper "The TMK+PDQF video-hashing algorithm and the PDQ image-hashing

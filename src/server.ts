@@ -35,11 +35,15 @@ import { studioHandler } from "./http/studio.ts";
 import { uploadHandler } from "./http/uploads.ts";
 import { WebSockets } from "./http/websocket.ts";
 import { PixelCache } from "./intake/pixel-cache.ts";
+import { CaseDesk } from "./journey/case-desk.ts";
+import { CaseFeed } from "./journey/case-feed.ts";
 import { openCosts, saveCosts } from "./journey/costs.ts";
 import { Denoiser } from "./journey/denoiser.ts";
 import { EditDesk } from "./journey/desk.ts";
+import { Enforcement } from "./journey/enforcement.ts";
 import { Finisher } from "./journey/finish.ts";
 import { Gallery } from "./journey/gallery.ts";
+import { Incidents } from "./journey/incidents.ts";
 import { Journey } from "./journey/journey.ts";
 import { Moves } from "./journey/moves.ts";
 import { Planner } from "./journey/planner.ts";
@@ -110,7 +114,7 @@ async function open(config: ServerConfig, options: ServerOptions, closers: Close
   const model = await chooseModel(config.modelsFolder, config.model);
   const engine = closers.use(new Supervisor({ log: (line) => log.info("engine", { line }), clock }));
   const report = await engine.load(model.folder, config);
-  const base = { config, secrets, clock, log, policies, storage, db, model, engine, report };
+  const base = { config, secrets, clock, log, policies, storage, db, model, engine, report, later: {} };
   const stages = await openStages(base, closers);
   const { services } = await openEdge({ ...base, ...stages }, closers);
   const resumed = await stages.desk.resume();
@@ -143,6 +147,8 @@ interface Base {
   readonly model: ImportedModel;
   readonly engine: Supervisor;
   readonly report: LoadReport;
+  /** What is opened after the stages that call it. */
+  readonly later: { enforcement?: Enforcement };
 }
 
 interface Stages {
@@ -151,6 +157,9 @@ interface Stages {
   readonly feed: ProgressFeed;
   readonly desk: EditDesk;
   readonly journey: Journey;
+  readonly planner: Planner;
+  readonly cases: CaseDesk;
+  readonly caseFeed: CaseFeed;
 }
 
 /** The path of an edit, from the store to the engine and back. */
@@ -159,6 +168,7 @@ async function openStages(base: Base, closers: Closers): Promise<Stages> {
   const { manifest } = model;
   const scheduler = await openScheduler(base, closers);
   const gallery = new Gallery({ db, storage, cache: new PixelCache(pixelCacheBytes), clock });
+  const caseFeed = new CaseFeed();
   const feed = new ProgressFeed((editId, after) => eventsAfter(db, editId, after));
   const { filters: configured } = await openFilters(
     config.filtersFile === undefined ? noFilterConfig : await readFilterConfig(config.filtersFile),
@@ -177,8 +187,10 @@ async function openStages(base: Base, closers: Closers): Promise<Stages> {
     db,
     feed,
     clock,
-    onStrikes: () => {},
-    onCase: () => {},
+    onStrikes: (accountId) => {
+      base.later.enforcement?.count(accountId).catch((err: unknown) => log.error("strikes were not counted", { err }));
+    },
+    onCase: (caseId) => caseFeed.publish(caseId),
     log: (message, fields) => log.error(message, fields as Fields),
   });
   const denoiser = new Denoiser({
@@ -190,10 +202,13 @@ async function openStages(base: Base, closers: Closers): Promise<Stages> {
   });
   const runtime = await runtimeOf(projectFolder, manifest, report.outcomes.transformer.got);
   const finisher = new Finisher({ gallery, storage, filters, clock, runtime });
-  const journey = new Journey({ moves, planner, gallery, filters, policies, denoiser, finisher, clock });
+  const { incidentKey } = base.secrets;
+  const incidents = new Incidents({ db, storage, gallery, clock, ...(incidentKey && { publicKey: incidentKey }) });
+  const journey = new Journey({ moves, planner, gallery, filters, policies, denoiser, finisher, incidents, clock });
   const desk = new EditDesk({ db, planner, journey, moves });
   closers.add(() => desk.close());
-  return { scheduler, gallery, feed, desk, journey };
+  const cases = new CaseDesk({ db, desk, moves, gallery, clock, onCase: (caseId) => caseFeed.publish(caseId) });
+  return { scheduler, gallery, feed, desk, journey, planner, cases, caseFeed };
 }
 
 /** The scheduler with what an earlier life learned of this device; what this one learns is kept. */
@@ -223,8 +238,11 @@ async function openEdge(parts: Base & Stages, closers: Closers): Promise<{ servi
     },
     onKeyEnded: (keyId) => sockets.closeKey(keyId, "The key was revoked"),
   });
+  const enforcement = new Enforcement({ db, planner: parts.planner, standings: standing, clock });
+  parts.later.enforcement = enforcement;
   const services: Services = {
     ...parts,
+    enforcement,
     links: new Links(signer, () => address.url!),
     model: {
       manifest: model.manifest,

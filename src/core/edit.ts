@@ -17,7 +17,8 @@ export type EditStatus = (typeof editStatuses)[number];
 
 /**
  * The one table of moves. An edit that was interrupted goes back to QUEUED and starts again from its seed. A refusal
- * that is overturned on appeal, like a hold that is approved, goes on where it stopped.
+ * that is overturned on appeal, like a hold that is approved, goes on where it stopped; a held result is delivered as the
+ * moderator saw it.
  */
 const moves: Readonly<Record<EditStatus, readonly EditStatus[]>> = {
   MODERATING: ["QUEUED", "REFUSED", "IN_REVIEW", "FAILED", "CANCELLED", "EXPIRED"],
@@ -26,7 +27,7 @@ const moves: Readonly<Record<EditStatus, readonly EditStatus[]>> = {
   FINISHING: ["SUCCEEDED", "QUEUED", "REFUSED", "IN_REVIEW", "FAILED", "CANCELLED"],
   SUCCEEDED: [],
   REFUSED: ["MODERATING"],
-  IN_REVIEW: ["MODERATING", "REFUSED", "CANCELLED", "EXPIRED"],
+  IN_REVIEW: ["MODERATING", "SUCCEEDED", "REFUSED", "CANCELLED", "EXPIRED"],
   FAILED: [],
   CANCELLED: [],
   EXPIRED: [],

@@ -12,6 +12,8 @@ export interface Variant {
   readonly format?: VariantFormat;
   /** 1…100; not for PNG, which is lossless. */
   readonly quality?: number;
+  /** So that a moderator sees what it is about before seeing it. */
+  readonly blur?: boolean;
 }
 
 export const variantWidth = { min: 16, max: 2048 } as const;
@@ -20,7 +22,7 @@ export const variantWidth = { min: 16, max: 2048 } as const;
 const widthSteps = [16, 32, 64, 96, 128, 192, 256, 384, 512, 640, 768, 1024, 1280, 1536, 2048] as const;
 
 /** A variant as parameters of a signed URL. Throws `Refused` BAD_INPUT, which lists every fault. */
-export function variantParameters({ width, format, quality }: Variant): Record<string, string> {
+export function variantParameters({ width, format, quality, blur }: Variant): Record<string, string> {
   const faults: string[] = [];
   const { min, max } = variantWidth;
   if (width !== undefined && !(Number.isInteger(width) && width >= min && width <= max)) {
@@ -34,17 +36,20 @@ export function variantParameters({ width, format, quality }: Variant): Record<s
     ...(width === undefined ? {} : { width: `${widthSteps.find((step) => step >= width)}` }),
     ...(format === undefined ? {} : { format }),
     ...(quality === undefined ? {} : { quality: `${quality}` }),
+    ...(blur ? { blur: "1" } : {}),
   };
 }
 
 /** The variant that a verified URL asks for; undefined for the original. Only what we signed comes here. */
 export function variantOf(parameters: URLSearchParams): Variant | undefined {
   const [width, format, quality] = ["width", "format", "quality"].map((name) => parameters.get(name));
-  if (!width && !format && !quality) return undefined;
+  const blur = parameters.get("blur") === "1";
+  if (!width && !format && !quality && !blur) return undefined;
   return {
     ...(width ? { width: Number(width) } : {}),
     ...(format ? { format: format as VariantFormat } : {}),
     ...(quality ? { quality: Number(quality) } : {}),
+    ...(blur ? { blur } : {}),
   };
 }
 
@@ -53,6 +58,7 @@ export interface Rendition {
   readonly width?: number;
   readonly format: VariantFormat;
   readonly quality: number;
+  readonly blur?: boolean;
 }
 
 /** Makes the bytes of a variant out of those of the original. */
@@ -82,7 +88,10 @@ export class Variants {
   async keyOf(digest: string, variant: Variant, format: VariantFormat): Promise<string | undefined> {
     const rendition = { format, quality: qualityDefault, ...variant };
     const quality = rendition.format === "png" ? "lossless" : rendition.quality;
-    const key = derivedKey(digest, `${rendition.width ?? "full"}-${rendition.format}-${quality}`);
+    const key = derivedKey(
+      digest,
+      `${rendition.width ?? "full"}-${rendition.format}-${quality}${rendition.blur ? "-blur" : ""}`,
+    );
     if ((await this.#storage.stat(key)) !== undefined) return key;
     if (this.#flights.size >= flightsMax && !this.#flights.has(key)) {
       throw new Refused("RATE_LIMITED", "too many variants are being made; ask again in a second", [], 1000);

@@ -2,6 +2,7 @@ import { registerEnumType } from "type-graphql";
 import { accountStatuses, roles } from "../core/account.ts";
 import { editStatuses, outputFormats, outputSizes, priorities } from "../core/edit.ts";
 import { categories, stages, verdicts } from "../core/moderation.ts";
+import { caseActions } from "../journey/case-desk.ts";
 
 type EnumOf<Name extends string> = { readonly [Key in Name]: Key };
 
@@ -72,4 +73,20 @@ export const UploadKind = named("UploadKind", "What a picture is for.", ["SOURCE
 });
 export const ImageKind = named("ImageKind", "What a picture is.", ["SOURCE", "MASK", "OUTPUT", "HELD"] as const, {
   HELD: "A result that waits for a moderator.",
+});
+export const CaseKind = named("CaseKind", "How a case came about.", ["HOLD", "APPEAL", "REPORT"] as const, {
+  HOLD: "A filter could not let it pass without a person.",
+  APPEAL: "The account asks for a second look at a refusal.",
+  REPORT: "Somebody says that a picture should not be.",
+});
+export const CaseStatus = named(
+  "CaseStatus",
+  "Where a case stands.",
+  ["OPEN", "CLAIMED", "ESCALATED", "APPROVED", "REJECTED"] as const,
+  { ESCALATED: "A second person must decide." },
+);
+export const CaseAction = named("CaseAction", "What a moderator decides.", caseActions, {
+  APPROVE: "It may be: a hold or an appeal goes on; a report is upheld, and its picture blocked.",
+  REJECT: "It may not be; a report is unfounded.",
+  ESCALATE: "A second person must decide.",
 });

@@ -7,6 +7,7 @@ import { EditResolver } from "./edit/edit.resolver.ts";
 import { ImageResolver } from "./image/image.resolver.ts";
 import { KeyResolver } from "./key/key.resolver.ts";
 import { ModelResolver } from "./model/model.resolver.ts";
+import { ModerationResolver } from "./moderation/moderation.resolver.ts";
 import { CompletedEventResolver, ProgressResolver } from "./progress/progress.resolver.ts";
 import {
   CancelledEvent,
@@ -29,6 +30,7 @@ const resolvers = [
   ImageResolver,
   KeyResolver,
   ModelResolver,
+  ModerationResolver,
   ProgressResolver,
   SchedulerResolver,
   SignInResolver,

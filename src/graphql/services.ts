@@ -1,6 +1,9 @@
 import type { Clock } from "../core/clock.ts";
 import type { Links } from "../delivery/links.ts";
+import type { CaseDesk } from "../journey/case-desk.ts";
+import type { CaseFeed } from "../journey/case-feed.ts";
 import type { EditDesk } from "../journey/desk.ts";
+import type { Enforcement } from "../journey/enforcement.ts";
 import type { Gallery } from "../journey/gallery.ts";
 import type { ProgressFeed } from "../journey/progress-feed.ts";
 import type { Standings } from "../journey/standings.ts";
@@ -30,4 +33,7 @@ export interface Services {
   readonly model: ServedModel;
   readonly standing: Standings;
   readonly signIn: SignInCodes;
+  readonly cases: CaseDesk;
+  readonly caseFeed: CaseFeed;
+  readonly enforcement: Enforcement;
 }

@@ -60,14 +60,17 @@ export class EditDesk {
     return this.find(viewer, editId);
   }
 
+  /** Sends an edit on that people have let go on. */
+  async goOn(traveller: Traveller): Promise<void> {
+    await this.#options.planner.restore(traveller.edit);
+    this.#options.journey.start(traveller);
+  }
+
   /** Takes up again what an earlier life of the server left unfinished; returns how many there were. */
   async resume(): Promise<number> {
-    const { db, planner, journey } = this.#options;
+    const { db } = this.#options;
     const edits = await unfinishedEdits(db);
-    for (const edit of edits) {
-      await planner.restore(edit);
-      journey.start(new Traveller({ ...edit }));
-    }
+    for (const edit of edits) await this.goOn(new Traveller({ ...edit }));
     return edits.length;
   }
 

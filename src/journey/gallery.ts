@@ -6,14 +6,21 @@ import type { GreyImage, RgbImage, Size } from "../core/image.ts";
 import { digestOf, readWhole, type Storage } from "../delivery/storage.ts";
 import type { VariantFormat } from "../delivery/variant.ts";
 import { extractC2pa } from "../intake/c2pa.ts";
-import { decodeMask } from "../intake/decode.ts";
-import { normalise, readPixels } from "../intake/normalise.ts";
+import { normalise, normaliseMask, readMask, readPixels } from "../intake/normalise.ts";
 import type { PixelCache } from "../intake/pixel-cache.ts";
 import { placeSideBySide, sizeSideBySide } from "../intake/side-by-side.ts";
 import type { ImageContent } from "../moderation/filter.ts";
 import { findAccount } from "../store/accounts.ts";
 import type { Database } from "../store/database.ts";
-import { createImage, findImage, findImages, type Image, type NewImage } from "../store/images.ts";
+import {
+  blockImage,
+  createImage,
+  findImage,
+  findImages,
+  type Image,
+  markDeleted,
+  type NewImage,
+} from "../store/images.ts";
 import { claimUpload, findUpload, markReady, markRejected } from "../store/uploads.ts";
 
 export interface GalleryOptions {
@@ -103,6 +110,18 @@ export class Gallery {
     throw new Refused("NOT_FOUND", `there is no image "${imageId.slice(0, 40)}"`);
   }
 
+  /** Deletes a picture: the row stays for provenance, the bytes go when nothing else needs them. */
+  async remove(imageId: string, actor: string): Promise<void> {
+    const { db, clock } = this.#options;
+    await this.forget((await markDeleted(db, imageId, { actor, at: clock.date() })) ?? []);
+  }
+
+  /** Never serves a picture again, whoever asks with whatever link. */
+  async block(imageId: string, reason: string, actor: string): Promise<void> {
+    const { db, clock } = this.#options;
+    await blockImage(db, imageId, reason, { actor, at: clock.date() });
+  }
+
   /** Removes bytes that no picture needs any more. */
   async forget(digests: readonly string[]): Promise<void> {
     const { storage, cache } = this.#options;
@@ -147,7 +166,7 @@ export class Gallery {
 
   async mask(imageId: string): Promise<GreyImage> {
     const [{ digest }] = (await this.#rows([imageId])) as [Image];
-    return decodeMask(await this.#bytes(digest));
+    return readMask(await this.#bytes(digest));
   }
 
   /** SHA-256 of the stored bytes of pictures, in their order. */
@@ -163,13 +182,13 @@ export class Gallery {
 
   async #store(bytes: Uint8Array, accountId: string, kind: PictureKind): Promise<{ row: NewImage }> {
     const { storage, cache } = this.#options;
-    const normal = await normalise(bytes);
+    const normal = await (kind === "MASK" ? normaliseMask(bytes) : normalise(bytes));
     const c2pa = extractC2pa(bytes);
     const [digest, c2paDigest] = await Promise.all([
       storage.put(normal.bytes),
       c2pa === undefined ? undefined : storage.put(c2pa),
     ]);
-    cache.put(digest, normal.image);
+    if (kind !== "MASK") cache.put(digest, normal.image);
     const row = {
       accountId,
       kind,

@@ -5,9 +5,10 @@ import type { RgbImage } from "../core/image.ts";
 import type { Filter } from "../moderation/filter.ts";
 import type { Policies } from "../moderation/policies.ts";
 import type { Denoiser, PictureStep } from "./denoiser.ts";
-import type { Finisher } from "./finish.ts";
+import type { FinishedPicture, Finisher } from "./finish.ts";
 import type { Gallery } from "./gallery.ts";
-import { judgeAll, promptContents } from "./moderate.ts";
+import type { Incidents } from "./incidents.ts";
+import { type Judgement, judgeAll, promptContents } from "./moderate.ts";
 import type { Moves } from "./moves.ts";
 import { pictureId } from "./plan.ts";
 import type { Planner } from "./planner.ts";
@@ -22,6 +23,7 @@ export interface JourneyOptions {
   readonly policies: Policies;
   readonly denoiser: Denoiser;
   readonly finisher: Finisher;
+  readonly incidents: Incidents;
   readonly clock: Clock;
 }
 
@@ -101,10 +103,7 @@ export class Journey {
     ];
     const judged = await judgeAll(filters, policy, contents, safetyTolerance, clock, signal);
     signal.throwIfAborted();
-    if (judged.verdict !== "ALLOW") {
-      await moves.halted(traveller, judged);
-      throw new Halted();
-    }
+    if (judged.verdict !== "ALLOW") return this.#halt(traveller, judged);
     await moves.queued(traveller, judged, planner.estimate(edit));
   }
 
@@ -166,16 +165,30 @@ export class Journey {
     const { policy } = await planner.standing(edit.accountId);
     const judged = await finisher.judge(edit, pictures, policy, signal);
     signal.throwIfAborted();
-    if (judged.verdict === "REFUSE") {
-      await moves.halted(traveller, judged);
-      throw new Halted();
-    }
+    // What was refused and then appealed is looked at by a person, whatever the filters say again.
+    const appealed = edit.approvedStages.includes("OUTPUT") && judged.told?.appealable === true;
+    if (judged.verdict === "REFUSE" && !appealed) return this.#halt(traveller, judged, pictures);
     const results = await finisher.finish(edit, pictures, signal);
-    if (judged.verdict === "REVIEW") {
-      await moves.halted(traveller, judged, results);
-      throw new Halted();
+    if (judged.verdict !== "ALLOW") {
+      const told = { ...judged.told!, verdict: "REVIEW" } as const;
+      return this.#halt(traveller, { ...judged, told }, pictures, results);
     }
     await moves.succeeded(traveller, judged, results);
+  }
+
+  /** Records a refusal or a hold, keeps what the law wants kept, and ends the way here. */
+  async #halt(
+    traveller: Traveller,
+    judged: Judgement,
+    pictures: readonly RgbImage[] = [],
+    results: readonly FinishedPicture[] = [],
+  ): Promise<never> {
+    const { moves, incidents } = this.#options;
+    await moves.halted(traveller, judged, results);
+    await incidents
+      .record(traveller.edit, judged, pictures)
+      .catch((error: unknown) => moves.reportBug(traveller, error));
+    throw new Halted();
   }
 
   /** What stopped an edit, as its end. */

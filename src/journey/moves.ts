@@ -2,7 +2,8 @@ import type { AuditEntry } from "../core/audit.ts";
 import type { Clock } from "../core/clock.ts";
 import { checkMove, type EditStatus } from "../core/edit.ts";
 import { Failed, Refused } from "../core/errors.ts";
-import type { Category } from "../core/moderation.ts";
+import { newId } from "../core/id.ts";
+import type { Category, Stage, StageVerdict } from "../core/moderation.ts";
 import type { Estimate } from "../scheduler/job.ts";
 import type { Database } from "../store/database.ts";
 import { bumpAttempts } from "../store/edits.ts";
@@ -19,7 +20,7 @@ export interface MovesOptions {
   /** After refusals were counted against an account: it may have to be suspended. */
   readonly onStrikes: (accountId: string) => void;
   /** A hold has become a case. */
-  readonly onCase: () => void;
+  readonly onCase: (caseId: string) => void;
   readonly log: (message: string, fields: object) => void;
 }
 
@@ -84,6 +85,8 @@ export class Moves {
     const refused = told.verdict === "REFUSE";
     const status = refused ? "REFUSED" : "IN_REVIEW";
     const categories: readonly Category[] = refused ? refusedCategories(outcomes) : [];
+    const caseId = newId(this.#options.clock.date());
+    const hold = { id: caseId, kind: "HOLD", accountId, stage: told.stage, category: told.category } as const;
     await this.#move(
       traveller,
       status,
@@ -94,12 +97,39 @@ export class Moves {
         images: results.map(({ image }) => ({ ...image, kind: "HELD" as const })),
         provenance: results.map(({ provenance }) => provenance),
         strikes: categories.map((category) => ({ accountId, category })),
-        cases: refused ? [] : [{ kind: "HOLD", accountId, stage: told.stage, category: told.category }],
+        cases: refused ? [] : [hold],
       },
       { category: told.category },
     );
-    if (refused) this.#options.onStrikes(accountId);
-    else this.#options.onCase();
+    if (!refused) this.#options.onCase(caseId);
+    if (categories.length > 0) this.#options.onStrikes(accountId);
+  }
+
+  /** A moderator let a held result out. */
+  async released(traveller: Traveller, imageIds: readonly string[]): Promise<void> {
+    await this.#move(traveller, "SUCCEEDED", [{ kind: "completed", imageIds }], {
+      releasesHeld: true,
+      patch: { finishedAt: this.#options.clock.date(), verdict: null },
+    });
+  }
+
+  /** A moderator let the edit go on; these stages are not asked again. */
+  async resumed(traveller: Traveller, approvedStages: readonly Stage[]): Promise<void> {
+    await this.#move(traveller, "MODERATING", [{ kind: "resumed" }], {
+      patch: { approvedStages, verdict: null, finishedAt: null },
+    });
+    traveller.edit.approvedStages = approvedStages;
+  }
+
+  /** A moderator refused what was held. */
+  async rejected(traveller: Traveller, verdict: StageVerdict): Promise<void> {
+    await this.#move(
+      traveller,
+      "REFUSED",
+      [{ kind: "moderated", status: "REFUSED", verdict }],
+      { patch: { verdict, finishedAt: this.#options.clock.date() } },
+      { category: verdict.category },
+    );
   }
 
   async failed(traveller: Traveller, error: Refused | Failed): Promise<void> {

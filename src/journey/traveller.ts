@@ -1,4 +1,5 @@
 import type { EditRequest, EditStatus } from "../core/edit.ts";
+import type { Stage } from "../core/moderation.ts";
 import type { ProgressEvent } from "../core/progress.ts";
 
 /** An edit as the journey carries it. */
@@ -9,7 +10,7 @@ export interface JourneyEdit {
   readonly prompt: string;
   readonly request: EditRequest;
   /** What a person approved is not asked again. */
-  readonly approvedStages: readonly string[];
+  approvedStages: readonly Stage[];
   /** Deaths of the engine in its calls. */
   attempts: number;
   /** The last number given to an event. */

@@ -2,7 +2,7 @@ import type { AuditEvent, SealedEvent } from "../core/audit-event.ts";
 import { Failed } from "../core/errors.ts";
 import type { Database } from "./database.ts";
 import type { AuditEvent as AuditEventModel, Prisma } from "./generated/sqlite/client.ts";
-import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
+import { type Page, type PageArgs, pageOf, pageQuery, pageSizeMax } from "./page.ts";
 import type { Value } from "./statement.ts";
 
 /** An event of the log; its place is null until it is sealed. */
@@ -10,6 +10,7 @@ export type LoggedEvent = AuditEventModel;
 
 export interface AuditFilter {
   readonly accountId?: string;
+  /** Any of these; each is a query of its own. */
   readonly kinds?: readonly string[];
   readonly subjectId?: string;
   readonly category?: string;
@@ -19,18 +20,41 @@ export interface AuditFilter {
   readonly before?: Date;
 }
 
+/** Throws `Refused` BAD_INPUT for a page that there cannot be. */
 export async function listAuditEvents(db: Database, filter: AuditFilter, page: PageArgs): Promise<Page<LoggedEvent>> {
+  const { kinds = [undefined], ...others } = filter;
   const { where, ...query } = pageQuery(page, "at");
-  const rows = await db.client.auditEvent.findMany({ ...query, where: { AND: [filterOf(filter), where] } });
+  // Events of one kind lie in order in an index; for a list of kinds the database would sort all that there are.
+  const lists = await Promise.all(
+    kinds.map((kind) => db.client.auditEvent.findMany({ ...query, where: { AND: [filterOf(others, kind), where] } })),
+  );
+  const rows = lists.flat().sort(newestFirst).slice(0, query.take);
   return pageOf(rows, page, ({ at }) => at);
 }
 
-function filterOf({ kinds, from, before, ...equal }: AuditFilter): Prisma.AuditEventWhereInput {
+/** All events that a filter lets through, newest first, a page at a time. */
+export async function* auditEventPages(db: Database, filter: AuditFilter): AsyncGenerator<readonly LoggedEvent[]> {
+  for (let after: string | undefined; ; ) {
+    const page = await listAuditEvents(db, filter, { first: pageSizeMax, ...(after !== undefined && { after }) });
+    yield page.edges.map(({ node }) => node);
+    if (!page.hasNextPage) return;
+    after = page.edges.at(-1)!.cursor;
+  }
+}
+
+function filterOf(
+  { from, before, ...equal }: Omit<AuditFilter, "kinds">,
+  kind: string | undefined,
+): Prisma.AuditEventWhereInput {
   return {
     ...equal,
-    ...(kinds && { kind: kinds.length === 1 ? kinds[0]! : { in: [...kinds] } }),
+    ...(kind !== undefined && { kind }),
     at: { ...(from && { gte: from }), ...(before && { lt: before }) },
   };
+}
+
+function newestFirst(a: LoggedEvent, b: LoggedEvent): number {
+  return b.at.getTime() - a.at.getTime() || (a.id < b.id ? 1 : -1);
 }
 
 export function findAuditEvent(db: Database, id: string): Promise<LoggedEvent | null> {

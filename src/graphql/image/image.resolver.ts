@@ -2,7 +2,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root
 import { Refused } from "../../core/errors.ts";
 import { isId } from "../../core/id.ts";
 import type { Variant } from "../../delivery/variant.ts";
-import { findImage, type Image, listImages, markDeleted } from "../../store/images.ts";
+import { findImage, type Image, listImages } from "../../store/images.ts";
 import { connectionOf, connectionType, PageArguments, pageArgs } from "../connection.ts";
 import { activeViewerOf, type Context, viewerOf } from "../context.ts";
 import { ImageType, VariantInput } from "./image.type.ts";
@@ -67,10 +67,9 @@ export class ImageResolver {
     @Ctx() context: Context,
   ): Promise<ImageType> {
     const { accountId, keyId } = activeViewerOf(context);
-    const { db, clock, gallery } = context.services;
+    const { db, gallery } = context.services;
     await gallery.mustOwn(accountId, id);
-    const digests = await markDeleted(db, id, { actor: keyId ?? accountId, at: clock.date() });
-    await gallery.forget(digests ?? []);
+    await gallery.remove(id, keyId ?? accountId);
     const image = await findImage(db, id);
     if (image === null) throw new Refused("NOT_FOUND", `there is no image "${id}"`);
     return shownImage(image);

@@ -34,6 +34,7 @@ CREATE TABLE "Account" (
     "policyVersionAccepted" TEXT,
     "suspendedReason" TEXT,
     "suspendedAt" TIMESTAMP(3),
+    "reinstatedAt" TIMESTAMP(3),
     "promptInCredentials" BOOLEAN NOT NULL DEFAULT false,
     "createdAt" TIMESTAMP(3) NOT NULL,
 
@@ -79,6 +80,7 @@ CREATE TABLE "Image" (
     "kind" "ImageKind" NOT NULL,
     "digest" TEXT NOT NULL,
     "sourceDigest" TEXT NOT NULL,
+    "sourceMd5" TEXT,
     "contentType" TEXT NOT NULL,
     "byteLength" INTEGER NOT NULL,
     "width" INTEGER NOT NULL,
@@ -327,6 +329,12 @@ CREATE INDEX "AuditEvent_accountId_at_id_idx" ON "AuditEvent"("accountId", "at",
 
 -- CreateIndex
 CREATE INDEX "AuditEvent_accountId_kind_at_id_idx" ON "AuditEvent"("accountId", "kind", "at", "id");
+
+-- CreateIndex
+CREATE INDEX "AuditEvent_accountId_category_at_id_idx" ON "AuditEvent"("accountId", "category", "at", "id");
+
+-- CreateIndex
+CREATE INDEX "AuditEvent_actor_at_id_idx" ON "AuditEvent"("actor", "at", "id");
 
 -- CreateIndex
 CREATE INDEX "AuditEvent_kind_at_id_idx" ON "AuditEvent"("kind", "at", "id");

@@ -10,6 +10,7 @@ CREATE TABLE "Account" (
     "policyVersionAccepted" TEXT,
     "suspendedReason" TEXT,
     "suspendedAt" DATETIME,
+    "reinstatedAt" DATETIME,
     "promptInCredentials" BOOLEAN NOT NULL DEFAULT false,
     "createdAt" DATETIME NOT NULL
 );
@@ -51,6 +52,7 @@ CREATE TABLE "Image" (
     "kind" TEXT NOT NULL,
     "digest" TEXT NOT NULL,
     "sourceDigest" TEXT NOT NULL,
+    "sourceMd5" TEXT,
     "contentType" TEXT NOT NULL,
     "byteLength" INTEGER NOT NULL,
     "width" INTEGER NOT NULL,
@@ -289,6 +291,12 @@ CREATE INDEX "AuditEvent_accountId_at_id_idx" ON "AuditEvent"("accountId", "at",
 
 -- CreateIndex
 CREATE INDEX "AuditEvent_accountId_kind_at_id_idx" ON "AuditEvent"("accountId", "kind", "at", "id");
+
+-- CreateIndex
+CREATE INDEX "AuditEvent_accountId_category_at_id_idx" ON "AuditEvent"("accountId", "category", "at", "id");
+
+-- CreateIndex
+CREATE INDEX "AuditEvent_actor_at_id_idx" ON "AuditEvent"("actor", "at", "id");
 
 -- CreateIndex
 CREATE INDEX "AuditEvent_kind_at_id_idx" ON "AuditEvent"("kind", "at", "id");

@@ -1,0 +1,47 @@
+import { expiresInSeconds, type UrlSigner } from "./signed-url.ts";
+import { type Variant, variantParameters } from "./variant.ts";
+
+export interface ImageLink {
+  readonly imageId: string;
+  /** Whom the link is made for; it dies with the account's standing. */
+  readonly accountId: string;
+  /** 1 second to 7 days; an hour when left out. */
+  readonly expiresIn?: number;
+  readonly variant?: Variant;
+  /** File name to be saved under; shown in place when left out. */
+  readonly download?: string;
+}
+
+/** Signed addresses as the outside opens them. */
+export class Links {
+  readonly #signer: UrlSigner;
+  readonly #baseUrl: () => string;
+
+  /** @param baseUrl how the outside reaches the server, without a slash at the end; known once it listens */
+  constructor(signer: UrlSigner, baseUrl: () => string) {
+    this.#signer = signer;
+    this.#baseUrl = baseUrl;
+  }
+
+  get baseUrl(): string {
+    return this.#baseUrl();
+  }
+
+  /** Throws `Refused` BAD_INPUT when lifetime or variant are out of range. */
+  image({ imageId, accountId, expiresIn = expiresInSeconds.default, variant = {}, download }: ImageLink): string {
+    const parameters = { ...variantParameters(variant), ...(download !== undefined && { download }) };
+    const path = `/images/${imageId}`;
+    return this.#absolute(
+      this.#signer.sign({ method: "GET", path, accountId, parameters, expiresInSeconds: expiresIn }),
+    );
+  }
+
+  upload(uploadId: string, accountId: string, expiresIn: number): string {
+    const path = `/uploads/${uploadId}`;
+    return this.#absolute(this.#signer.sign({ method: "PUT", path, accountId, expiresInSeconds: expiresIn }));
+  }
+
+  #absolute(target: string): string {
+    return `${this.#baseUrl()}${target}`;
+  }
+}

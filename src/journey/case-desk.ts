@@ -1,0 +1,172 @@
+import { hasRole, type Viewer } from "../core/account.ts";
+import type { Clock } from "../core/clock.ts";
+import { Refused } from "../core/errors.ts";
+import { isId } from "../core/id.ts";
+import type { Category, Stage, StageVerdict } from "../core/moderation.ts";
+import { type Case, findCase, findCasesByEdits, moveCase, openCase } from "../store/cases.ts";
+import type { Database } from "../store/database.ts";
+import { type Edit, findEdit } from "../store/edits.ts";
+import { findImagesByEdits } from "../store/images.ts";
+import type { EditDesk } from "./desk.ts";
+import type { Gallery } from "./gallery.ts";
+import type { Moves } from "./moves.ts";
+import { Traveller } from "./traveller.ts";
+
+export interface CaseDeskOptions {
+  readonly db: Database;
+  readonly desk: EditDesk;
+  readonly moves: Moves;
+  readonly gallery: Gallery;
+  readonly clock: Clock;
+  /** A case was opened. */
+  readonly onCase: (caseId: string) => void;
+}
+
+export const caseActions = ["APPROVE", "REJECT", "ESCALATE"] as const;
+export type CaseAction = (typeof caseActions)[number];
+
+/** Statuses of cases that wait for somebody. */
+const undecided = ["OPEN", "CLAIMED", "ESCALATED"] as const;
+
+const charactersMax = 2_000;
+
+/** Where people decide: holds, appeals and reports. */
+export class CaseDesk {
+  readonly #options: CaseDeskOptions;
+
+  constructor(options: CaseDeskOptions) {
+    this.#options = options;
+  }
+
+  /** Asks for a person to look at a refusal. Throws `Refused` where it may not be appealed or was before. */
+  async appeal(viewer: Viewer, editId: string, statement: string): Promise<Case> {
+    const { db, desk } = this.#options;
+    checkText("statement", statement);
+    const edit = await desk.find(viewer, editId);
+    if (edit.status !== "REFUSED" || edit.verdict === null)
+      throw new Refused("BAD_INPUT", `edit ${editId} is ${edit.status}; only a refusal can be appealed`);
+    if (!edit.verdict.appealable)
+      throw new Refused("FORBIDDEN", `a refusal for ${edit.verdict.category} cannot be appealed`);
+    const earlier = (await findCasesByEdits(db, [edit.id])).get(edit.id) ?? [];
+    if (earlier.some(({ kind }) => kind === "APPEAL"))
+      throw new Refused("BAD_INPUT", `edit ${editId} was appealed already; a refusal is looked at once`);
+    const { stage, category } = edit.verdict;
+    return this.#open(viewer, { kind: "APPEAL", accountId: edit.accountId, editId, stage, category, statement });
+  }
+
+  /** Tells the moderators of a picture that should not be. */
+  async report(viewer: Viewer, imageId: string, category: Category, statement: string): Promise<Case> {
+    checkText("statement", statement);
+    await this.#options.gallery.mustOwn(viewer.accountId, imageId);
+    return this.#open(viewer, { kind: "REPORT", accountId: viewer.accountId, imageId, category, statement });
+  }
+
+  async find(caseId: string): Promise<Case> {
+    const found = isId(caseId) ? await findCase(this.#options.db, caseId) : null;
+    if (found === null) throw new Refused("NOT_FOUND", `there is no case "${caseId.slice(0, 40)}"`);
+    return found;
+  }
+
+  /** Takes a case, so that two moderators do not work on one. */
+  async claim(moderator: Viewer, caseId: string): Promise<Case> {
+    const { db, clock } = this.#options;
+    const found = await this.find(caseId);
+    const move = { from: ["OPEN"], to: "CLAIMED", claimedBy: moderator.accountId, audit: "case.claimed" } as const;
+    if (!(await moveCase(db, found, move, { actor: moderator.accountId, at: clock.date() })))
+      throw new Refused(
+        "BAD_INPUT",
+        `case ${caseId} is ${(await this.find(caseId)).status}; only an open one can be claimed`,
+      );
+    return this.find(caseId);
+  }
+
+  /**
+   * Decides a case. What was escalated is decided by another person than the one who escalated it, and a case that
+   * somebody else has claimed is theirs; administrators may decide that one too.
+   */
+  async resolve(moderator: Viewer, caseId: string, action: CaseAction, reason: string): Promise<Case> {
+    checkText("reason", reason);
+    const found = await this.find(caseId);
+    mayDecide(moderator, found, action);
+    const edit = found.editId === null ? undefined : await findEdit(this.#options.db, found.editId);
+    if (action === "ESCALATE") await this.#move(moderator, found, action, reason);
+    else if (edit === undefined || found.kind === "REPORT") await this.#decideReport(moderator, found, action, reason);
+    else if (action === "APPROVE") await this.#approve(moderator, found, edit, reason);
+    else await this.#reject(moderator, found, edit, reason);
+    return this.find(caseId);
+  }
+
+  async #open(viewer: Viewer, opened: Parameters<typeof openCase>[1]): Promise<Case> {
+    const { db, clock, onCase } = this.#options;
+    const act = { actor: viewer.keyId ?? viewer.accountId, at: clock.date() };
+    const id = await openCase(db, opened, act);
+    onCase(id);
+    return this.find(id);
+  }
+
+  async #move(moderator: Viewer, found: Case, action: CaseAction, reason: string): Promise<void> {
+    const { db, clock } = this.#options;
+    const to = { APPROVE: "APPROVED", REJECT: "REJECTED", ESCALATE: "ESCALATED" } as const;
+    const act = { actor: moderator.accountId, at: clock.date() };
+    const decision = { action, reason };
+    const move = { from: [found.status], to: to[action], claimedBy: null, decision, audit: "case.decided" } as const;
+    if (await moveCase(this.#options.db, found, move, act)) return;
+    const now = await findCase(db, found.id);
+    throw new Refused("BAD_INPUT", `case ${found.id} is ${now?.status ?? "gone"} now; somebody else was first`);
+  }
+
+  /** A held result is delivered as it is; anything else goes on, and what was approved is not asked again. */
+  async #approve(moderator: Viewer, found: Case, edit: Edit, reason: string): Promise<void> {
+    const { db, moves, desk } = this.#options;
+    const traveller = new Traveller({ ...edit });
+    const held = (await findImagesByEdits(db, [edit.id], "HELD")).get(edit.id) ?? [];
+    await this.#move(moderator, found, "APPROVE", reason);
+    if (edit.status === "IN_REVIEW" && held.length > 0) {
+      await moves.released(
+        traveller,
+        held.map(({ id }) => id),
+      );
+      return;
+    }
+    const stage = (found.stage ?? "PROMPT") as Stage;
+    await moves.resumed(traveller, [...new Set([...edit.approvedStages, stage])]);
+    await desk.goOn(traveller);
+  }
+
+  /** What was held is refused; the bytes of a held result go. */
+  async #reject(moderator: Viewer, found: Case, edit: Edit, reason: string): Promise<void> {
+    const { db, moves, gallery } = this.#options;
+    await this.#move(moderator, found, "REJECT", reason);
+    if (edit.status !== "IN_REVIEW") return;
+    const verdict: StageVerdict = { ...edit.verdict!, verdict: "REFUSE", appealable: false };
+    await moves.rejected(new Traveller({ ...edit }), verdict);
+    const held = (await findImagesByEdits(db, [edit.id], "HELD")).get(edit.id) ?? [];
+    for (const image of held) await gallery.remove(image.id, moderator.accountId);
+  }
+
+  /** A report that is upheld blocks the picture. */
+  async #decideReport(moderator: Viewer, found: Case, action: "APPROVE" | "REJECT", reason: string): Promise<void> {
+    await this.#move(moderator, found, action, reason);
+    if (action === "APPROVE" && found.imageId !== null)
+      await this.#options.gallery.block(found.imageId, reason, moderator.accountId);
+  }
+}
+
+function mayDecide(moderator: Viewer, found: Case, action: CaseAction): void {
+  if (!(undecided as readonly string[]).includes(found.status))
+    throw new Refused("BAD_INPUT", `case ${found.id} was decided already: ${found.status}`);
+  if (found.status === "ESCALATED") {
+    if (action === "ESCALATE") throw new Refused("BAD_INPUT", `case ${found.id} is escalated already`);
+    const escalator = found.decisions.findLast((decision) => decision.action === "ESCALATE");
+    if (escalator?.moderatorId === moderator.accountId)
+      throw new Refused("FORBIDDEN", "whoever escalated a case does not decide it: a second person must");
+  }
+  const claimedByOther = found.claimedBy !== null && found.claimedBy !== moderator.accountId;
+  if (claimedByOther && !hasRole(moderator, "ADMIN"))
+    throw new Refused("FORBIDDEN", `case ${found.id} is claimed by another moderator`);
+}
+
+function checkText(name: string, text: string): void {
+  if (text.trim() === "" || text.length > charactersMax)
+    throw new Refused("BAD_INPUT", `${name} has ${text.length} characters: 1 to ${charactersMax} are expected`);
+}

@@ -1,0 +1,67 @@
+import type { Clock } from "../core/clock.ts";
+import type { RgbImage } from "../core/image.ts";
+import type { Storage } from "../delivery/storage.ts";
+import { encodeImage } from "../finishing/encode.ts";
+import { preservedUntil } from "../moderation/incident.ts";
+import { seal } from "../moderation/seal.ts";
+import type { Database } from "../store/database.ts";
+import { findImages } from "../store/images.ts";
+import { createIncident } from "../store/incidents.ts";
+import type { Gallery } from "./gallery.ts";
+import type { Judgement } from "./moderate.ts";
+import type { JourneyEdit } from "./traveller.ts";
+
+export interface IncidentsOptions {
+  readonly db: Database;
+  readonly storage: Storage;
+  readonly gallery: Gallery;
+  readonly clock: Clock;
+  /** X25519: what is kept is sealed to it, and the server cannot open it again. Without one no bytes are kept. */
+  readonly publicKey?: Uint8Array;
+}
+
+/** Keeps what the law wants kept of a hit for child abuse: a record, the bytes sealed, the source never served again. */
+export class Incidents {
+  readonly #options: IncidentsOptions;
+
+  constructor(options: IncidentsOptions) {
+    this.#options = options;
+  }
+
+  /** @param outputs the edit's results, where there are any; the one that was hit is kept sealed and nowhere else */
+  async record(edit: JourneyEdit, { outcomes }: Judgement, outputs: readonly RgbImage[]): Promise<void> {
+    const { db, clock, gallery } = this.#options;
+    const hit = outcomes.find(
+      ({ verdict, categories }) => verdict === "REFUSE" && categories.some(({ category }) => category === "CSAM"),
+    );
+    if (hit === undefined) return;
+    const imageId = hit.stage === "SOURCE" ? edit.request.imageIds[hit.index] : undefined;
+    const [image] = imageId === undefined ? [] : await findImages(db, [imageId]);
+    const sealedDigest = await this.#seal(imageId, hit.stage === "OUTPUT" ? outputs[hit.index] : undefined);
+    const at = clock.date();
+    await createIncident(
+      db,
+      {
+        accountId: edit.accountId,
+        editId: edit.id,
+        stage: hit.stage,
+        category: "CSAM",
+        filter: hit.filter,
+        preservedUntil: preservedUntil(at),
+        ...(imageId !== undefined && { imageId }),
+        ...(image && { sha256: image.sourceDigest }),
+        ...(image?.sourceMd5 && { md5: image.sourceMd5 }),
+        ...(sealedDigest !== undefined && { sealedDigest }),
+      },
+      { actor: "server", at },
+    );
+    if (imageId !== undefined) await gallery.block(imageId, "an incident", "server");
+  }
+
+  async #seal(imageId: string | undefined, output: RgbImage | undefined): Promise<string | undefined> {
+    const { publicKey, storage, gallery } = this.#options;
+    const picture = imageId === undefined ? output : await gallery.pixels(imageId);
+    if (publicKey === undefined || picture === undefined) return undefined;
+    return storage.put(await seal(await encodeImage(picture, "png"), publicKey));
+  }
+}

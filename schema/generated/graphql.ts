@@ -9,6 +9,33 @@ export type AccountStatus =
   | 'ACTIVE'
   | 'SUSPENDED';
 
+/** What a moderator decides. */
+export type CaseAction =
+  /** It may be: a hold or an appeal goes on; a report is upheld, and its picture blocked. */
+  | 'APPROVE'
+  /** A second person must decide. */
+  | 'ESCALATE'
+  /** It may not be; a report is unfounded. */
+  | 'REJECT';
+
+/** How a case came about. */
+export type CaseKind =
+  /** The account asks for a second look at a refusal. */
+  | 'APPEAL'
+  /** A filter could not let it pass without a person. */
+  | 'HOLD'
+  /** Somebody says that a picture should not be. */
+  | 'REPORT';
+
+/** Where a case stands. */
+export type CaseStatus =
+  | 'APPROVED'
+  | 'CLAIMED'
+  /** A second person must decide. */
+  | 'ESCALATED'
+  | 'OPEN'
+  | 'REJECTED';
+
 /** What a filter may find. */
 export type Category =
   | 'COPYRIGHTED_CHARACTERS'
@@ -326,6 +353,105 @@ export type ActivitySubscription = { activity:
     | { __typename: 'StepEvent', index: number, step: number, total: number, etaMs: number, preview: string | null, editId: string, seq: number, at: string, status: EditStatus }
    };
 
+export type ShownImageFragment = { id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null };
+
+export type ShownEditFragment = { id: string, status: EditStatus, prompt: string, steps: number, guidance: number, seed: number, count: number, createdAt: string, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null }>, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null }> };
+
+export type EditShownQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type EditShownQuery = { edit: { id: string, status: EditStatus, prompt: string, steps: number, guidance: number, seed: number, count: number, createdAt: string, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null }>, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null }> } | null };
+
+export type EditsShownQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type EditsShownQuery = { edits: { edges: Array<{ node: { id: string, status: EditStatus, prompt: string, steps: number, guidance: number, seed: number, count: number, createdAt: string, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null }>, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type AppealEditMutationVariables = Exact<{
+  id: string | number;
+  statement: string;
+}>;
+
+
+export type AppealEditMutation = { appealEdit: { id: string, status: CaseStatus } };
+
+export type CasePartsFragment = { id: string, kind: CaseKind, status: CaseStatus, category: Category, stage: Stage | null, statement: string | null, claimedBy: string | null, createdAt: string, decidedAt: string | null, account: { id: string, name: string, status: AccountStatus } };
+
+export type CaseDetailsFragment = { id: string, kind: CaseKind, status: CaseStatus, category: Category, stage: Stage | null, statement: string | null, claimedBy: string | null, createdAt: string, decidedAt: string | null, decisions: Array<{ moderatorId: string, action: CaseAction, reason: string, createdAt: string }>, edit: { id: string, status: EditStatus, prompt: string, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null } | null, outcomes: Array<{ stage: Stage, index: number, filter: string, filterVersion: string, policyVersion: string, verdict: Verdict, trouble: string | null, ms: number, categories: Array<{ category: Category, score: number, threshold: number }> }>, account: { id: string, name: string, status: AccountStatus } };
+
+export type ModerationCasesQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  status?: Array<CaseStatus> | CaseStatus | null | undefined;
+}>;
+
+
+export type ModerationCasesQuery = { moderationCases: { edges: Array<{ node: { id: string, kind: CaseKind, status: CaseStatus, category: Category, stage: Stage | null, statement: string | null, claimedBy: string | null, createdAt: string, decidedAt: string | null, account: { id: string, name: string, status: AccountStatus } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type ModerationCaseQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type ModerationCaseQuery = { moderationCase: { id: string, kind: CaseKind, status: CaseStatus, category: Category, stage: Stage | null, statement: string | null, claimedBy: string | null, createdAt: string, decidedAt: string | null, decisions: Array<{ moderatorId: string, action: CaseAction, reason: string, createdAt: string }>, edit: { id: string, status: EditStatus, prompt: string, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null } | null, outcomes: Array<{ stage: Stage, index: number, filter: string, filterVersion: string, policyVersion: string, verdict: Verdict, trouble: string | null, ms: number, categories: Array<{ category: Category, score: number, threshold: number }> }>, account: { id: string, name: string, status: AccountStatus } } };
+
+export type CaseContentQueryVariables = Exact<{
+  id: string | number;
+  blurred: boolean;
+}>;
+
+
+export type CaseContentQuery = { moderationCase: { content: Array<{ imageId: string, kind: string, url: string | null }> } };
+
+export type AccountHistoryQueryVariables = Exact<{
+  accountId: string | number;
+}>;
+
+
+export type AccountHistoryQuery = { accountHistory: { account: { id: string, name: string, role: Role, status: AccountStatus, suspendedReason: string | null, createdAt: string }, strikes: Array<{ category: Category, count: number }> } | null };
+
+export type ClaimCaseMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type ClaimCaseMutation = { claimCase: { id: string, kind: CaseKind, status: CaseStatus, category: Category, stage: Stage | null, statement: string | null, claimedBy: string | null, createdAt: string, decidedAt: string | null, decisions: Array<{ moderatorId: string, action: CaseAction, reason: string, createdAt: string }>, edit: { id: string, status: EditStatus, prompt: string, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null } | null, outcomes: Array<{ stage: Stage, index: number, filter: string, filterVersion: string, policyVersion: string, verdict: Verdict, trouble: string | null, ms: number, categories: Array<{ category: Category, score: number, threshold: number }> }>, account: { id: string, name: string, status: AccountStatus } } };
+
+export type ResolveCaseMutationVariables = Exact<{
+  id: string | number;
+  action: CaseAction;
+  reason: string;
+}>;
+
+
+export type ResolveCaseMutation = { resolveCase: { id: string, kind: CaseKind, status: CaseStatus, category: Category, stage: Stage | null, statement: string | null, claimedBy: string | null, createdAt: string, decidedAt: string | null, decisions: Array<{ moderatorId: string, action: CaseAction, reason: string, createdAt: string }>, edit: { id: string, status: EditStatus, prompt: string, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null } | null, outcomes: Array<{ stage: Stage, index: number, filter: string, filterVersion: string, policyVersion: string, verdict: Verdict, trouble: string | null, ms: number, categories: Array<{ category: Category, score: number, threshold: number }> }>, account: { id: string, name: string, status: AccountStatus } } };
+
+export type SuspendAccountMutationVariables = Exact<{
+  accountId: string | number;
+  reason: string;
+}>;
+
+
+export type SuspendAccountMutation = { suspendAccount: { id: string, status: AccountStatus, suspendedReason: string | null } };
+
+export type ReinstateAccountMutationVariables = Exact<{
+  accountId: string | number;
+  reason: string;
+}>;
+
+
+export type ReinstateAccountMutation = { reinstateAccount: { id: string, status: AccountStatus, suspendedReason: string | null } };
+
+export type CaseOpenedSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type CaseOpenedSubscription = { caseOpened: { id: string, kind: CaseKind, status: CaseStatus, category: Category, stage: Stage | null, statement: string | null, claimedBy: string | null, createdAt: string, decidedAt: string | null, account: { id: string, name: string, status: AccountStatus } } };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -480,6 +606,136 @@ fragment VerdictParts on StageVerdict {
   policyVersion
   appealable
 }`, {"fragmentName":"ProgressParts"}) as unknown as TypedDocumentString<ProgressPartsFragment, unknown>;
+export const ShownImageFragmentDoc = new TypedDocumentString(`
+    fragment ShownImage on Image {
+  id
+  width
+  height
+  contentType
+  byteLength
+  url
+  thumbnail: url(variant: {width: 256, format: WEBP})
+}
+    `, {"fragmentName":"ShownImage"}) as unknown as TypedDocumentString<ShownImageFragment, unknown>;
+export const ShownEditFragmentDoc = new TypedDocumentString(`
+    fragment ShownEdit on Edit {
+  id
+  status
+  prompt
+  steps
+  guidance
+  seed
+  count
+  createdAt
+  error {
+    code
+    message
+    retryable
+  }
+  verdict {
+    ...VerdictParts
+  }
+  images {
+    ...ShownImage
+  }
+  sources {
+    ...ShownImage
+  }
+}
+    fragment VerdictParts on StageVerdict {
+  stage
+  verdict
+  category
+  score
+  threshold
+  policyVersion
+  appealable
+}
+fragment ShownImage on Image {
+  id
+  width
+  height
+  contentType
+  byteLength
+  url
+  thumbnail: url(variant: {width: 256, format: WEBP})
+}`, {"fragmentName":"ShownEdit"}) as unknown as TypedDocumentString<ShownEditFragment, unknown>;
+export const CasePartsFragmentDoc = new TypedDocumentString(`
+    fragment CaseParts on ModerationCase {
+  id
+  kind
+  status
+  category
+  stage
+  statement
+  claimedBy
+  createdAt
+  decidedAt
+  account {
+    id
+    name
+    status
+  }
+}
+    `, {"fragmentName":"CaseParts"}) as unknown as TypedDocumentString<CasePartsFragment, unknown>;
+export const CaseDetailsFragmentDoc = new TypedDocumentString(`
+    fragment CaseDetails on ModerationCase {
+  ...CaseParts
+  decisions {
+    moderatorId
+    action
+    reason
+    createdAt
+  }
+  edit {
+    id
+    status
+    prompt
+    verdict {
+      ...VerdictParts
+    }
+  }
+  outcomes {
+    stage
+    index
+    filter
+    filterVersion
+    policyVersion
+    verdict
+    trouble
+    ms
+    categories {
+      category
+      score
+      threshold
+    }
+  }
+}
+    fragment VerdictParts on StageVerdict {
+  stage
+  verdict
+  category
+  score
+  threshold
+  policyVersion
+  appealable
+}
+fragment CaseParts on ModerationCase {
+  id
+  kind
+  status
+  category
+  stage
+  statement
+  claimedBy
+  createdAt
+  decidedAt
+  account {
+    id
+    name
+    status
+  }
+}`, {"fragmentName":"CaseDetails"}) as unknown as TypedDocumentString<CaseDetailsFragment, unknown>;
 export const ViewerDocument = new TypedDocumentString(`
     query Viewer {
   viewer {
@@ -945,3 +1201,403 @@ fragment ProgressParts on ProgressEvent {
     }
   }
 }`) as unknown as TypedDocumentString<ActivitySubscription, ActivitySubscriptionVariables>;
+export const EditShownDocument = new TypedDocumentString(`
+    query EditShown($id: ID!) {
+  edit(id: $id) {
+    ...ShownEdit
+  }
+}
+    fragment VerdictParts on StageVerdict {
+  stage
+  verdict
+  category
+  score
+  threshold
+  policyVersion
+  appealable
+}
+fragment ShownImage on Image {
+  id
+  width
+  height
+  contentType
+  byteLength
+  url
+  thumbnail: url(variant: {width: 256, format: WEBP})
+}
+fragment ShownEdit on Edit {
+  id
+  status
+  prompt
+  steps
+  guidance
+  seed
+  count
+  createdAt
+  error {
+    code
+    message
+    retryable
+  }
+  verdict {
+    ...VerdictParts
+  }
+  images {
+    ...ShownImage
+  }
+  sources {
+    ...ShownImage
+  }
+}`) as unknown as TypedDocumentString<EditShownQuery, EditShownQueryVariables>;
+export const EditsShownDocument = new TypedDocumentString(`
+    query EditsShown($first: Int!, $after: String) {
+  edits(first: $first, after: $after) {
+    edges {
+      node {
+        ...ShownEdit
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    fragment VerdictParts on StageVerdict {
+  stage
+  verdict
+  category
+  score
+  threshold
+  policyVersion
+  appealable
+}
+fragment ShownImage on Image {
+  id
+  width
+  height
+  contentType
+  byteLength
+  url
+  thumbnail: url(variant: {width: 256, format: WEBP})
+}
+fragment ShownEdit on Edit {
+  id
+  status
+  prompt
+  steps
+  guidance
+  seed
+  count
+  createdAt
+  error {
+    code
+    message
+    retryable
+  }
+  verdict {
+    ...VerdictParts
+  }
+  images {
+    ...ShownImage
+  }
+  sources {
+    ...ShownImage
+  }
+}`) as unknown as TypedDocumentString<EditsShownQuery, EditsShownQueryVariables>;
+export const AppealEditDocument = new TypedDocumentString(`
+    mutation AppealEdit($id: ID!, $statement: String!) {
+  appealEdit(id: $id, statement: $statement) {
+    id
+    status
+  }
+}
+    `) as unknown as TypedDocumentString<AppealEditMutation, AppealEditMutationVariables>;
+export const ModerationCasesDocument = new TypedDocumentString(`
+    query ModerationCases($first: Int!, $after: String, $status: [CaseStatus!]) {
+  moderationCases(first: $first, after: $after, status: $status) {
+    edges {
+      node {
+        ...CaseParts
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    fragment CaseParts on ModerationCase {
+  id
+  kind
+  status
+  category
+  stage
+  statement
+  claimedBy
+  createdAt
+  decidedAt
+  account {
+    id
+    name
+    status
+  }
+}`) as unknown as TypedDocumentString<ModerationCasesQuery, ModerationCasesQueryVariables>;
+export const ModerationCaseDocument = new TypedDocumentString(`
+    query ModerationCase($id: ID!) {
+  moderationCase(id: $id) {
+    ...CaseDetails
+  }
+}
+    fragment VerdictParts on StageVerdict {
+  stage
+  verdict
+  category
+  score
+  threshold
+  policyVersion
+  appealable
+}
+fragment CaseParts on ModerationCase {
+  id
+  kind
+  status
+  category
+  stage
+  statement
+  claimedBy
+  createdAt
+  decidedAt
+  account {
+    id
+    name
+    status
+  }
+}
+fragment CaseDetails on ModerationCase {
+  ...CaseParts
+  decisions {
+    moderatorId
+    action
+    reason
+    createdAt
+  }
+  edit {
+    id
+    status
+    prompt
+    verdict {
+      ...VerdictParts
+    }
+  }
+  outcomes {
+    stage
+    index
+    filter
+    filterVersion
+    policyVersion
+    verdict
+    trouble
+    ms
+    categories {
+      category
+      score
+      threshold
+    }
+  }
+}`) as unknown as TypedDocumentString<ModerationCaseQuery, ModerationCaseQueryVariables>;
+export const CaseContentDocument = new TypedDocumentString(`
+    query CaseContent($id: ID!, $blurred: Boolean!) {
+  moderationCase(id: $id) {
+    content(blurred: $blurred) {
+      imageId
+      kind
+      url
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CaseContentQuery, CaseContentQueryVariables>;
+export const AccountHistoryDocument = new TypedDocumentString(`
+    query AccountHistory($accountId: ID!) {
+  accountHistory(accountId: $accountId) {
+    account {
+      id
+      name
+      role
+      status
+      suspendedReason
+      createdAt
+    }
+    strikes {
+      category
+      count
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AccountHistoryQuery, AccountHistoryQueryVariables>;
+export const ClaimCaseDocument = new TypedDocumentString(`
+    mutation ClaimCase($id: ID!) {
+  claimCase(id: $id) {
+    ...CaseDetails
+  }
+}
+    fragment VerdictParts on StageVerdict {
+  stage
+  verdict
+  category
+  score
+  threshold
+  policyVersion
+  appealable
+}
+fragment CaseParts on ModerationCase {
+  id
+  kind
+  status
+  category
+  stage
+  statement
+  claimedBy
+  createdAt
+  decidedAt
+  account {
+    id
+    name
+    status
+  }
+}
+fragment CaseDetails on ModerationCase {
+  ...CaseParts
+  decisions {
+    moderatorId
+    action
+    reason
+    createdAt
+  }
+  edit {
+    id
+    status
+    prompt
+    verdict {
+      ...VerdictParts
+    }
+  }
+  outcomes {
+    stage
+    index
+    filter
+    filterVersion
+    policyVersion
+    verdict
+    trouble
+    ms
+    categories {
+      category
+      score
+      threshold
+    }
+  }
+}`) as unknown as TypedDocumentString<ClaimCaseMutation, ClaimCaseMutationVariables>;
+export const ResolveCaseDocument = new TypedDocumentString(`
+    mutation ResolveCase($id: ID!, $action: CaseAction!, $reason: String!) {
+  resolveCase(id: $id, action: $action, reason: $reason) {
+    ...CaseDetails
+  }
+}
+    fragment VerdictParts on StageVerdict {
+  stage
+  verdict
+  category
+  score
+  threshold
+  policyVersion
+  appealable
+}
+fragment CaseParts on ModerationCase {
+  id
+  kind
+  status
+  category
+  stage
+  statement
+  claimedBy
+  createdAt
+  decidedAt
+  account {
+    id
+    name
+    status
+  }
+}
+fragment CaseDetails on ModerationCase {
+  ...CaseParts
+  decisions {
+    moderatorId
+    action
+    reason
+    createdAt
+  }
+  edit {
+    id
+    status
+    prompt
+    verdict {
+      ...VerdictParts
+    }
+  }
+  outcomes {
+    stage
+    index
+    filter
+    filterVersion
+    policyVersion
+    verdict
+    trouble
+    ms
+    categories {
+      category
+      score
+      threshold
+    }
+  }
+}`) as unknown as TypedDocumentString<ResolveCaseMutation, ResolveCaseMutationVariables>;
+export const SuspendAccountDocument = new TypedDocumentString(`
+    mutation SuspendAccount($accountId: ID!, $reason: String!) {
+  suspendAccount(accountId: $accountId, reason: $reason) {
+    id
+    status
+    suspendedReason
+  }
+}
+    `) as unknown as TypedDocumentString<SuspendAccountMutation, SuspendAccountMutationVariables>;
+export const ReinstateAccountDocument = new TypedDocumentString(`
+    mutation ReinstateAccount($accountId: ID!, $reason: String!) {
+  reinstateAccount(accountId: $accountId, reason: $reason) {
+    id
+    status
+    suspendedReason
+  }
+}
+    `) as unknown as TypedDocumentString<ReinstateAccountMutation, ReinstateAccountMutationVariables>;
+export const CaseOpenedDocument = new TypedDocumentString(`
+    subscription CaseOpened {
+  caseOpened {
+    ...CaseParts
+  }
+}
+    fragment CaseParts on ModerationCase {
+  id
+  kind
+  status
+  category
+  stage
+  statement
+  claimedBy
+  createdAt
+  decidedAt
+  account {
+    id
+    name
+    status
+  }
+}`) as unknown as TypedDocumentString<CaseOpenedSubscription, CaseOpenedSubscriptionVariables>;

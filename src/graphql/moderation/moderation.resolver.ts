@@ -46,6 +46,15 @@ export class ModerationResolver {
     return connectionOf(await listCases(context.services.db, filter, pageArgs(page)), shownCase);
   }
 
+  @Query(() => ModerationCaseType, { description: "One of them. For moderators." })
+  async moderationCase(
+    @Arg("id", () => ID, { description: "Of a case." }) id: string,
+    @Ctx() context: Context,
+  ): Promise<ModerationCaseType> {
+    withRole(context, "MODERATOR");
+    return shownCase(await context.services.cases.find(id));
+  }
+
   @Query(() => AccountHistoryType, { nullable: true, description: "What a moderator should know of an account." })
   async accountHistory(
     @Arg("accountId", () => ID, { description: "Of which account." }) accountId: string,

@@ -1,65 +1,81 @@
-/** JUMBF boxes that C2PA manifests are kept in are limited: a chain of a hundred edits is under 2 MB. */
+/** A chain of a hundred edits is under 2 MB. */
 const manifestBytesMax = 8 * 2 ** 20;
 
+/** The UUID of a C2PA manifest store in its JUMBF description box (C2PA specification, section 11.1.4.2). */
+const manifestStoreUuid = "63327061-0011-0010-8000-00aa00389b71".replaceAll("-", "");
+
 /**
- * The C2PA manifest store of a JPEG, PNG or WebP file as it stands in it (JUMBF), or undefined where there is none or it is
- * damaged. Reads lengths and bounds alone; whether the manifest is true is not asked here.
+ * The C2PA manifest store of a JPEG, PNG or WebP file as it stands in it (a JUMBF superbox), or undefined where there is
+ * none or it is damaged. Only lengths, bounds and names are looked at; whether the manifest is true is not asked here.
  */
 export function extractC2pa(bytes: Uint8Array): Uint8Array | undefined {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const found =
-    bytes[0] === 0xff ? fromJpeg(bytes, view) : bytes[0] === 0x89 ? fromPng(bytes, view) : fromWebp(bytes, view);
-  return found !== undefined && found.length > 8 && found.length <= manifestBytesMax ? found : undefined;
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (const box of candidates(file)) if (isManifestStore(box)) return new Uint8Array(box);
+  return undefined;
 }
 
-/** PNG: the chunk `caBX` (C2PA specification, "Embedding manifests into PNG"). */
-function fromPng(bytes: Uint8Array, view: DataView): Uint8Array | undefined {
-  for (let at = 8; at + 12 <= bytes.length; ) {
-    const length = view.getUint32(at);
-    if (at + 12 + length > bytes.length) return undefined;
-    if (nameAt(bytes, at + 4) === "caBX") return bytes.slice(at + 8, at + 8 + length);
+function candidates(file: Buffer): Iterable<Buffer> {
+  switch (file[0]) {
+    case 0xff:
+      return jpegBoxes(file);
+    case 0x89:
+      return pngBoxes(file);
+    default:
+      return webpBoxes(file);
+  }
+}
+
+/** PNG: the chunk `caBX`. A chunk is its length, name, data and check sum. */
+function* pngBoxes(file: Buffer): Iterable<Buffer> {
+  for (let at = 8; at + 12 <= file.length; ) {
+    const length = file.readUInt32BE(at);
+    if (nameAt(file, at + 4) === "caBX") yield file.subarray(at + 8, at + 8 + length);
     at += 12 + length;
   }
-  return undefined;
 }
 
-/** WebP: the RIFF chunk `C2PA`. */
-function fromWebp(bytes: Uint8Array, view: DataView): Uint8Array | undefined {
-  for (let at = 12; at + 8 <= bytes.length; ) {
-    const length = view.getUint32(at + 4, true);
-    if (at + 8 + length > bytes.length) return undefined;
-    if (nameAt(bytes, at) === "C2PA") return bytes.slice(at + 8, at + 8 + length);
+/** WebP: the RIFF chunk `C2PA`. A chunk is its name, length and data, filled up to an even number. */
+function* webpBoxes(file: Buffer): Iterable<Buffer> {
+  for (let at = 12; at + 8 <= file.length; ) {
+    const length = file.readUInt32LE(at + 4);
+    if (nameAt(file, at) === "C2PA") yield file.subarray(at + 8, at + 8 + length);
     at += 8 + length + (length % 2);
   }
-  return undefined;
 }
 
 /**
- * JPEG: APP11 segments `JP`, box instance (2 bytes), sequence (4 bytes), then a piece of the box; every piece repeats the
- * box's own length and type (8 bytes), which only the first keeps (ISO/IEC 19566-5).
+ * JPEG: segments APP11 that begin with `JP`, the number of their box (2 bytes), the number of the piece (4) and the length
+ * and type of the whole box (8), which every piece repeats and only the first keeps (ISO/IEC 19566-5).
  */
-function fromJpeg(bytes: Uint8Array, view: DataView): Uint8Array | undefined {
-  const pieces: { sequence: number; piece: Uint8Array }[] = [];
-  let instance: number | undefined;
-  for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff && bytes[at + 1] !== 0xda; ) {
-    const length = view.getUint16(at + 2);
-    const end = at + 2 + length;
-    if (length < 2 || end > bytes.length) break;
-    if (bytes[at + 1] === 0xeb && length >= 18 && bytes[at + 4] === 0x4a && bytes[at + 5] === 0x50) {
-      const own = view.getUint16(at + 6);
-      const isManifest = nameAt(bytes, at + 16) === "jumb";
-      instance ??= isManifest ? own : undefined;
-      if (isManifest && own === instance)
-        pieces.push({ sequence: view.getUint32(at + 8), piece: bytes.subarray(at + 12, end) });
+function jpegBoxes(file: Buffer): Iterable<Buffer> {
+  const boxes = new Map<number, { piece: number; data: Buffer }[]>();
+  for (let at = 2; at + 4 <= file.length && file[at] === 0xff && file[at + 1] !== startOfScan; ) {
+    const end = at + 2 + file.readUInt16BE(at + 2);
+    if (end < at + 4 || end > file.length) break;
+    if (file[at + 1] === app11 && end - at >= 20 && file.toString("latin1", at + 4, at + 6) === "JP") {
+      const box = file.readUInt16BE(at + 6);
+      const pieces = boxes.get(box) ?? [];
+      pieces.push({ piece: file.readUInt32BE(at + 8), data: file.subarray(at + 12, end) });
+      boxes.set(box, pieces);
     }
     at = end;
   }
-  if (pieces.length === 0) return undefined;
-  pieces.sort((a, b) => a.sequence - b.sequence);
-  const parts = pieces.map(({ piece }, i) => (i === 0 ? piece : piece.subarray(8)));
-  return new Uint8Array(Buffer.concat(parts));
+  return [...boxes.values()].map((pieces) => {
+    pieces.sort((a, b) => a.piece - b.piece);
+    return Buffer.concat(pieces.map(({ data }, i) => (i === 0 ? data : data.subarray(8))));
+  });
 }
 
-function nameAt(bytes: Uint8Array, at: number): string {
-  return String.fromCharCode(...bytes.subarray(at, at + 4));
+const startOfScan = 0xda;
+const app11 = 0xeb;
+
+/** A superbox of just this length whose first box describes a manifest store. */
+function isManifestStore(box: Buffer): boolean {
+  if (box.length < 32 || box.length > manifestBytesMax || box.readUInt32BE(0) !== box.length) return false;
+  if (nameAt(box, 4) !== "jumb" || nameAt(box, 12) !== "jumd") return false;
+  return box.toString("hex", 16, 32) === manifestStoreUuid;
+}
+
+function nameAt(bytes: Buffer, at: number): string {
+  return bytes.toString("latin1", at, at + 4);
 }

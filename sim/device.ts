@@ -68,6 +68,17 @@ export function measuredBook(buckets: readonly DeviceBucket[]): CostBook {
   return costs;
 }
 
+/** The buckets of a cost book that was measured on a real engine; those without a curve are left out. */
+export function deviceOf(costs: CostBook): DeviceBucket[] {
+  return costs.toJSON().buckets.flatMap(({ bucket: name, tokens }) => {
+    const at = { bucket: name, tokens };
+    const ms = costs.stepMs(at, 1);
+    const speedups = costs.curve(name).map((point) => [point.rows, (point.rows * ms) / point.ms] as const);
+    if (speedups.length === 0) return [];
+    return [{ ...at, speedups, stepMs: ms, openMs: costs.openMs(at), decodeMs: costs.decodeMs(at) }];
+  });
+}
+
 function named({ bucket: name, tokens }: DeviceBucket): Bucket {
   return { bucket: name, tokens };
 }

@@ -1,13 +1,14 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { ProgressBar } from "../src/cli/progress-bar.ts";
+import { CostBook } from "../src/scheduler/cost-book.ts";
 import { lineChart } from "./chart.ts";
 import { checkClaims, runAll } from "./claims.ts";
 import { type ContenderName, contenders } from "./contenders.ts";
-import { flat512, linear1024 } from "./device.ts";
+import { deviceOf, flat512, linear1024 } from "./device.ts";
 import type { Measures } from "./measure.ts";
-import { scenarios } from "./scenarios.ts";
+import { scenarios, scenariosOn } from "./scenarios.ts";
 import { measureSpeed } from "./speed.ts";
 import { endure } from "./torture.ts";
 import type { Workload } from "./workload.ts";
@@ -53,8 +54,10 @@ program
   .description("tables of latency, throughput, fairness and deadlines for every scenario and policy")
   .option("--seed <number>", "where arrivals are drawn from", count, 1)
   .option("--only <words>", "scenarios whose title has these words", "")
-  .action(({ seed, only }: { seed: number; only: string }) => {
-    for (const scenario of scenarios.filter(({ title }) => title.includes(only))) {
+  .option("--costs <file>", "a cost book of a real engine, to simulate that one instead")
+  .action(({ seed, only, costs }: { seed: number; only: string; costs?: string }) => {
+    const wanted = costs === undefined ? scenarios : scenariosOn(deviceOf(readCosts(costs)));
+    for (const scenario of wanted.filter(({ title }) => title.includes(only))) {
       console.log(`\n### ${scenario.title}\n\n${table(runAll(scenario, seed))}`);
     }
   });
@@ -140,18 +143,39 @@ function latencyChart(
 }
 
 function table(measures: Record<string, Measures>): string {
-  const columns = ["mean", "p50", "p95", "p99", "first step p50", "throughput", "fairness", "late", "useful rows"];
+  const columns = [
+    "mean",
+    "p50",
+    "p95",
+    "p99",
+    "first step p50",
+    "throughput",
+    "fairness",
+    "useful rows",
+    "refused",
+    "late or refused",
+  ];
   const rows = Object.entries(measures).map(([name, m]) => [
     name,
     ...[m.mean, m.p50, m.p95, m.p99].map((value) => value.toFixed(2)),
     m.firstStepP50.toFixed(1),
     m.throughput.toFixed(2),
     m.fairness.toFixed(2),
-    `${(100 * m.deadlineMisses).toFixed(0)} %`,
     m.usefulRows.toFixed(2),
+    `${m.refused}`,
+    `${(100 * m.deadlineMisses).toFixed(0)} %`,
   ]);
   const lines = [["", ...columns], ["---", ...columns.map(() => "---:")], ...rows];
   return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+function readCosts(path: string): CostBook {
+  try {
+    const json = JSON.parse(readFileSync(path, "utf8"));
+    return CostBook.fromJSON(json, json);
+  } catch (error) {
+    return program.error(`${path}: ${(error as Error).message}`);
+  }
 }
 
 function count(text: string): number {

@@ -15,7 +15,7 @@ export interface Measures {
   readonly throughput: number;
   /** Jain's index of the accounts' mean latencies: 1 is the same for all. */
   readonly fairness: number;
-  /** Share of the edits with a deadline that ended after it. */
+  /** Share of the edits with a deadline that were refused or ended after it. */
   readonly deadlineMisses: number;
   /** Rows that an edit needed, of those paid for. */
   readonly usefulRows: number;
@@ -39,8 +39,8 @@ export function measure(
     const { account } = outcome.arrival.job;
     byAccount.set(account, [...(byAccount.get(account) ?? []), latency(outcome)]);
   }
-  const bound = ended.filter(({ arrival }) => arrival.job.deadlineMs !== undefined);
-  const late = bound.filter(({ arrival, endedAt: at }) => at! > arrival.job.deadlineMs!);
+  const bound = outcomes.filter(({ arrival }) => arrival.job.deadlineMs !== undefined);
+  const late = bound.filter(({ arrival, endedAt: at, refused }) => refused || at! > arrival.job.deadlineMs!);
   return {
     ended: ended.length,
     refused: outcomes.filter(({ refused }) => refused).length,

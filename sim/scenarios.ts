@@ -1,4 +1,4 @@
-import { flat256, flat512, linear1024 } from "./device.ts";
+import { type DeviceBucket, flat256, flat512, linear1024 } from "./device.ts";
 import type { Workload } from "./workload.ts";
 
 export interface Scenario extends Workload {
@@ -41,3 +41,14 @@ export const scenarios: readonly Scenario[] = [
     ...served,
   },
 ];
+
+/** The same on a device that was measured. */
+export function scenariosOn(buckets: readonly DeviceBucket[]): readonly Scenario[] {
+  return [0.8, 1.6].map((load) => ({
+    title: `measured curves, 8 to 50 steps, load ${load}`,
+    buckets,
+    steps: anySteps,
+    load,
+    ...served,
+  }));
+}

@@ -11,16 +11,24 @@ export interface Word {
   readonly mask: Mask;
   readonly patterns: readonly number[];
   /** Concepts it has only in one language, which the prompt must be seen to use. */
-  readonly foreign: readonly { readonly language: string; readonly mask: Mask }[];
-  /** Languages it speaks for: those that list it. */
-  readonly votes: readonly string[];
+  readonly foreign: readonly Foreign[];
+  /** Whether a phrase may begin with it. */
+  readonly opensPhrase: boolean;
+  /** Languages it speaks for, one bit each: those that list it. */
+  readonly languages: number;
+}
+
+/** Concepts of a word in the language of one bit. */
+export interface Foreign {
+  readonly language: number;
+  readonly mask: Mask;
 }
 
 interface Pattern {
   readonly mask: Mask;
   /** Those that list it by itself, not as part of a phrase. */
-  readonly languages: Set<string>;
-  readonly foreign: { language: string; mask: Mask }[];
+  languages: number;
+  foreign: readonly Foreign[];
 }
 
 export interface LexiconConcepts {
@@ -36,6 +44,10 @@ interface PhraseNode {
 
 const none: readonly never[] = [];
 
+/** Bits of a number. */
+const languagesMax = 32;
+/** Words kept with what is known of them; beyond these the memory starts anew. */
+const foundMax = 20_000;
 /** Letters a word may add to a stem and still be the word that was disguised. */
 const endingMax = 3;
 const slipLettersMin = 5;
@@ -55,11 +67,15 @@ export class Lexicon {
   readonly #dense = new Trie();
   readonly #hashed = new Map<number, number>();
   readonly #patterns: Pattern[] = [];
+  /** Words that fit one pattern alone, by its number. */
+  readonly #single: (Word | undefined)[] = [];
+  readonly #found = new Map<string, Word>();
   readonly #phrases: PhraseNode = { next: new Map(), mask: null };
-  readonly #votes = new Map<string, string[]>();
+  readonly #languages: readonly string[];
+  /** The commonest words, with the languages they are of. */
+  readonly #common = new Map<string, number>();
   readonly #slips = new Map<string, string>();
-  readonly #meaningless = new Set<string>();
-  readonly #meaninglessStems = new Set<number>();
+  readonly #meaningless = new Set<number>();
   readonly #critical: Mask;
   readonly #structural: Mask;
   /** Critical words by length and first letter. */
@@ -73,11 +89,13 @@ export class Lexicon {
    */
   constructor(lines: readonly WordLine[], { critical, structural, defined }: LexiconConcepts) {
     this.concepts = new Concepts([...defined, ...lines.map((line) => line.concept)]);
-    this.unknown = { mask: this.concepts.empty(), patterns: [], foreign: [], votes: [] };
+    this.unknown = { mask: this.concepts.empty(), patterns: [], foreign: [], opensPhrase: false, languages: 0 };
+    this.#languages = [...new Set(lines.map(({ language }) => language))];
+    if (this.#languages.length > languagesMax) throw new Error(`prompt rules: more than ${languagesMax} languages`);
     for (const line of lines) this.#add(line);
     this.#structural = this.concepts.mask(structural);
     this.#critical = this.concepts.mask(critical);
-    for (const word of this.#exact.keys()) if (this.#means(this.find(word))) this.#addCritical(word);
+    for (const [word, number] of this.#exact) if (this.#isCritical(number)) this.#addCritical(word);
     for (const line of lines)
       if (line.language === "en" && critical.includes(line.concept)) this.#addSlips(line.entries);
   }
@@ -96,85 +114,111 @@ export class Lexicon {
     }
   }
 
-  #add({ concept, language, entries, voting, guessed }: WordLine): void {
+  #add({ concept, language: name, entries, voting, guessed }: WordLine): void {
     const mask = concept === "" ? this.concepts.empty() : this.concepts.mask([concept]);
+    const language = 1 << this.#languages.indexOf(name);
     for (const entry of entries) {
-      if (voting) this.#votes.set(normalise(entry), [...(this.#votes.get(normalise(entry)) ?? []), language]);
-      else if (entry.startsWith("#")) this.#addHash(Number.parseInt(entry.slice(1), 16), mask);
-      else {
-        const form = normalise(entry.replace("!", ""));
-        this.#addWords(form, mask, language, guessed || (isShort(form, language) && !entry.startsWith("!")));
-        if (concept === "" && form.endsWith("*") && !form.includes(" "))
-          this.#meaninglessStems.add(this.#patternOf(form));
-        else if (concept === "") this.#meaningless.add(form);
+      if (entry.startsWith("#")) {
+        const hash = Number.parseInt(entry.slice(1), 16);
+        const number = this.#hashed.get(hash) ?? this.#newPattern();
+        this.#hashed.set(hash, number);
+        join(this.#patterns[number]!.mask, mask);
+        continue;
       }
+      const form = normalise(entry.startsWith("!") ? entry.slice(1) : entry);
+      if (voting) {
+        this.#common.set(form, (this.#common.get(form) ?? 0) | language);
+        continue;
+      }
+      const number = this.#addWords(form, mask);
+      if (number === null) continue;
+      const pattern = this.#patterns[number]!;
+      pattern.languages |= language;
+      if (concept === "") this.#meaningless.add(number);
+      else if (guessed || (isShort(form, name) && !entry.startsWith("!")))
+        pattern.foreign = [...pattern.foreign, { language, mask }];
+      else join(pattern.mask, mask);
     }
   }
 
-  #addWords(entry: string, mask: Mask, language: string, guessed: boolean): void {
-    const words = simple.test(entry)
-      ? [entry]
-      : entry.split(/\s+/).flatMap((word) => (word.endsWith("*") ? [word] : pieces(word).map(({ text }) => text)));
-    const numbers = words.map((word) => this.#patternOf(word));
-    if (numbers.length === 1) {
-      const pattern = this.#patterns[numbers[0]!]!;
-      pattern.languages.add(language);
-      if (guessed) pattern.foreign.push({ language, mask });
-      else join(pattern.mask, mask);
-      return;
-    }
+  /** The number of an entry of one word; a phrase is stored, with its meaning. */
+  #addWords(entry: string, mask: Mask): number | null {
+    if (simple.test(entry)) return this.#patternOf(entry);
+    const words = entry
+      .split(/\s+/)
+      .flatMap((word) => (word.endsWith("*") ? [word] : pieces(word).map(({ text }) => text)));
+    if (words.length === 1) return this.#patternOf(words[0]!);
     let node = this.#phrases;
-    for (const number of numbers) {
-      if (!node.next.has(number)) node.next.set(number, { next: new Map(), mask: null });
-      node = node.next.get(number)!;
+    for (const word of words) {
+      const number = this.#patternOf(word);
+      let next = node.next.get(number);
+      if (next === undefined) {
+        next = { next: new Map(), mask: null };
+        node.next.set(number, next);
+      }
+      node = next;
     }
     node.mask ??= this.concepts.empty();
     join(node.mask, mask);
+    return null;
+  }
+
+  #newPattern(): number {
+    return this.#patterns.push({ mask: this.concepts.empty(), languages: 0, foreign: none }) - 1;
   }
 
   #patternOf(word: string): number {
-    const make = () => this.#patterns.push({ mask: this.concepts.empty(), languages: new Set(), foreign: [] }) - 1;
-    if (word.endsWith("*")) return this.#stems.add(word.slice(0, -1), make);
-    if (dense.test(word)) return this.#dense.add(word, make);
-    const number = this.#exact.get(word) ?? make();
-    this.#exact.set(word, number);
+    const isStem = word.endsWith("*");
+    const key = isStem ? word.slice(0, -1) : word;
+    const known = isStem ? this.#stems.get(key) : dense.test(key) ? this.#dense.get(key) : this.#exact.get(key);
+    if (known !== undefined) return known;
+    const number = this.#newPattern();
+    if (isStem) this.#stems.set(key, number);
+    else if (dense.test(key)) this.#dense.set(key, number);
+    else this.#exact.set(key, number);
     return number;
-  }
-
-  #addHash(hash: number, mask: Mask): void {
-    const number =
-      this.#hashed.get(hash) ??
-      this.#patterns.push({ mask: this.concepts.empty(), languages: new Set(), foreign: [] }) - 1;
-    this.#hashed.set(hash, number);
-    join(this.#patterns[number]!.mask, mask);
   }
 
   /** What is known of a word in its normal form; `unknown` where nothing is. */
   find(form: string): Word {
+    const known = this.#found.get(form);
+    if (known !== undefined) return known;
+    const word = this.#find(form);
+    if (this.#found.size >= foundMax) this.#found.clear();
+    this.#found.set(form, word);
+    return word;
+  }
+
+  #find(form: string): Word {
     const exact = this.#exact.get(form);
-    const votes = this.#votes.get(form);
-    if (exact !== undefined && this.#meaningless.has(form)) return this.#word([exact], votes);
+    const common = this.#common.get(form) ?? 0;
+    if (exact !== undefined && this.#meaningless.has(exact)) return this.#word([exact], common);
     const numbers = this.#stems.of(form);
-    const innocent = numbers.find((number) => this.#meaninglessStems.has(number));
-    if (innocent !== undefined) return this.#word([innocent], votes);
+    for (const number of numbers) if (this.#meaningless.has(number)) return this.#word([number], common);
     if (exact !== undefined) numbers.push(exact);
     const hashed =
       this.#hashed.get(hashOf(form)) ?? (form.endsWith("s") ? this.#hashed.get(hashOf(form.slice(0, -1))) : undefined);
     if (hashed !== undefined) numbers.push(hashed);
-    return numbers.length === 0 && votes === undefined ? this.unknown : this.#word(numbers, votes);
+    return numbers.length === 0 && common === 0 ? this.unknown : this.#word(numbers, common);
   }
 
-  #word(numbers: readonly number[], common: readonly string[] = none): Word {
+  #word(numbers: readonly number[], common: number): Word {
     const mask = this.concepts.empty();
-    let foreign: readonly { language: string; mask: Mask }[] = none;
-    const votes = new Set(common);
+    let foreign: readonly Foreign[] = none;
+    let languages = common;
+    let opensPhrase = false;
     for (const number of numbers) {
       const pattern = this.#patterns[number]!;
       join(mask, pattern.mask);
-      for (const language of pattern.languages) votes.add(language);
+      languages |= pattern.languages;
       if (pattern.foreign.length > 0) foreign = [...foreign, ...pattern.foreign];
+      opensPhrase ||= this.#phrases.next.has(number);
     }
-    return { mask, patterns: numbers, foreign, votes: [...votes] };
+    return { mask, patterns: numbers, foreign, opensPhrase, languages };
+  }
+
+  isEnglish({ languages }: Word): boolean {
+    return (languages & (1 << this.#languages.indexOf("en"))) !== 0;
   }
 
   /** The known words in a run of letters without spaces, with what lies between them as unknown words. */
@@ -188,15 +232,21 @@ export class Lexicon {
         continue;
       }
       if (strange < at) found.push({ text: run.slice(strange, at), word: this.unknown });
-      found.push({ text: run.slice(at, hit.end), word: this.#word([hit.value]) });
+      found.push({ text: run.slice(at, hit.end), word: this.#singleWord(hit.value) });
       at = strange = hit.end;
     }
     if (strange < run.length) found.push({ text: run.slice(strange), word: this.unknown });
     return found;
   }
 
-  #means(word: Word): boolean {
-    return meets(word.mask, this.#critical);
+  #singleWord(number: number): Word {
+    const word = this.#single[number] ?? this.#word([number], 0);
+    this.#single[number] = word;
+    return word;
+  }
+
+  #isCritical(number: number): boolean {
+    return meets(this.#patterns[number]!.mask, this.#critical);
   }
 
   /** The words that a disguise may stand for: one critical word, or several run together with a critical one among them. */
@@ -207,10 +257,10 @@ export class Lexicon {
   isCritical(form: string): boolean {
     if (form.length < 3) return false;
     const exact = this.#exact.get(form);
-    if (exact !== undefined) return this.#means(this.#word([exact]));
+    if (exact !== undefined) return this.#isCritical(exact);
     if (this.#hashed.has(hashOf(form))) return true;
     const stem = this.#stems.longest(form);
-    return stem !== null && form.length - stem.length <= endingMax && this.#means(this.#word([stem.number]));
+    return stem !== null && form.length - stem.length <= endingMax && this.#isCritical(stem.number);
   }
 
   /** The fewest whole words that make up `form`; null unless one of them is critical and has four letters. */
@@ -223,12 +273,12 @@ export class Lexicon {
       for (let end = at + 1; end <= form.length && end <= at + wordLettersMax; end++) {
         if ((best[end]?.length ?? Number.POSITIVE_INFINITY) <= before.length + 1) continue;
         const word = form.slice(at, end);
-        if (this.#exact.has(word) || this.#votes.has(word)) best[end] = [...before, word];
+        if (this.#exact.has(word) || this.#common.has(word)) best[end] = [...before, word];
       }
     }
     const words = best[form.length];
     if (words === undefined) return null;
-    return words.some((word) => word.length >= criticalLettersMin && this.#means(this.find(word))) ? words : null;
+    return words.some((word) => word.length >= criticalLettersMin && this.isCritical(word)) ? words : null;
   }
 
   #mayHoldCritical(form: string): boolean {

@@ -4,15 +4,15 @@ const keyLetters = 3;
 export class Stems {
   readonly #byKey = new Map<string, { stem: string; number: number }[]>();
 
-  /** The number stored for `stem`, or what `make` returns, stored. */
-  add(stem: string, make: () => number): number {
+  get(stem: string): number | undefined {
+    return this.#byKey.get(stem.slice(0, keyLetters))?.find((each) => each.stem === stem)?.number;
+  }
+
+  set(stem: string, number: number): void {
     const key = stem.slice(0, keyLetters);
-    const alike = this.#byKey.get(key) ?? [];
-    const known = alike.find((each) => each.stem === stem);
-    if (known !== undefined) return known.number;
-    const number = make();
-    this.#byKey.set(key, [...alike, { stem, number }]);
-    return number;
+    const alike = this.#byKey.get(key);
+    if (alike === undefined) this.#byKey.set(key, [{ stem, number }]);
+    else alike.push({ stem, number });
   }
 
   /** Numbers of all stems that `form` begins with. */

@@ -29,16 +29,22 @@ const rememberedLengthMax = 24;
 /** Letters of a scrap of a torn word ("nak ed"), and of single letters in a row that are tried as words. */
 const scrapLettersMax = 6;
 const runLettersMax = 60;
+/** Places of a prompt at which a row of single letters is tried as words; past these only the beginning of each row is. */
+const runTriesMax = 50;
 /** From here on a word that begins with a known stem may be several run together ("removeherclothes"). */
 const joinedLettersMin = 12;
 
 /** Cuts prompts into tokens: normalised, disguises undone, phrases joined. Linear in the length of a prompt. */
 export class Tokeniser {
   readonly #lexicon: Lexicon;
+  readonly #comma: Spelt;
+  readonly #stop: Spelt;
   readonly #remembered = new Map<string, readonly Spelt[]>();
 
   constructor(lexicon: Lexicon) {
     this.#lexicon = lexicon;
+    this.#comma = { text: ",", kind: "comma", word: lexicon.find(",") };
+    this.#stop = { text: ".", kind: "stop", word: lexicon.unknown };
   }
 
   tokenise(text: string): Token[] {
@@ -50,13 +56,18 @@ export class Tokeniser {
 
   #spell(chunks: readonly string[]): Spelt[] {
     const spelt: Spelt[] = [];
+    let runTriedTo = 0;
+    let runTries = 0;
     for (let at = 0; at < chunks.length; at++) {
-      const run = letterRun(chunks, at);
+      const run = at < runTriedTo ? null : letterRun(chunks, at);
       const spaced = run === null ? null : this.#unveilAny([run.text, ...readings(run.text)]);
       if (run !== null && spaced !== null) {
         spelt.push(...spaced);
         at = run.end - 1;
-      } else for (const part of this.#read(chunks[at]!)) spelt.push(part);
+        continue;
+      }
+      if (run !== null && ++runTries > runTriesMax) runTriedTo = run.end;
+      for (const part of this.#read(chunks[at]!)) spelt.push(part);
     }
     return spelt;
   }
@@ -101,9 +112,7 @@ export class Tokeniser {
   }
 
   #mark(sign: string): Spelt {
-    return /[.!?;]/.test(sign)
-      ? { text: ".", kind: "stop", word: this.#lexicon.unknown }
-      : { text: ",", kind: "comma", word: this.#lexicon.find(",") };
+    return sign === "," || sign === ":" ? this.#comma : this.#stop;
   }
 
   /** A critical word with asterisks or the like for some of its letters. */
@@ -137,7 +146,7 @@ export class Tokeniser {
   /** Unknown, or as short as words of other languages may be. */
   #isScrap(spelt: Spelt | undefined): boolean {
     if (spelt === undefined || spelt.kind !== "word" || spelt.text.length > scrapLettersMax) return false;
-    return spelt.word === this.#lexicon.unknown || (spelt.text.length <= 2 && !spelt.word.votes.includes("en"));
+    return spelt.word === this.#lexicon.unknown || (spelt.text.length <= 2 && !this.#lexicon.isEnglish(spelt.word));
   }
 
   /** Neighbours that mean nothing apart and a critical word together ("nak ed"). */
@@ -164,14 +173,14 @@ export class Tokeniser {
   }
 
   #joinPhrases(spelt: readonly Spelt[]): Token[] {
-    const languages = languagesOf(spelt);
+    const meant = meanings(spelt);
     const words = spelt.map(({ word }) => word);
     const tokens: Token[] = [];
     for (let at = 0; at < spelt.length; at++) {
       const { text, kind, word } = spelt[at]!;
-      const phrase = word.patterns.length === 0 ? null : this.#lexicon.phrase(words, at);
+      const phrase = word.opensPhrase ? this.#lexicon.phrase(words, at) : null;
       if (phrase === null) {
-        tokens.push({ text, mask: meaningIn(languages, word), stop: kind === "stop" });
+        tokens.push({ text, mask: meant.get(word)!, stop: kind === "stop" });
         continue;
       }
       const parts = spelt.slice(at, phrase.end).map((part) => part.text);
@@ -201,18 +210,25 @@ function letterRun(chunks: readonly string[], from: number): { text: string; end
   return text.length >= 3 ? { text, end: at } : null;
 }
 
-/** The languages a prompt may be in: those with the most of its common words, none where it has no common words. */
-function languagesOf(spelt: readonly Spelt[]): ReadonlySet<string> {
-  const votes = new Map<string, number>();
-  for (const { word } of spelt) for (const language of word.votes) votes.set(language, (votes.get(language) ?? 0) + 1);
-  const most = Math.max(0, ...votes.values());
-  return new Set([...votes].filter(([, count]) => count === most).map(([language]) => language));
-}
-
-function meaningIn(languages: ReadonlySet<string>, { mask, foreign }: Word): Mask {
-  const meant = foreign.filter(({ language }) => languages.has(language));
-  if (meant.length === 0) return mask;
-  const all = mask.slice();
-  for (const { mask: more } of meant) join(all, more);
-  return all;
+/**
+ * What each word means in the languages the prompt may be in: those that most of its words speak for, all of them where
+ * several have as many.
+ */
+function meanings(spelt: readonly Spelt[]): ReadonlyMap<Word, Mask> {
+  const times = new Map<Word, number>();
+  for (const { word } of spelt) times.set(word, (times.get(word) ?? 0) + 1);
+  const votes = new Array<number>(32).fill(0);
+  for (const [word, count] of times) {
+    for (let rest = word.languages; rest !== 0; rest &= rest - 1) votes[31 - Math.clz32(rest & -rest)]! += count;
+  }
+  const most = Math.max(...votes);
+  const languages = votes.reduce((bits, count, bit) => (count === most ? bits | (1 << bit) : bits), 0);
+  const meant = new Map<Word, Mask>();
+  for (const word of times.keys()) {
+    const foreign = most === 0 ? [] : word.foreign.filter(({ language }) => (language & languages) !== 0);
+    const mask = foreign.length === 0 ? word.mask : word.mask.slice();
+    for (const { mask: more } of foreign) join(mask, more);
+    meant.set(word, mask);
+  }
+  return meant;
 }

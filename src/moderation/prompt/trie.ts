@@ -9,8 +9,12 @@ const none = -1;
 export class Trie {
   readonly #root: Node = { next: new Map(), value: none };
 
-  /** The value stored for `key`, or what `make` returns, stored. */
-  add(key: string, make: () => number): number {
+  get(key: string): number | undefined {
+    const found = this.longest(key, 0);
+    return found?.end === key.length ? found.value : undefined;
+  }
+
+  set(key: string, value: number): void {
     let node = this.#root;
     for (let at = 0; at < key.length; at++) {
       const unit = key.charCodeAt(at);
@@ -21,8 +25,7 @@ export class Trie {
       }
       node = next;
     }
-    if (node.value === none) node.value = make();
-    return node.value;
+    node.value = value;
   }
 
   /** The longest key found in `text` at `from`; null where there is none. */

@@ -1,18 +1,13 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { extname, join, sep } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { Failed } from "../core/errors.ts";
 import { HttpRefused } from "./error-answer.ts";
-import type { Handler } from "./exchange.ts";
+import type { Exchange, Handler } from "./exchange.ts";
 
-interface StudioFile {
-  readonly body: Uint8Array;
-  readonly contentType: string;
-  readonly etag: string;
-  /** Its name changes with its content. */
-  readonly immutable: boolean;
-}
-
-const contentTypes: Readonly<Record<string, string>> = {
+const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
@@ -20,59 +15,102 @@ const contentTypes: Readonly<Record<string, string>> = {
   ".png": "image/png",
   ".jpg": "image/jpeg",
   ".webp": "image/webp",
+  ".ico": "image/x-icon",
   ".woff2": "font/woff2",
+  ".json": "application/json",
+  ".webmanifest": "application/manifest+json",
+  ".txt": "text/plain; charset=utf-8",
 };
 
-/** What the studio's pages may load: their own code and style, pictures of this server, and the API. */
-const contentSecurityPolicy = [
+/** Formats that are packed already. */
+const packed = new Set([".png", ".jpg", ".webp", ".woff2"]);
+
+/** A studio is well below a megabyte; more in the folder means that it is the wrong one. */
+const bytesMax = 32 * 2 ** 20;
+
+interface StudioFile {
+  readonly bytes: Buffer;
+  readonly gzipped: Buffer | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * The page runs its own scripts and styles, shows pictures from here (previews as data URLs), talks to here, and stands in
+ * nobody's frame.
+ */
+const pagePolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self' data: blob:",
   "font-src 'self'",
   "connect-src 'self'",
+  "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join("; ");
 
 /**
- * `GET /` and `GET /studio/*`: the built page. All files are read at start and served from memory, so that no path that a
- * client sends ever reaches the file system. Every address of the page itself answers with `index.html`.
+ * `GET /` and `/studio/…` out of a built folder, which is read once: a path is looked up among the names that were found,
+ * so none leads out of it. What is no file is the page, for the page has addresses of its own. Files under `assets/`
+ * have a digest in their names and are kept for ever.
  */
 export async function studioHandler(folder: string): Promise<Handler> {
   const files = await readFiles(folder);
-  return async (exchange) => {
-    const name = exchange.path.replace(/^\/studio\//, "");
-    const file = files.get(name) ?? (name.includes(".") ? undefined : files.get("index.html"));
-    if (file === undefined) {
-      const why = files.size === 0 ? "the studio has not been built: npm run setup" : "there is no such file";
-      throw new HttpRefused(404, "NOT_FOUND", why);
-    }
-    const headers = {
-      "content-type": file.contentType,
-      "content-security-policy": contentSecurityPolicy,
-      "cache-control": file.immutable ? "public, max-age=31536000, immutable" : "no-cache",
-      etag: file.etag,
-    };
-    if (exchange.request.headers["if-none-match"] === file.etag) exchange.send(304, headers);
-    else exchange.send(200, headers, file.body);
+  const page = files.get("index.html");
+  return (exchange) => {
+    const name = exchange.path.startsWith("/studio/") ? exchange.path.slice("/studio/".length) : "";
+    const file = files.get(name) ?? (extname(name) === "" ? page : undefined);
+    if (file !== undefined) return answer(exchange, file);
+    if (page !== undefined) throw new HttpRefused(404, "NOT_FOUND", "the studio has no such file");
+    throw new HttpRefused(404, "NOT_FOUND", "the studio has not been built: npm run setup; the API is at /graphql");
   };
 }
 
+function answer(exchange: Exchange, { bytes, gzipped, headers }: StudioFile): void {
+  const { "if-none-match": known, "accept-encoding": encodings } = exchange.request.headers;
+  if (known === headers.etag) exchange.send(304, headers);
+  else if (gzipped !== undefined && takesGzip(String(encodings))) {
+    exchange.send(200, { ...headers, "content-encoding": "gzip" }, gzipped);
+  } else exchange.send(200, headers, bytes);
+}
+
+function takesGzip(encodings: string): boolean {
+  return /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(encodings);
+}
+
 async function readFiles(folder: string): Promise<Map<string, StudioFile>> {
-  const names = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = new Map<string, StudioFile>();
-  for (const entry of names.filter((one) => one.isFile())) {
-    const path = join(entry.parentPath ?? folder, entry.name);
-    const body = await readFile(path);
-    const name = path.slice(folder.length + 1).replaceAll("\\", "/");
-    files.set(name, {
-      body,
-      contentType: contentTypes[extname(name)] ?? "application/octet-stream",
-      etag: `"${createHash("sha256").update(body).digest("hex").slice(0, 32)}"`,
-      immutable: name.startsWith("assets/"),
-    });
+  let total = 0;
+  for (const entry of entries) {
+    const extension = extname(entry.name);
+    if (!entry.isFile() || types[extension] === undefined) continue;
+    const path = join(entry.parentPath, entry.name);
+    const name = path.slice(folder.length).split(sep).filter(Boolean).join("/");
+    const bytes = await readFile(path);
+    total += bytes.length;
+    if (total > bytesMax) {
+      throw new Failed("INTERNAL", `${folder} holds more than ${bytesMax} bytes: no studio`, { retryable: false });
+    }
+    files.set(name, await prepare(name, extension, bytes));
   }
   return files;
+}
+
+async function prepare(name: string, extension: string, bytes: Buffer): Promise<StudioFile> {
+  const lasting = name.startsWith("assets/");
+  const gzipped = packed.has(extension) || bytes.length < 1024 ? undefined : await promisify(gzip)(bytes, { level: 9 });
+  return {
+    bytes,
+    gzipped,
+    headers: {
+      "content-type": types[extension]!,
+      etag: `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`,
+      "cache-control": lasting ? "public, max-age=31536000, immutable" : "no-cache",
+      ...(gzipped ? { vary: "accept-encoding" } : {}),
+      ...(extension === ".html" ? { "content-security-policy": pagePolicy } : {}),
+    },
+  };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { studioHandler } from "../../src/http/studio-files.ts";
+import { studioHandler } from "../../src/http/studio.ts";
 import { Edge } from "./edge.ts";
 
 let root: string;
@@ -77,6 +77,6 @@ describe("the studio's files", () => {
     await using edge = await start(join(root, "nowhere"));
     const answer = await edge.ask("GET", "/");
     expect(answer.status).toBe(404);
-    expect(answer.json()).toMatchObject({ error: { message: expect.stringMatching(/not built.*\/graphql/) } });
+    expect(answer.json()).toMatchObject({ error: { message: expect.stringMatching(/not been built: npm run setup/) } });
   });
 });

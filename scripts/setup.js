@@ -1,8 +1,9 @@
-// Installs the pinned dependencies when they are missing or older than package-lock.json, and prepares the database clients.
+// Installs the pinned dependencies when they are missing or older than package-lock.json, prepares the database clients, and
+// builds the studio.
 // Plain JavaScript without imports from node_modules: it is what brings them.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -51,6 +52,29 @@ if (!existsSync(schemasStamp) || readFileSync(schemasStamp, "utf8") !== schemas)
   for (const fault of faults) if (fault !== "") console.error(fault);
   if (faults.some((fault) => fault !== "")) process.exit(1);
   writeFileSync(schemasStamp, schemas);
+}
+
+// The page is built from its sources; the stamp lies outside the folder that is built, which the server serves.
+const studio = join(root, "src", "studio");
+const sources = readdirSync(studio, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => join(entry.parentPath, entry.name))
+  .sort();
+const page = createHash("sha256").update(lock);
+for (const file of [...sources, join(root, "schema", "generated", "graphql.ts"), join(root, "vite.config.ts")])
+  page.update(`\n${file.slice(root.length)}\n`).update(readFileSync(file));
+const pageHash = page.digest("hex");
+const pageStamp = join(root, "out", ".studio-stamp");
+const built = join(root, "out", "studio", "index.html");
+if (!existsSync(built) || !existsSync(pageStamp) || readFileSync(pageStamp, "utf8") !== pageHash) {
+  console.error("Building the studio …");
+  const vite = join(root, "node_modules", "vite", "bin", "vite.js");
+  const done = spawnSync(process.execPath, [vite, "build"], { cwd: root, encoding: "utf8" });
+  if (done.status !== 0) {
+    console.error(`vite build failed:\n${done.stdout}${done.stderr}`);
+    process.exit(1);
+  }
+  writeFileSync(pageStamp, pageHash);
 }
 
 /** Resolves to what went wrong, or to "". */

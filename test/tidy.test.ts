@@ -84,6 +84,7 @@ const homes: Record<string, readonly string[]> = {
   pino: ["http"],
   "prom-client": ["http"],
   react: ["studio"],
+  "react-dom": ["studio"],
 };
 
 /** Names that only one folder may touch: the rest gets them as arguments and can be tested without them. */
@@ -100,7 +101,7 @@ const vagueNames = /(^|[-/])(utils?|helpers?|manager|service|common|misc)(\.|-|\
 
 const root = resolve(import.meta.dirname, "..");
 const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
-  .filter((file) => file.endsWith(".ts") && !file.startsWith(join("store", "generated")))
+  .filter((file) => /\.tsx?$/.test(file) && !file.startsWith(join("store", "generated")))
   .map((file) => ({
     path: join("src", file),
     folder: file.split("/")[0]!,
@@ -141,7 +142,7 @@ describe("the house", () => {
       const allowed = walls[file.folder];
       if (allowed === undefined) return [`${file.path}: the folder is not in the table of walls`];
       return importsOf(file)
-        .filter((path) => path.endsWith(".ts"))
+        .filter((path) => /\.tsx?$/.test(path))
         .map((path) => path.split("/")[0]!)
         .filter((folder) => folder !== file.folder && !allowed.includes(folder) && !allowed.includes("*"))
         .map((folder) => `${file.path} imports ${folder}/`);
@@ -165,7 +166,7 @@ describe("the house", () => {
   it("keeps each library at home", () => {
     const strays = files.flatMap((file) =>
       importsOf(file).flatMap((name) => {
-        if (name.endsWith(".ts")) return [];
+        if (/\.tsx?$/.test(name)) return [];
         const library = Object.keys(homes).find((known) => name === known || name.startsWith(`${known}/`));
         return library === undefined || homes[library]!.includes(file.folder) ? [] : [`${file.path} imports ${name}`];
       }),

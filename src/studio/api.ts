@@ -1,0 +1,92 @@
+import { CreateUploadDocument, type TypedDocumentString } from "../../schema/generated/graphql.ts";
+
+/** What went wrong, by one of the API's codes; `UNREACHABLE` when no server answered. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  readonly code: string;
+  readonly faults: readonly string[];
+
+  constructor(code: string, message: string, faults: readonly string[] = []) {
+    super(message);
+    this.code = code;
+    this.faults = faults;
+  }
+}
+
+export interface Answer<Result> {
+  readonly data?: Result | null;
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly extensions?: { readonly code?: string; readonly faults?: readonly string[] };
+  }[];
+}
+
+export interface Uploaded {
+  readonly imageId: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The API, for one key. Throws `ApiError`. */
+export class Api {
+  readonly #key: string | undefined;
+
+  /** @param key absent for what needs none */
+  constructor(key?: string) {
+    this.#key = key;
+  }
+
+  async ask<Result, Variables>(
+    document: TypedDocumentString<Result, Variables>,
+    variables: Variables,
+  ): Promise<Result> {
+    const response = await reach("/graphql", {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        ...(this.#key !== undefined && { authorization: `Bearer ${this.#key}` }),
+      },
+      body: JSON.stringify({ query: document.toString(), variables }),
+    });
+    return dataOf(await jsonOf<Answer<Result>>(response));
+  }
+
+  /** Sends a picture, whose content the server checks on arrival. */
+  async upload(file: Blob): Promise<Uploaded> {
+    const input = { contentType: file.type, byteLength: file.size };
+    const { createUpload } = await this.ask(CreateUploadDocument, { input });
+    const response = await reach(here(createUpload.url), { method: "PUT", body: file });
+    const body = await jsonOf<Partial<Uploaded> & { error?: { code: string; message: string } }>(response);
+    const { imageId, width = 0, height = 0 } = body;
+    if (imageId !== undefined) return { imageId, width, height };
+    throw new ApiError(body.error?.code ?? "INTERNAL", body.error?.message ?? "the upload failed");
+  }
+}
+
+/**
+ * A signed address on the page's own origin. What is signed is path and parameters, and the page may load from its own
+ * origin alone, which can be written in two ways (localhost, 127.0.0.1).
+ */
+export function here(url: string): string {
+  const { pathname, search } = new URL(url, location.origin);
+  return pathname + search;
+}
+
+export function dataOf<Result>({ data, errors }: Answer<Result>): Result {
+  const [error] = errors ?? [];
+  if (error === undefined && data != null) return data;
+  const { code = "INTERNAL", faults = [] } = error?.extensions ?? {};
+  throw new ApiError(code, error?.message ?? "the server answered nothing", faults);
+}
+
+async function reach(path: string, init: RequestInit): Promise<Response> {
+  return fetch(path, init).catch(() => {
+    throw new ApiError("UNREACHABLE", "The server does not answer.");
+  });
+}
+
+async function jsonOf<Body>(response: Response): Promise<Body> {
+  return response.json().catch(() => {
+    throw new ApiError("INTERNAL", `The server answered with HTTP ${response.status} and no JSON.`);
+  });
+}

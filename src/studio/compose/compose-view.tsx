@@ -1,0 +1,86 @@
+import { useEffect, useState } from "react";
+import { EditDocument, EditShownDocument, type ShownEditFragment } from "../../../schema/generated/graphql.ts";
+import { ApiError } from "../api.ts";
+import { Fault } from "../fault.tsx";
+import { useSession } from "../session.ts";
+import { inputOf, noOptions, OptionsPanel } from "./options-panel.tsx";
+import { PromptField } from "./prompt-field.tsx";
+import { pictureIn, type Source } from "./source.ts";
+import { SourcePicker } from "./source-picker.tsx";
+
+interface ComposeProps {
+  readonly source: Source | undefined;
+  readonly onSource: (source: Source | undefined) => void;
+  readonly prompt: string;
+  readonly onPrompt: (prompt: string) => void;
+  readonly onSent: (edit: ShownEditFragment) => void;
+}
+
+/** A photo, a sentence, and what else may be said. */
+export function ComposeView({ source, onSource, prompt, onPrompt, onSent }: ComposeProps) {
+  const { api, viewer } = useSession();
+  const [options, setOptions] = useState(noOptions);
+  const [error, setError] = useState<ApiError>();
+  const [sending, setSending] = useState(false);
+
+  const choose = (file: Blob) => {
+    const url = URL.createObjectURL(file);
+    onSource({ state: "uploading", url });
+    api.upload(file).then(
+      (uploaded) => onSource({ state: "ready", url, ...uploaded }),
+      (why: ApiError) => onSource({ state: "failed", error: why }),
+    );
+  };
+  usePaste(choose);
+
+  const ready = source?.state === "ready" && prompt.trim() !== "" && viewer.policy.accepted && !sending;
+  const send = async () => {
+    if (source?.state !== "ready" || !ready) return;
+    setSending(true);
+    setError(undefined);
+    try {
+      const images = [{ imageId: source.imageId }];
+      const sent = await api.ask(EditDocument, { input: { prompt: prompt.trim(), images, ...inputOf(options) } });
+      const { edit } = await api.ask(EditShownDocument, { id: sent.edit.id });
+      onSent(edit!);
+    } catch (why) {
+      setError(why instanceof ApiError ? why : new ApiError("INTERNAL", String(why)));
+      setSending(false);
+    }
+  };
+
+  return (
+    <form
+      className="bench"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send();
+      }}
+    >
+      <SourcePicker source={source} onChoose={choose} onClear={() => onSource(undefined)} />
+      <div className="sheet">
+        <PromptField prompt={prompt} onPrompt={onPrompt} onSend={() => void send()} />
+        <OptionsPanel options={options} onOptions={setOptions} />
+        {error && <Fault error={error} />}
+        <button type="submit" className="main" disabled={!ready}>
+          {sending ? "Sending …" : "Edit"}
+        </button>
+        <p className="hint">
+          {source === undefined ? "A photo first, then a sentence." : "Ctrl + Enter sends it too."}
+        </p>
+      </div>
+    </form>
+  );
+}
+
+/** A picture from the clipboard, wherever on the page it is pasted. */
+function usePaste(choose: (file: Blob) => void): void {
+  useEffect(() => {
+    const paste = (event: ClipboardEvent) => {
+      const file = pictureIn(event.clipboardData);
+      if (file !== undefined) choose(file);
+    };
+    addEventListener("paste", paste);
+    return () => removeEventListener("paste", paste);
+  });
+}

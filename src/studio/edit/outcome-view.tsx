@@ -1,0 +1,57 @@
+import type { ShownEditFragment, ShownImageFragment } from "../../../schema/generated/graphql.ts";
+import { Fault } from "../fault.tsx";
+import { Picture } from "../picture.tsx";
+import { statusWords, verdictWords } from "../words.ts";
+import { AppealForm } from "./appeal-form.tsx";
+import { CancelButton } from "./cancel-button.tsx";
+
+/** An edit that brought no picture, or none yet: why, and what can be done. */
+export function OutcomeView({
+  edit,
+  onGoOn,
+  onEdit,
+}: {
+  readonly edit: ShownEditFragment;
+  readonly onGoOn: (image: ShownImageFragment) => void;
+  readonly onEdit: (edit: ShownEditFragment) => void;
+}) {
+  const { status, verdict, error } = edit;
+  const [source] = edit.sources;
+  return (
+    <section className="bench" aria-label={statusWords[status]} data-status={status}>
+      <div className="easel">
+        <figure className="canvas dim">{source && <Picture url={source.url} alt="The photo" />}</figure>
+      </div>
+      <div className="sheet">
+        <blockquote>{edit.prompt}</blockquote>
+        <h2 className="state">{statusWords[status]}</h2>
+        {status === "REFUSED" && verdict && (
+          <div className="verdict" role="alert">
+            <p>{verdictWords(verdict)}</p>
+            <p className="hint">
+              Policy {verdict.policyVersion}. {!verdict.appealable && "This cannot be appealed."}
+            </p>
+          </div>
+        )}
+        {status === "REFUSED" && verdict?.appealable && <AppealForm id={edit.id} />}
+        {status === "IN_REVIEW" && (
+          <div className="verdict" role="status">
+            {verdict && <p>{verdictWords(verdict)}</p>}
+            <p>Nothing to do: a moderator looks at it, and the edit goes on or is refused. This page will show it.</p>
+          </div>
+        )}
+        {status === "IN_REVIEW" && <CancelButton id={edit.id} onEdit={onEdit} />}
+        {status === "FAILED" && error && <Fault error={error} />}
+        {status === "EXPIRED" && <p>Its deadline passed before it could be begun. Send it again without one.</p>}
+        {status !== "IN_REVIEW" && source && (
+          <button type="button" onClick={() => onGoOn(source)}>
+            Try another sentence
+          </button>
+        )}
+        <a className="quiet" href="#/">
+          New edit
+        </a>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,63 @@
+import type { ShownEditFragment } from "../../../schema/generated/graphql.ts";
+import type { ApiError } from "../api.ts";
+import { Fault } from "../fault.tsx";
+import { Picture } from "../picture.tsx";
+import { about, statusWords } from "../words.ts";
+import { CancelButton } from "./cancel-button.tsx";
+import type { Progress } from "./use-follow.ts";
+
+/** The result as it comes out of the source: the preview lies over it, ever denser and sharper. */
+export function ProgressView({
+  edit,
+  progress,
+  error,
+  onEdit,
+}: {
+  readonly edit: ShownEditFragment;
+  readonly progress: Progress;
+  readonly error: ApiError | undefined;
+  readonly onEdit: (edit: ShownEditFragment) => void;
+}) {
+  const { index, step, total = edit.steps, preview } = progress;
+  const share = total === 0 ? 0 : step / total;
+  const [source] = edit.sources;
+  return (
+    <section className="bench" aria-label="Edit in the making">
+      <div className="easel">
+        <figure className="canvas layers">
+          {source && <Picture url={source.url} alt="The photo" />}
+          {preview !== undefined && (
+            <img
+              src={preview}
+              alt="The result so far"
+              className="preview"
+              data-step={step}
+              style={{ opacity: 0.35 + 0.65 * share, filter: `blur(${((1 - share) * 10).toFixed(1)}px)` }}
+            />
+          )}
+        </figure>
+      </div>
+      <div className="sheet">
+        <blockquote>{edit.prompt}</blockquote>
+        <p className="state" role="status">
+          {words(edit, progress)}
+        </p>
+        <progress aria-label={`Steps of picture ${index + 1}`} max={total} value={step} />
+        <p className="hint figures">
+          {step > 0 ? `step ${step} of ${total}` : `${total} steps`}
+          {edit.count > 1 && ` · picture ${index + 1} of ${edit.count}`}
+          {progress.etaMs !== undefined && progress.etaMs > 0 && ` · ${about(progress.etaMs)} left`}
+        </p>
+        {error && <Fault error={error} />}
+        <CancelButton id={edit.id} onEdit={onEdit} />
+      </div>
+    </section>
+  );
+}
+
+function words(edit: ShownEditFragment, { status = edit.status, position = 0 }: Progress): string {
+  if (status === "QUEUED" && position > 1)
+    return `${position - 1} ${position === 2 ? "picture is" : "pictures are"} before it`;
+  if (status === "QUEUED" && position === 1) return "Next";
+  return statusWords[status];
+}

@@ -1,0 +1,73 @@
+import { useState } from "react";
+import type { ShownEditFragment, ShownImageFragment } from "../../../schema/generated/graphql.ts";
+import { here } from "../api.ts";
+import { Picture } from "../picture.tsx";
+import { BeforeAfter } from "./before-after.tsx";
+
+export function ResultView({
+  edit,
+  onGoOn,
+}: {
+  readonly edit: ShownEditFragment;
+  readonly onGoOn: (image: ShownImageFragment) => void;
+}) {
+  const [chosen, setChosen] = useState(0);
+  const image = edit.images[chosen] ?? edit.images[0];
+  const [source] = edit.sources;
+  if (image === undefined) return <p className="sheet">The picture of this edit was deleted.</p>;
+  return (
+    <section className="bench" aria-label="Result">
+      <div className="easel">
+        <figure className="canvas">
+          {source?.url ? (
+            <BeforeAfter before={source.url} after={image.url} alt={`After: ${edit.prompt}`} />
+          ) : (
+            <Picture url={image.url} alt={edit.prompt} />
+          )}
+        </figure>
+        {edit.images.length > 1 && (
+          <ul className="takes" aria-label="Pictures of this edit">
+            {edit.images.map((one, index) => (
+              <li key={one.id}>
+                <button type="button" aria-pressed={index === chosen} onClick={() => setChosen(index)}>
+                  <Picture url={one.thumbnail} alt={`Picture ${index + 1}`} />
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+      <div className="sheet">
+        <blockquote>{edit.prompt}</blockquote>
+        <dl className="recipe">
+          <Fact name="Seed">{edit.seed + chosen}</Fact>
+          <Fact name="Steps">{edit.steps}</Fact>
+          <Fact name="Guidance">{Number(edit.guidance.toFixed(2))}</Fact>
+          <Fact name="Size">
+            {image.width} × {image.height}
+          </Fact>
+        </dl>
+        {image.url && (
+          <a className="main" href={here(image.url)} download>
+            Download
+          </a>
+        )}
+        <button type="button" onClick={() => onGoOn(image)}>
+          Edit this further
+        </button>
+        <a className="quiet" href="#/">
+          New edit
+        </a>
+      </div>
+    </section>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: React.ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

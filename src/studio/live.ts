@@ -1,0 +1,90 @@
+import { type Client, createClient } from "graphql-ws";
+import {
+  ActivityDocument,
+  CaseOpenedDocument,
+  type CasePartsFragment,
+  ProgressDocument,
+  type ProgressPartsFragment,
+} from "../../schema/generated/graphql.ts";
+import { type Answer, ApiError, dataOf } from "./api.ts";
+
+interface Listener<Value> {
+  readonly onValue: (value: Value) => void;
+  readonly onError: (error: ApiError) => void;
+}
+
+/** Subscriptions over one socket, which opens with the first and is opened anew whenever it breaks. */
+export class Live {
+  readonly #client: Client;
+
+  /** @param onLink told whether the server is within reach */
+  constructor(key: string, onLink: (up: boolean) => void) {
+    this.#client = createClient({
+      url: `${location.origin.replace(/^http/, "ws")}/graphql`,
+      connectionParams: { authorization: `Bearer ${key}` },
+      retryAttempts: Number.POSITIVE_INFINITY,
+      on: {
+        connected: () => onLink(true),
+        closed: (event) => onLink((event as CloseEvent).wasClean),
+      },
+    });
+  }
+
+  /** What happens to an edit, from its beginning to its end. Gives what ends the subscription. */
+  progress(editId: string, listener: Listener<ProgressPartsFragment>): () => void {
+    const variables = { editId, after: 0, previews: true };
+    return this.#subscribe<{ progress: ProgressPartsFragment }>(ProgressDocument.toString(), variables, {
+      onValue: ({ progress }) => {
+        // The client sends these very variables again on a new socket: it goes on where the old one broke.
+        variables.after = progress.seq;
+        listener.onValue(progress);
+      },
+      onError: listener.onError,
+    });
+  }
+
+  /** What happens to all edits of the account from now on. */
+  activity(listener: Listener<ProgressPartsFragment>): () => void {
+    return this.#subscribe<{ activity: ProgressPartsFragment }>(
+      ActivityDocument.toString(),
+      {},
+      { onValue: ({ activity }) => listener.onValue(activity), onError: listener.onError },
+    );
+  }
+
+  /** Cases as they are opened. */
+  cases(listener: Listener<CasePartsFragment>): () => void {
+    return this.#subscribe<{ caseOpened: CasePartsFragment }>(
+      CaseOpenedDocument.toString(),
+      {},
+      { onValue: ({ caseOpened }) => listener.onValue(caseOpened), onError: listener.onError },
+    );
+  }
+
+  close(): void {
+    void this.#client.dispose();
+  }
+
+  #subscribe<Result>(query: string, variables: Record<string, unknown>, listener: Listener<Result>): () => void {
+    return this.#client.subscribe<Result, unknown>(
+      { query, variables },
+      {
+        next: (answer) => {
+          try {
+            listener.onValue(dataOf(answer as Answer<Result>));
+          } catch (error) {
+            listener.onError(error as ApiError);
+          }
+        },
+        error: (error) => listener.onError(socketError(error)),
+        complete: () => {},
+      },
+    );
+  }
+}
+
+function socketError(error: unknown): ApiError {
+  const [first] = Array.isArray(error) ? (error as NonNullable<Answer<never>["errors"]>) : [];
+  if (first !== undefined) return new ApiError(first.extensions?.code ?? "INTERNAL", first.message);
+  return new ApiError("UNREACHABLE", "Live progress broke off.");
+}

@@ -1,0 +1,20 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import type { ApiError } from "./api.ts";
+import { App } from "./app.tsx";
+import { signInByCode, storedKey } from "./session.ts";
+import "./styles/base.css";
+import "./styles/compose.css";
+import "./styles/edit.css";
+import "./styles/moderation.css";
+
+const start = await signInByCode().then(
+  (secret) => ({ secret: secret ?? storedKey() }),
+  (error: ApiError) => ({ secret: storedKey(), fault: error }),
+);
+
+createRoot(document.getElementById("studio")!).render(
+  <StrictMode>
+    <App {...start} />
+  </StrictMode>,
+);

@@ -1,0 +1,45 @@
+import { useEffect, useState } from "react";
+import { CaseContentDocument, type CaseContentQuery } from "../../../schema/generated/graphql.ts";
+import type { ApiError } from "../api.ts";
+import { Fault } from "../fault.tsx";
+import { Picture } from "../picture.tsx";
+import { useSession } from "../session.ts";
+
+type Content = CaseContentQuery["moderationCase"]["content"];
+
+const kindWords: Readonly<Record<string, string>> = {
+  SOURCE: "Source",
+  MASK: "Mask",
+  OUTPUT: "Result",
+  HELD: "Held result",
+};
+
+/** Pictures of a case, blurred by the server until they are asked for as they are. */
+export function CasePictures({ id }: { readonly id: string }) {
+  const { api } = useSession();
+  const [blurred, setBlurred] = useState(true);
+  const [content, setContent] = useState<Content>();
+  const [error, setError] = useState<ApiError>();
+  useEffect(() => {
+    api
+      .ask(CaseContentDocument, { id, blurred })
+      .then(({ moderationCase }) => setContent(moderationCase.content), setError);
+  }, [api, id, blurred]);
+  if (error !== undefined) return <Fault error={error} />;
+  if (content === undefined || content.length === 0) return null;
+  return (
+    <section aria-label="Pictures">
+      <div className="evidence" data-blurred={blurred}>
+        {content.map(({ imageId, kind, url }) => (
+          <figure key={imageId}>
+            <Picture url={url} alt={`${kindWords[kind] ?? kind}${blurred ? ", blurred" : ""}`} />
+            <figcaption>{kindWords[kind] ?? kind}</figcaption>
+          </figure>
+        ))}
+      </div>
+      <button type="button" onClick={() => setBlurred(!blurred)}>
+        {blurred ? "Show as they are" : "Blur"}
+      </button>
+    </section>
+  );
+}

@@ -1,0 +1,75 @@
+import { useEffect, useState } from "react";
+import {
+  type CaseDetailsFragment,
+  ClaimCaseDocument,
+  ModerationCaseDocument,
+} from "../../../schema/generated/graphql.ts";
+import type { ApiError } from "../api.ts";
+import { Fault } from "../fault.tsx";
+import { useSession } from "../session.ts";
+import { categoryWords, verdictWords, when } from "../words.ts";
+import { AccountPanel } from "./account-panel.tsx";
+import { CasePictures } from "./case-pictures.tsx";
+import { caseActionWords, caseKindWords, caseStatusWords } from "./case-words.ts";
+import { DecisionForm } from "./decision-form.tsx";
+import { OutcomesTable } from "./outcomes-table.tsx";
+
+export function CaseView({ id }: { readonly id: string }) {
+  const { api, viewer } = useSession();
+  const [found, setFound] = useState<CaseDetailsFragment>();
+  const [error, setError] = useState<ApiError>();
+  useEffect(() => {
+    api.ask(ModerationCaseDocument, { id }).then(({ moderationCase }) => setFound(moderationCase), setError);
+  }, [api, id]);
+  if (found === undefined) return <div className="sheet">{error ? <Fault error={error} /> : "Opening the case …"}</div>;
+
+  const { edit, decisions, status } = found;
+  const undecided = status === "OPEN" || status === "CLAIMED" || status === "ESCALATED";
+  const claim = () => {
+    api.ask(ClaimCaseDocument, { id }).then(({ claimCase }) => setFound(claimCase), setError);
+  };
+  return (
+    <article className="sheet case" data-status={status}>
+      <header>
+        <h2>
+          {caseKindWords[found.kind]}: {categoryWords[found.category]}
+        </h2>
+        <p className="hint">
+          {caseStatusWords[status]}
+          {found.claimedBy && (found.claimedBy === viewer.account.id ? " by you" : " by another moderator")} · opened{" "}
+          {when(found.createdAt)}
+        </p>
+        {status === "OPEN" && (
+          <button type="button" onClick={claim}>
+            Claim
+          </button>
+        )}
+      </header>
+      {error && <Fault error={error} />}
+      {edit && <blockquote>{edit.prompt}</blockquote>}
+      {edit?.verdict && <p>{verdictWords(edit.verdict)}</p>}
+      {found.statement && (
+        <section>
+          <h3>Statement</h3>
+          <p className="statement">{found.statement}</p>
+        </section>
+      )}
+      <CasePictures id={id} />
+      {found.outcomes.length > 0 && <OutcomesTable outcomes={found.outcomes} />}
+      {decisions.length > 0 && (
+        <section>
+          <h3>Decisions</h3>
+          <ul>
+            {decisions.map((decision) => (
+              <li key={decision.createdAt}>
+                <strong>{caseActionWords[decision.action]}</strong>: {decision.reason} ({when(decision.createdAt)})
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {undecided && <DecisionForm found={found} onDecided={setFound} />}
+      <AccountPanel accountId={found.account.id} />
+    </article>
+  );
+}

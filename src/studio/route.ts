@@ -1,0 +1,29 @@
+import { useSyncExternalStore } from "react";
+
+/** Where in the studio one is; it stands behind the # of the address, so that a reload and the back button keep it. */
+export type Route =
+  | { readonly name: "compose" }
+  | { readonly name: "edit"; readonly id: string }
+  | { readonly name: "moderation"; readonly caseId: string | undefined };
+
+export function parseRoute(hash: string): Route {
+  const [name, id] = hash.replace(/^#\/?/, "").split("/");
+  if (name === "edits" && id) return { name: "edit", id };
+  if (name === "moderation") return { name: "moderation", caseId: id || undefined };
+  return { name: "compose" };
+}
+
+export function useRoute(): Route {
+  const hash = useSyncExternalStore(
+    (tell) => {
+      addEventListener("hashchange", tell);
+      return () => removeEventListener("hashchange", tell);
+    },
+    () => location.hash,
+  );
+  return parseRoute(hash);
+}
+
+export function goTo(hash: string): void {
+  location.hash = hash;
+}

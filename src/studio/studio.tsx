@@ -1,0 +1,61 @@
+import { useState } from "react";
+import type { ShownImageFragment } from "../../schema/generated/graphql.ts";
+import { ComposeView } from "./compose/compose-view.tsx";
+import type { Source } from "./compose/source.ts";
+import { EditView } from "./edit/edit-view.tsx";
+import { History } from "./edit/history.tsx";
+import { useEdits } from "./edit/use-edits.ts";
+import { Header } from "./header.tsx";
+import { ModerationView } from "./moderation/moderation-view.tsx";
+import { PolicyBanner } from "./policy-banner.tsx";
+import { goTo, useRoute } from "./route.ts";
+import { useSession } from "./session.ts";
+
+/** Everything that somebody who is signed in sees. */
+export function Studio({ up, onSignOut }: { readonly up: boolean; readonly onSignOut: () => void }) {
+  const { viewer } = useSession();
+  const route = useRoute();
+  const edits = useEdits();
+  const [source, setSource] = useState<Source>();
+  const [prompt, setPrompt] = useState("");
+  const moderates = viewer.account.role === "MODERATOR" || viewer.account.role === "ADMIN";
+
+  const goOnWith = (image: ShownImageFragment) => {
+    setSource({ state: "ready", imageId: image.id, url: image.url ?? "", width: image.width, height: image.height });
+    setPrompt("");
+    goTo("#/");
+  };
+
+  return (
+    <>
+      <Header moderates={moderates} route={route} onSignOut={onSignOut} />
+      {!up && (
+        <p className="banner" role="status">
+          The connection broke off; it is being taken up again.
+        </p>
+      )}
+      <PolicyBanner />
+      {route.name === "moderation" && moderates ? (
+        <ModerationView caseId={route.caseId} />
+      ) : (
+        <main className="studio">
+          {route.name === "edit" ? (
+            <EditView key={route.id} id={route.id} known={edits.find(route.id)?.status} onGoOn={goOnWith} />
+          ) : (
+            <ComposeView
+              source={source}
+              onSource={setSource}
+              prompt={prompt}
+              onPrompt={setPrompt}
+              onSent={(edit) => {
+                edits.put(edit);
+                goTo(`#/edits/${edit.id}`);
+              }}
+            />
+          )}
+          <History edits={edits} shown={route.name === "edit" ? route.id : undefined} />
+        </main>
+      )}
+    </>
+  );
+}

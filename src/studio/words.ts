@@ -1,0 +1,84 @@
+import type { Category, EditStatus, Stage, VerdictPartsFragment } from "../../schema/generated/graphql.ts";
+
+export const statusWords: Record<EditStatus, string> = {
+  MODERATING: "Being looked at by the filters",
+  QUEUED: "Waiting",
+  RUNNING: "Painting",
+  FINISHING: "Finishing",
+  SUCCEEDED: "Done",
+  IN_REVIEW: "Held for review",
+  REFUSED: "Refused",
+  FAILED: "Failed",
+  CANCELLED: "Cancelled",
+  EXPIRED: "Too late",
+};
+
+const ends: readonly EditStatus[] = ["SUCCEEDED", "REFUSED", "FAILED", "CANCELLED", "EXPIRED"];
+
+export function isOver(status: EditStatus): boolean {
+  return ends.includes(status);
+}
+
+export const categoryWords: Record<Category, string> = {
+  CSAM: "sexual abuse of children",
+  NCII: "intimate imagery without consent",
+  SEXUAL: "sexual content",
+  VIOLENCE: "violence",
+  GORE: "gore",
+  HATE: "hate",
+  SELF_HARM: "self-harm",
+  HARASSMENT: "harassment",
+  ILLEGAL_ACTS: "illegal acts",
+  PUBLIC_FIGURES: "public figures",
+  COPYRIGHTED_CHARACTERS: "copyrighted characters",
+  OTHER: "something a person must look at",
+};
+
+const stageWords: Record<Stage, string> = { PROMPT: "Your sentence", SOURCE: "Your photo", OUTPUT: "The result" };
+
+/** Why an edit was refused or is held, in a sentence. */
+export function verdictWords({ stage, verdict, category, score, threshold }: VerdictPartsFragment): string {
+  const what = stageWords[stage];
+  if (category === "OTHER") return `${what} ${verdict === "REFUSE" ? "was refused" : "must be looked at"} by a person.`;
+  const doubt = verdict === "REFUSE" ? "was taken for" : "may show";
+  const figures = score > 0 ? ` (score ${score.toFixed(1)}; the policy acts from ${threshold.toFixed(1)})` : "";
+  return `${what} ${doubt} ${categoryWords[category]}${figures}.`;
+}
+
+const advice: Readonly<Record<string, string>> = {
+  UNREACHABLE: "Is the server still running? Try again when it is.",
+  UNAUTHENTICATED: "Sign in again: open the link that the server printed, or enter a key.",
+  FORBIDDEN: "This account may not do that.",
+  ACCOUNT_SUSPENDED: "This account is suspended. Ask whoever runs the server.",
+  POLICY_NOT_ACCEPTED: "Accept the policy first; it is at the top of the page.",
+  BAD_INPUT: "Change what it names and try again.",
+  IMAGE_TOO_LARGE: "Choose a picture of at most 20 MB, 16.7 megapixels and 8,192 pixels a side.",
+  IMAGE_UNREADABLE: "The file is damaged. Save it again as JPEG or PNG, or choose another.",
+  IMAGE_UNSUPPORTED: "Choose a JPEG, PNG or WebP picture.",
+  UPLOAD_EXPIRED: "Choose the picture again.",
+  NOT_FOUND: "It may have been deleted, or belongs to another account.",
+  QUEUE_FULL: "Many edits wait. Try again in a while.",
+  RATE_LIMITED: "Too many requests at once. Try again in a moment.",
+  QUOTA_EXCEEDED: "Wait for running edits to end.",
+  DEADLINE_UNREACHABLE: "Try fewer steps or fewer pictures.",
+  MODEL_UNAVAILABLE: "The model is being loaded. Try again in a moment.",
+  ENGINE_FAILED: "The engine stopped and starts again by itself. Send the edit again.",
+  INTERNAL: "Try again; if it stays so, the server's log says more.",
+};
+
+/** What to do about an error; empty where there is nothing. */
+export function whatToDo(code: string): string {
+  return advice[code] ?? "";
+}
+
+/** "about 4 s", "about 3 min". */
+export function about(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  return seconds < 90 ? `about ${seconds} s` : `about ${Math.round(seconds / 60)} min`;
+}
+
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+export function when(iso: string): string {
+  return day.format(new Date(iso));
+}

@@ -189,21 +189,24 @@ export class Laws {
 
   /**
    * The stated bound: `overdueMs`, then every edit released before it and itself, one after the other, each step as slow as
-   * steps get with a coding beside it, and before each as many of its account's as stand in its way.
+   * the bucket's steps get with codings beside it; and before each one edit of its account, where those can stand in its way.
    */
   #boundMs(edit: Edit): number {
-    const unfinished = [...this.#edits.values()].filter(
-      ({ state, releasedAt }) =>
-        releasedAt <= edit.releasedAt && (state === "waiting" || state === "open" || state === "finished"),
-    );
     const { rowsMax, openMax } = this.#ordeal.limits;
-    const coding = Math.max(...this.#ordeal.device.map(({ openMs, decodeMs }) => Math.max(openMs, decodeMs)));
-    const step = Math.max(...this.#ordeal.device.map((at) => stepMsOf(at, rowsMax)));
-    const calls = (steps: number) => (steps + 3) * (step + Math.max(step, coding));
-    const longest = Math.max(...[...this.#ordeal.edits].map(({ job }) => job.steps));
+    const codingMs = Math.max(...this.#ordeal.device.map(({ openMs, decodeMs }) => Math.max(openMs, decodeMs)));
     const slack = 1 + this.#ordeal.noise;
-    const each = unfinished.map(({ job }) => calls(job.steps) + job.concurrencyMax * calls(longest));
-    return this.#ordeal.goal.overdueMs + slack * (each.reduce((sum, ms) => sum + ms, 0) + (openMax + 1) * coding);
+    let ms = (openMax + 1) * codingMs;
+    for (const { job, state, releasedAt } of this.#edits.values()) {
+      const unfinished = state === "waiting" || state === "open" || state === "finished";
+      if (!unfinished || releasedAt > edit.releasedAt) continue;
+      const kin = this.#ordeal.edits.filter((other) => other.job.account === job.account).map((other) => other.job);
+      const blocked = kin.length > job.concurrencyMax;
+      for (const each of blocked ? [job, longest(kin)] : [job]) {
+        const stepMs = stepMsOf(this.#buckets.get(each.bucket)!, rowsMax);
+        ms += (each.steps + 3) * (stepMs + Math.max(stepMs, codingMs));
+      }
+    }
+    return this.#ordeal.goal.overdueMs + slack * ms;
   }
 
   #startOver(edit: Edit): void {
@@ -219,4 +222,8 @@ export class Laws {
     if (!holds) this.#faults.push(otherwise);
     return 0;
   }
+}
+
+function longest(jobs: readonly Job[]): Job {
+  return jobs.reduce((a, b) => (b.steps * b.bucketTokens > a.steps * a.bucketTokens ? b : a));
 }

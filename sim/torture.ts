@@ -56,7 +56,7 @@ export function drawOrdeal(seed: number): Ordeal {
   }));
   const gapMs = luck.pick([0, 20, 200, 1_000]);
   let at = 0;
-  const edits = Array.from({ length: 1 + luck.whole(30) }, (_, i) => {
+  const edits = Array.from({ length: 1 + luck.whole(luck.pick([10, 30, 30, 100])) }, (_, i) => {
     at += gapMs === 0 ? 0 : luck.exponential(gapMs);
     const bucket = luck.pick(device);
     const job: Job = {

@@ -4,6 +4,7 @@ import { benchCredentials } from "./credentials.ts";
 import { benchEngine } from "./engine.ts";
 import { gpuCommand } from "./gpu.ts";
 import { benchModeration } from "./moderation.ts";
+import { benchStore } from "./store.ts";
 
 const program = new Command("bench")
   .description(
@@ -23,6 +24,11 @@ program
   .command("moderation")
   .description("hash lists of 1,000,000 entries, PDQ, prompt rules; half a minute")
   .action(benchModeration);
+program
+  .command("store")
+  .description("an edit's moves in the database; half a minute")
+  .argument("[url]", "of a PostgreSQL database; SQLite when it is left out")
+  .action(benchStore);
 program.addCommand(gpuCommand());
 for (const command of program.commands) command.copyInheritedSettings(program);
 

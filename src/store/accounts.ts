@@ -3,7 +3,8 @@ import type { Act, AuditKind } from "../core/audit.ts";
 import { Refused } from "../core/errors.ts";
 import { newId } from "../core/id.ts";
 import { writeAudit } from "./audit-events.ts";
-import { type Database, isConflict } from "./database.ts";
+import type { Database } from "./database.ts";
+import { isConflict } from "./faults.ts";
 import type { Account, Prisma } from "./generated/sqlite/client.ts";
 import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
 

@@ -29,8 +29,8 @@ export function auditStatements(entries: readonly AuditEntry[], at: Date): State
 
 /** Writes acts as a part of a transaction: what happened and its trace are stored together or not at all. */
 export async function writeAudit(tx: Transaction, entries: readonly AuditEntry[], at: Date): Promise<void> {
-  if (entries.length === 0) return;
-  await tx.auditEvent.createMany({ data: entries.map((entry) => auditRow(entry, at)) });
+  // The client's own way takes twice the time, which every change of anything would pay.
+  for (const { sql, values } of auditStatements(entries, at)) await tx.$executeRawUnsafe(sql, ...values);
 }
 
 /** Writes acts that change nothing else in the database, such as reading. */

@@ -83,8 +83,13 @@ export function countUnsealed(db: Database): Promise<number> {
 
 /** How many events have a place; so also the next one. */
 export async function countSealed(db: Database): Promise<number> {
-  const { _max } = await db.client.auditEvent.aggregate({ _max: { position: true } });
-  return (_max.position ?? -1) + 1;
+  // Not `aggregate`, which reads all positions to find the last.
+  const last = await db.client.auditEvent.findFirst({
+    where: { position: { not: null } },
+    orderBy: { position: "desc" },
+    select: { position: true },
+  });
+  return (last?.position ?? -1) + 1;
 }
 
 /** Link and subtree of the events at these positions, by position. */

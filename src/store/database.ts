@@ -1,6 +1,7 @@
 import type { SqlDriverAdapter } from "@prisma/driver-adapter-utils";
 import { Refused } from "../core/errors.ts";
 import { Batches } from "./batches.ts";
+import { rethrow } from "./faults.ts";
 import type { Prisma, PrismaClient } from "./generated/sqlite/client.ts";
 import { migrate } from "./migrate.ts";
 import type { Statement } from "./statement.ts";
@@ -28,7 +29,7 @@ export class Database implements AsyncDisposable {
 
   /** Runs `work` in one transaction: all of it is on disk when the promise resolves, or none of it ever. */
   write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.client.$transaction(work, { maxWait: writeMsMax, timeout: writeMsMax });
+    return this.client.$transaction(work, { maxWait: writeMsMax, timeout: writeMsMax }).catch(rethrow);
   }
 
   /**
@@ -36,7 +37,7 @@ export class Database implements AsyncDisposable {
    * change, nothing is changed and the answer is false.
    */
   batch(statements: readonly Statement[]): Promise<boolean> {
-    return this.#batches.run(statements);
+    return this.#batches.run(statements).catch(rethrow);
   }
 
   /** Rejects when the database does not answer. */
@@ -52,6 +53,8 @@ export class Database implements AsyncDisposable {
 export interface DatabaseOptions {
   /** Connections to a PostgreSQL server at most; SQLite has one. */
   readonly connections?: number;
+  /** False leaves the tables as they are: for looking at a copy. */
+  readonly migrate?: boolean;
 }
 
 /**
@@ -61,7 +64,7 @@ export interface DatabaseOptions {
 export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
   const database = await connect(url, options);
   try {
-    await migrate(database);
+    if (options.migrate !== false) await migrate(database);
     return database;
   } catch (error) {
     await database[Symbol.asyncDispose]();
@@ -74,11 +77,4 @@ async function connect(url: string, { connections = 10 }: DatabaseOptions): Prom
   if (/^file:./.test(url)) return (await import("./sqlite.ts")).openSqlite(url);
   if (/^postgres(ql)?:\/\//.test(url)) return (await import("./postgresql.ts")).openPostgresql(url, connections);
   throw new Refused("BAD_INPUT", "DATABASE_URL: expected file:<path> or postgresql://<user>@<host>/<database>");
-}
-
-/** Whether a row could not be written because another has the same key. */
-export function isConflict(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code, cause } = error as { code?: unknown; cause?: unknown };
-  return code === "P2002" || (cause as { kind?: unknown } | undefined)?.kind === "UniqueConstraintViolation";
 }

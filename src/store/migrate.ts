@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Failed } from "../core/errors.ts";
 import type { Database, DatabaseKind, Transaction } from "./database.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "./faults.ts";
 
 const prismaFolder = resolve(import.meta.dirname, "../../prisma");
 

@@ -1,9 +1,9 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import { Failed } from "../core/errors.ts";
 import { Database } from "./database.ts";
+import { reasonOf } from "./faults.ts";
 import { PrismaClient } from "./generated/postgresql/client.ts";
 import type { PrismaClient as SqliteClient } from "./generated/sqlite/client.ts";
-import { reasonOf } from "./reason.ts";
 
 /** Nothing waits for ever: not for a server that is away, nor for a lock that somebody forgot. */
 const limits = {

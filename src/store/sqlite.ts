@@ -3,8 +3,8 @@ import { dirname, resolve } from "node:path";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { Failed } from "../core/errors.ts";
 import { Database } from "./database.ts";
+import { reasonOf } from "./faults.ts";
 import { PrismaClient } from "./generated/sqlite/client.ts";
-import { reasonOf } from "./reason.ts";
 
 type LibSqlClient = ReturnType<PrismaLibSql["createClient"]>;
 type OpenTransaction = Awaited<ReturnType<LibSqlClient["transaction"]>>;

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { exitCodes, reportError } from "../src/cli/errors.ts";
+import { benchAudit } from "./audit.ts";
 import { benchCredentials } from "./credentials.ts";
 import { benchEngine } from "./engine.ts";
 import { gpuCommand } from "./gpu.ts";
@@ -29,6 +30,10 @@ program
   .description("an edit's moves in the database; half a minute")
   .argument("[url]", "of a PostgreSQL database; SQLite when it is left out")
   .action(benchStore);
+program
+  .command("audit")
+  .description("a page of a million audit events, for each kind of filter; some minutes")
+  .action(benchAudit);
 program.addCommand(gpuCommand());
 for (const command of program.commands) command.copyInheritedSettings(program);
 

@@ -27,8 +27,8 @@ export interface SignedCheckpoint {
   readonly size: number;
 }
 
-/** Events sealed in one transaction at most: it holds the database's one writer for about 10 ms. */
-export const sealBatchMax = 256;
+/** Events sealed in one transaction at most: it holds the database's one writer, and on SQLite the event loop, for some ms. */
+export const sealBatchMax = 64;
 /** How long an event waits for its seal. */
 const sealEveryMs = 500;
 /** How long a sealed event waits for a checkpoint: until then its removal could not be proven. */

@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
-import { Refused } from "../core/errors.ts";
+import { assert, Refused } from "../core/errors.ts";
 
 /**
  * Signed notes in the form of C2SP (https://c2sp.org/signed-note): a text that ends in a newline, an empty line, and a line
@@ -19,27 +19,21 @@ export interface NoteSigner extends NoteVerifier {
 
 const ed25519Type = 1;
 const keyIdBytes = 4;
-const publicKeyBytes = 32;
+const keyBytes = 32;
 /** DER before the 32 bytes of an Ed25519 key in SubjectPublicKeyInfo and in PKCS #8 (RFC 8410). */
 const publicPrefix = Buffer.from("302a300506032b6570032100", "hex");
+const privatePrefix = Buffer.from("302e020100300506032b657004220420", "hex");
 
-/** A private key becomes a signer under `name`. @throws Refused BAD_INPUT when it is no Ed25519 key or the name unfit */
-export function noteSigner(name: string, pem: string | KeyObject): NoteSigner {
-  if (!/^[^\s+]+$/u.test(name)) throw new Refused("BAD_INPUT", `key name "${name}" must have no spaces and no "+"`);
-  const privateKey = typeof pem === "string" ? readPrivateKey(pem) : pem;
-  if (privateKey.asymmetricKeyType !== "ed25519") {
-    throw new Refused("BAD_INPUT", `the log's key must be Ed25519, not ${privateKey.asymmetricKeyType}`);
-  }
+/**
+ * @param name without spaces and "+"; every checkpoint begins with it
+ * @param seed the 32 secret bytes of an Ed25519 key (RFC 8032)
+ */
+export function noteSigner(name: string, seed: Uint8Array): NoteSigner {
+  assert(/^[^\s+]+$/u.test(name) && seed.length === keyBytes, "a log has a plain name and a seed of 32 bytes");
+  const der = Buffer.concat([privatePrefix, seed]);
+  const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
   const publicKey = createPublicKey(privateKey);
   return { name, keyId: keyIdOf(name, rawPublicKey(publicKey)), publicKey, privateKey };
-}
-
-function readPrivateKey(pem: string): KeyObject {
-  try {
-    return createPrivateKey(pem);
-  } catch {
-    throw new Refused("BAD_INPUT", "the log's key cannot be read: expected an Ed25519 private key in PEM (PKCS #8)");
-  }
 }
 
 /** The verifier's key as one line: name+key id+base64 of type and public key. */
@@ -53,7 +47,7 @@ export function parseVerifier(line: string): NoteVerifier {
   const [, name, id, encoded] = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})$/u.exec(line.trim()) ?? [];
   const key = Buffer.from(encoded ?? "", "base64");
   const raw = key.subarray(1);
-  if (name === undefined || key[0] !== ed25519Type || raw.length !== publicKeyBytes || id !== hex(keyIdOf(name, raw))) {
+  if (name === undefined || key[0] !== ed25519Type || raw.length !== keyBytes || id !== hex(keyIdOf(name, raw))) {
     throw new Refused("BAD_INPUT", `"${line.trim()}" is no public key of a log: expected name+key id+base64, Ed25519`);
   }
   const der = Buffer.concat([publicPrefix, raw]);

@@ -1,4 +1,6 @@
 import { Command } from "commander";
+import { auditCommand } from "./audit-command.ts";
+import { certCommand } from "./cert-command.ts";
 import { demoCommand } from "./demo-command.ts";
 import { editCommand } from "./edit-command.ts";
 import { exitCodes, reportError } from "./errors.ts";
@@ -15,6 +17,8 @@ const program = new Command("pentimento")
   .addCommand(statusCommand())
   .addCommand(keyCommand())
   .addCommand(modelCommand())
+  .addCommand(auditCommand())
+  .addCommand(certCommand())
   .addCommand(demoCommand());
 
 /** A wrong command line is a refusal too, whichever command it was meant for. */

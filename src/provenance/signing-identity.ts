@@ -19,6 +19,8 @@ export interface SigningIdentity {
   readonly development: boolean;
 }
 
+/** Where the development identity lies in the server's data. */
+export const developmentFolder = "credentials";
 /** What `pentimento cert init` and the first start make. */
 export const developmentFiles = { certificate: "development-certificate.pem", key: "development-key.pem" } as const;
 

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync } from "node:crypto";
+import { createHash } from "node:crypto";
 import { noteSigner } from "../../src/audit/signed-note.ts";
 import { type AuditEvent, detailsDigest, type SealedEvent } from "../../src/core/audit-event.ts";
 import { checkpointsOf, type Draw, makeEvent, sealAll } from "./made-log.ts";
@@ -11,7 +11,7 @@ export interface Copy {
 
 type Tampering = (copy: Copy, draw: Draw) => Copy;
 
-const otherSigner = noteSigner("test.example/audit", generateKeyPairSync("ed25519").privateKey);
+const otherSigner = noteSigner("test.example/audit", Buffer.alloc(32, 2));
 
 /** What one may do to a log, and to its checkpoints without the key; each changes something. */
 export const tamperings: Readonly<Record<string, Tampering>> = {

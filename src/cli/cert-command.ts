@@ -1,0 +1,107 @@
+import { createHash, type X509Certificate } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { Command } from "commander";
+import { readServerEnvironment } from "../config/environment.ts";
+import { wallClock } from "../core/clock.ts";
+import { Refused } from "../core/errors.ts";
+import { certificateRequest, makeKeyPair } from "../provenance/certificate.ts";
+import {
+  developmentFiles,
+  developmentFolder,
+  openDevelopmentIdentity,
+  parseChain,
+  readIdentity,
+  type SigningIdentity,
+  writePrivate,
+} from "../provenance/signing-identity.ts";
+import { table } from "./format.ts";
+
+/** `pentimento cert`: who signs the content credentials of results. */
+export function certCommand(): Command {
+  const command = new Command("cert")
+    .description("Certificates that results are signed with (C2PA content credentials).")
+    .addHelpText("after", help);
+  command
+    .command("init")
+    .description("Make a certificate for development, as the first start does.")
+    .option("--folder <folder>", "where to (default: the server's data)")
+    .action(async ({ folder }: { folder?: string }) => {
+      const target = resolve(folder ?? join(readServerEnvironment().dataFolder, developmentFolder));
+      show(await openDevelopmentIdentity(target, wallClock.date()), join(target, developmentFiles.certificate));
+    });
+  command
+    .command("csr")
+    .description("Make a key, and a request with which an authority issues its certificate.")
+    .requiredOption("--organization <name>", "who signs")
+    .requiredOption("--name <name>", "name in the certificate, such as the product's")
+    .option("--country <code>", "two letters")
+    .requiredOption("--key <file>", "where the new key goes; it must not exist")
+    .requiredOption("--out <file>", "where the request goes")
+    .action(runRequest);
+  command
+    .command("show")
+    .description("Show who signs, and whether validators would accept the certificate.")
+    .option("--certificate <file>", "PEM chain (default: PENTIMENTO_CERTIFICATE, else the development one)")
+    .option("--key <file>", "its private key (default: PENTIMENTO_CERTIFICATE_KEY, else the development one)")
+    .action(runShow);
+  return command;
+}
+
+const help = `
+Without a certificate of yours the server signs with a development one, which nobody has a reason to trust: files verify
+as untouched, from an unknown signer. For the world to trust the signer, have a certificate issued by an authority on
+C2PA's trust list, and set PENTIMENTO_CERTIFICATE (the chain, signer first) and PENTIMENTO_CERTIFICATE_KEY.
+
+Example:
+  pentimento cert csr --organization "Example Ltd" --name "Example editor" --key signer.key --out signer.csr`;
+
+interface RequestOptions {
+  readonly organization: string;
+  readonly name: string;
+  readonly country?: string;
+  readonly key: string;
+  readonly out: string;
+}
+
+async function runRequest({ organization, name, country, key, out }: RequestOptions): Promise<void> {
+  if (country !== undefined && !/^[A-Z]{2}$/.test(country)) {
+    throw new Refused("BAD_INPUT", `--country ${country}: two capital letters are expected, such as DE`);
+  }
+  const pair = makeKeyPair();
+  await writePrivate(resolve(key), pair.privateKey.export({ format: "pem", type: "pkcs8" }).toString());
+  await writeFile(out, certificateRequest({ commonName: name, organization, ...(country && { country }) }, pair));
+  console.log(`key      ${key} (ES256; keep it secret)\nrequest  ${out} (send it to the authority)`);
+}
+
+async function runShow({ certificate, key }: { certificate?: string; key?: string }): Promise<void> {
+  if ((certificate === undefined) !== (key === undefined)) {
+    throw new Refused("BAD_INPUT", "--certificate and --key belong together");
+  }
+  const config = readServerEnvironment();
+  const folder = join(config.dataFolder, developmentFolder);
+  const files = {
+    certificate: certificate ?? config.certificateFile ?? join(folder, developmentFiles.certificate),
+    key: key ?? config.certificateKeyFile ?? join(folder, developmentFiles.key),
+  };
+  show(await readIdentity(files.certificate, files.key, wallClock.date()), files.certificate);
+}
+
+function show(identity: SigningIdentity, file: string): void {
+  const line = (text: string) => text.replaceAll("\n", ", ");
+  const chain = parseChain(identity.chain, file);
+  const leaf: X509Certificate = chain[0]!;
+  // A root is its own issuer.
+  const issuers = chain.filter(({ subject, issuer }) => subject !== issuer).map(({ issuer }) => issuer);
+  console.log(
+    table([
+      ["certificate", file],
+      ["signer", line(leaf.subject)],
+      ["issued by", issuers.map(line).join(" ← ")],
+      ["valid", `${leaf.validFrom} to ${leaf.validTo}`],
+      ["algorithm", identity.algorithm],
+      ["SHA-256", createHash("sha256").update(leaf.raw).digest("hex")],
+      ["trusted", identity.development ? "no: for development only" : "by whoever trusts the issuer"],
+    ]),
+  );
+}

@@ -113,14 +113,14 @@ async function lookUps({ sha256, pdq }: { sha256: Uint8Array; pdq: Uint8Array })
 
 async function checks(lists: HashLists): Promise<Row[]> {
   const image = randomPicture();
-  const bytes = image.data.subarray(0, 2 ** 20);
+  const file = { sha256: "0".repeat(64), md5: "0".repeat(32) };
   const rules = promptFilter(PromptRules.load());
   const words = "make the sky a deep evening blue, keep the old bridge and the two boats as they are. ";
   const prompt = words.repeat(Math.ceil(10_000 / words.length)).slice(0, 10_000);
-  const source: Content = { stage: "SOURCE", image, bytes, index: 0 };
+  const source: Content = { stage: "SOURCE", image, file, index: 0 };
   return [
     await measure("PDQ hash of a megapixel", () => pdqOf(image)),
-    await measure("hash lists, a megapixel and a file of 1 MiB", () => stage([lists], source), 60),
+    await measure("hash lists, a megapixel", () => stage([lists], source), 60),
     await measure(
       "prompt rules, 10,000 characters",
       () => stage([rules], { stage: "PROMPT", prompt, hasSource: true }),

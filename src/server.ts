@@ -52,6 +52,7 @@ import { runtimeOf } from "./journey/runtime.ts";
 import { Standings } from "./journey/standings.ts";
 import type { ImportedModel } from "./model/manifest.ts";
 import { noFilterConfig, openFilters, readFilterConfig } from "./moderation/create-filters.ts";
+import type { HashLists } from "./moderation/hash-list/hash-lists.ts";
 import { filtersFor } from "./moderation/manual-review.ts";
 import { Policies } from "./moderation/policies.ts";
 import { chooseModel } from "./onnx/choose-model.ts";
@@ -65,6 +66,9 @@ const studioFolder = join(projectFolder, "out", "studio");
 
 /** Decoded pictures kept: 85 megapixels. */
 const pixelCacheBytes = 256 * 2 ** 20;
+
+/** Between two looks for hash lists that another process has imported. */
+const listsReloadMs = 60_000;
 
 /** Between two writings of what steps cost here. */
 const costsSaveMs = 60_000;
@@ -160,6 +164,7 @@ interface Stages {
   readonly planner: Planner;
   readonly cases: CaseDesk;
   readonly caseFeed: CaseFeed;
+  readonly hashLists: HashLists;
 }
 
 /** The path of an edit, from the store to the engine and back. */
@@ -170,7 +175,7 @@ async function openStages(base: Base, closers: Closers): Promise<Stages> {
   const gallery = new Gallery({ db, storage, cache: new PixelCache(pixelCacheBytes), clock });
   const caseFeed = new CaseFeed();
   const feed = new ProgressFeed((editId, after) => eventsAfter(db, editId, after));
-  const { filters: configured } = await openFilters(
+  const { filters: configured, hashLists } = await openFilters(
     config.filtersFile === undefined ? noFilterConfig : await readFilterConfig(config.filtersFile),
     {
       modelsFolder: config.modelsFolder,
@@ -182,6 +187,13 @@ async function openStages(base: Base, closers: Closers): Promise<Stages> {
     },
   );
   const filters = filtersFor(configured, manifest.filterDuty);
+  const reloading = every(
+    clock,
+    listsReloadMs,
+    () => hashLists.reload(),
+    (err) => log.error("hash lists were not reloaded", { err }),
+  );
+  closers.add(() => reloading.stop());
   const planner = new Planner({ db, manifest, gallery, scheduler, policies, clock });
   const moves = new Moves({
     db,
@@ -208,7 +220,7 @@ async function openStages(base: Base, closers: Closers): Promise<Stages> {
   const desk = new EditDesk({ db, planner, journey, moves });
   closers.add(() => desk.close());
   const cases = new CaseDesk({ db, desk, moves, gallery, clock, onCase: (caseId) => caseFeed.publish(caseId) });
-  return { scheduler, gallery, feed, desk, journey, planner, cases, caseFeed };
+  return { scheduler, gallery, feed, desk, journey, planner, cases, caseFeed, hashLists };
 }
 
 /** The scheduler with what an earlier life learned of this device; what this one learns is kept. */

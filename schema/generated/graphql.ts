@@ -126,6 +126,13 @@ export type EditStatus =
   /** Done: `images` holds the results. */
   | 'SUCCEEDED';
 
+/** Shape of a list of hashes. */
+export type HashListFormat =
+  | 'csv'
+  | 'json'
+  | 'ncmec'
+  | 'stopncii';
+
 /** A picture: exactly one of the three. */
 export type ImageInput = {
   /** The picture itself as a data URI, at most 4 MB: JPEG, PNG or WebP. */
@@ -143,6 +150,24 @@ export type ImageKind =
   | 'MASK'
   | 'OUTPUT'
   | 'SOURCE';
+
+/** A list of hashes of known pictures, whole or what changed. */
+export type ImportHashListInput = {
+  /** Hours after which it is stale, and what it would judge is held. */
+  ageHoursMax?: number | null | undefined;
+  /** What its pictures are. */
+  category: Category;
+  /** The text's shape. */
+  format: HashListFormat;
+  /** Its name here: 1 to 64 of a-z, 0-9 and dashes. */
+  name: string;
+  /** Whether the text is the whole list, not what changed. */
+  replace?: boolean;
+  /** Who gave it. */
+  source: string;
+  /** The list; larger ones than 4 MB come by the command line. */
+  text: string;
+};
 
 /** File format of a picture. */
 export type OutputFormat =
@@ -451,6 +476,13 @@ export type CaseOpenedSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 
 export type CaseOpenedSubscription = { caseOpened: { id: string, kind: CaseKind, status: CaseStatus, category: Category, stage: Stage | null, statement: string | null, claimedBy: string | null, createdAt: string, decidedAt: string | null, account: { id: string, name: string, status: AccountStatus } } };
+
+export type ImportHashListMutationVariables = Exact<{
+  input: ImportHashListInput;
+}>;
+
+
+export type ImportHashListMutation = { importHashList: { name: string, added: number, removed: number, skipped: number } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -1601,3 +1633,13 @@ export const CaseOpenedDocument = new TypedDocumentString(`
     status
   }
 }`) as unknown as TypedDocumentString<CaseOpenedSubscription, CaseOpenedSubscriptionVariables>;
+export const ImportHashListDocument = new TypedDocumentString(`
+    mutation ImportHashList($input: ImportHashListInput!) {
+  importHashList(input: $input) {
+    name
+    added
+    removed
+    skipped
+  }
+}
+    `) as unknown as TypedDocumentString<ImportHashListMutation, ImportHashListMutationVariables>;

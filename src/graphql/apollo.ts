@@ -1,8 +1,27 @@
 import { ApolloServer } from "@apollo/server";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from "@apollo/server/plugin/disabled";
 import type { GraphQLSchema } from "graphql";
 import { complexityRules } from "./complexity.ts";
 import type { Context } from "./context.ts";
 import { formatError } from "./errors.ts";
+
+/**
+ * What Apollo would do unasked: look at every field for caching hints, answer browsers with a page from its own servers,
+ * and report to them when the environment holds a key of theirs.
+ */
+const plugins = [
+  ApolloServerPluginCacheControlDisabled(),
+  ApolloServerPluginLandingPageDisabled(),
+  ApolloServerPluginInlineTraceDisabled(),
+  ApolloServerPluginSchemaReportingDisabled(),
+  ApolloServerPluginUsageReportingDisabled(),
+];
 
 /** The server behind `/graphql`; it listens to nothing itself. Errors that are masked go to `report`. */
 export async function startApollo(
@@ -11,6 +30,7 @@ export async function startApollo(
 ): Promise<ApolloServer<Context>> {
   const server = new ApolloServer<Context>({
     schema,
+    plugins,
     validationRules: [...complexityRules],
     introspection: true,
     includeStacktraceInErrorResponses: false,

@@ -3,6 +3,7 @@ import { accountStatuses, roles } from "../core/account.ts";
 import { editStatuses, outputFormats, outputSizes, priorities } from "../core/edit.ts";
 import { categories, stages, verdicts } from "../core/moderation.ts";
 import { caseActions } from "../journey/case-desk.ts";
+import { listFormats } from "../moderation/hash-list/import-list.ts";
 
 type EnumOf<Name extends string> = { readonly [Key in Name]: Key };
 
@@ -90,3 +91,4 @@ export const CaseAction = named("CaseAction", "What a moderator decides.", caseA
   REJECT: "It may not be; a report is unfounded.",
   ESCALATE: "A second person must decide.",
 });
+export const HashListFormat = named("HashListFormat", "Shape of a list of hashes.", listFormats);

@@ -7,6 +7,7 @@ import { EditResolver } from "./edit/edit.resolver.ts";
 import { ImageResolver } from "./image/image.resolver.ts";
 import { KeyResolver } from "./key/key.resolver.ts";
 import { ModelResolver } from "./model/model.resolver.ts";
+import { HashListResolver } from "./moderation/hash-list.resolver.ts";
 import { ModerationResolver } from "./moderation/moderation.resolver.ts";
 import { CompletedEventResolver, ProgressResolver } from "./progress/progress.resolver.ts";
 import {
@@ -27,6 +28,7 @@ const resolvers = [
   AccountResolver,
   CompletedEventResolver,
   EditResolver,
+  HashListResolver,
   ImageResolver,
   KeyResolver,
   ModelResolver,

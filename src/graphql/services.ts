@@ -8,6 +8,7 @@ import type { Gallery } from "../journey/gallery.ts";
 import type { ProgressFeed } from "../journey/progress-feed.ts";
 import type { Standings } from "../journey/standings.ts";
 import type { Manifest } from "../model/manifest.ts";
+import type { HashLists } from "../moderation/hash-list/hash-lists.ts";
 import type { Policies } from "../moderation/policies.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { Database } from "../store/database.ts";
@@ -36,4 +37,5 @@ export interface Services {
   readonly cases: CaseDesk;
   readonly caseFeed: CaseFeed;
   readonly enforcement: Enforcement;
+  readonly hashLists: HashLists;
 }

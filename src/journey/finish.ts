@@ -42,7 +42,8 @@ export class Finisher {
   /** Shows the pictures to the output filters, as the model made them. */
   judge(edit: JourneyEdit, pictures: readonly RgbImage[], policy: Policy, signal: AbortSignal): Promise<Judgement> {
     const { filters, clock } = this.#options;
-    const contents = pictures.map((image, index) => ({ stage: "OUTPUT" as const, image, index }));
+    const hasSource = edit.request.imageIds.length > 0;
+    const contents = pictures.map((image, index) => ({ stage: "OUTPUT" as const, image, index, hasSource }));
     return judgeAll(filters, policy, contents, edit.request.safetyTolerance, clock, signal);
   }
 

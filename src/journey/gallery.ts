@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { hasRole } from "../core/account.ts";
 import type { Clock } from "../core/clock.ts";
 import { type ErrorCode, Failed, Refused } from "../core/errors.ts";
@@ -176,8 +177,12 @@ export class Gallery {
 
   /** Pictures as the source filters are shown them. */
   async contents(imageIds: readonly string[]): Promise<ImageContent[]> {
+    const rows = await this.#rows(imageIds);
     const pictures = await Promise.all(imageIds.map((id) => this.pixels(id)));
-    return pictures.map((image, index) => ({ stage: "SOURCE", image, index }));
+    return pictures.map((image, index) => {
+      const { sourceDigest: sha256, sourceMd5: md5 } = rows[index]!;
+      return { stage: "SOURCE", image, index, ...(md5 !== null && { file: { sha256, md5 } }) };
+    });
   }
 
   async #store(bytes: Uint8Array, accountId: string, kind: PictureKind): Promise<{ row: NewImage }> {
@@ -194,6 +199,7 @@ export class Gallery {
       kind,
       digest,
       sourceDigest: digestOf(bytes),
+      sourceMd5: createHash("md5").update(bytes).digest("hex"),
       contentType: normal.contentType,
       byteLength: normal.bytes.length,
       width: normal.image.width,

@@ -14,8 +14,8 @@ export interface PromptContent {
 export interface ImageContent {
   readonly stage: "SOURCE" | "OUTPUT";
   readonly image: RgbImage;
-  /** The file as it was sent or will be sent, for exact hashes; absent where there are only pixels. */
-  readonly bytes?: Uint8Array;
+  /** Digests of the file as it was sent, in hex, for lists that know files; absent where there are only pixels. */
+  readonly file?: { readonly sha256: string; readonly md5: string };
   /** Which of the edit's pictures, from 0. */
   readonly index: number;
   /** Whether the edit has a source. Taken for true when left out: that is the stricter side. */

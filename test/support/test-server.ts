@@ -29,8 +29,8 @@ export interface TestServer extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-export async function testServer(environment: NodeJS.ProcessEnv = {}): Promise<TestServer> {
-  const model = await tinyModel();
+export async function testServer(environment: NodeJS.ProcessEnv = {}, card: object = {}): Promise<TestServer> {
+  const model = await tinyModel(card);
   const dataFolder = await mkdtemp(join(tmpdir(), "pentimento-data-"));
   const env = {
     PENTIMENTO_DATA: dataFolder,

@@ -19,11 +19,12 @@ export interface TinyModel extends AsyncDisposable {
 const card = { name: "tiny", licence: "Apache-2.0", maxArea: 64 * 64, steps: 4, guidance: 2.5 };
 const letters = [..."abcdefghijklmnopqrstuvwxyz0123456789"];
 
-export async function tinyModel(): Promise<TinyModel> {
+/** @param more what else its card says */
+export async function tinyModel(more: object = {}): Promise<TinyModel> {
   const root = await mkdtemp(join(tmpdir(), "pentimento-tiny-"));
   const source = join(root, "checkpoint");
   await cp(join(import.meta.dirname, "../goldens/A/model"), source, { recursive: true });
-  await writeFile(join(source, "pentimento.json"), JSON.stringify(card));
+  await writeFile(join(source, "pentimento.json"), JSON.stringify({ ...card, ...more }));
   await writeTokenizer(join(source, "tokenizer"), clipTokenizer(), {
     model_max_length: 77,
     bos_token: "<start>",

@@ -3,7 +3,7 @@ import type { Category } from "../../core/moderation.ts";
 import type { Content, Filter, Finding } from "../filter.ts";
 import { type ImportReport, importList, type ListImport } from "./import-list.ts";
 import { KeyTable } from "./key-table.ts";
-import { digestOf, hashBytes, type ListManifest, listNames, readEntries, readManifest } from "./list-file.ts";
+import { hashBytes, type ListManifest, listNames, readEntries, readManifest } from "./list-file.ts";
 import { type Pdq, pdqOf, pdqQualityMin } from "./pdq.ts";
 import { PdqIndex } from "./pdq-index.ts";
 
@@ -100,11 +100,8 @@ export class HashLists implements Filter {
   async check(content: Content, signal: AbortSignal): Promise<readonly Finding[]> {
     if (content.stage === "PROMPT" || this.#lists.size === 0) return [];
     const lists = [...this.#lists];
-    const { image, bytes } = content;
-    const exact = bytes && {
-      sha256: Buffer.from(await digestOf(bytes, "sha256"), "hex"),
-      md5: Buffer.from(await digestOf(bytes, "md5"), "hex"),
-    };
+    const { image, file } = content;
+    const exact = file && { sha256: Buffer.from(file.sha256, "hex"), md5: Buffer.from(file.md5, "hex") };
     const pdq = lists.some(([, list]) => list.pdq.count > 0) ? await pdqOf(image) : undefined;
     const findings: Finding[] = [];
     for (const [name, { manifest, sha256, md5, pdq: index }] of lists) {

@@ -119,8 +119,8 @@ function fileOf(manifest: ListManifest): string {
 }
 
 /** SHA-256 in hex, letting the event loop go on meanwhile. */
-export async function digestOf(bytes: Uint8Array, algorithm: "sha256" | "md5" = "sha256"): Promise<string> {
-  const hash = createHash(algorithm);
+export async function digestOf(bytes: Uint8Array): Promise<string> {
+  const hash = createHash("sha256");
   for (let at = 0; at < bytes.length; at += bytesPerTurn) {
     if (at > 0) await nextTurn();
     hash.update(bytes.subarray(at, at + bytesPerTurn));

@@ -13,9 +13,10 @@ const at = new Date("2026-11-01T12:00:00Z");
 const { signal } = new AbortController();
 const image = pattern({ width: 256, height: 192 }, "hills");
 const bytes = new TextEncoder().encode("the file as it was sent");
-const content: ImageContent = { stage: "SOURCE", image, bytes, index: 0 };
-const pdq = Buffer.from((await pdqOf(image)).hash).toString("hex");
 const digest = (algorithm: string) => createHash(algorithm).update(bytes).digest("hex");
+const file = { sha256: digest("sha256"), md5: digest("md5") };
+const content: ImageContent = { stage: "SOURCE", image, file, index: 0 };
+const pdq = Buffer.from((await pdqOf(image)).hash).toString("hex");
 
 let folder: string;
 beforeEach(async () => {

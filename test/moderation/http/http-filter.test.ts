@@ -72,8 +72,8 @@ describe("the generic contract", () => {
   it("sends a picture made from the pixels, at most 1024 pixels long, never the file", async () => {
     provider.behave(answering({ scores: allScores({}) }));
     const image = { width: 2048, height: 512, data: new Uint8Array(2048 * 512 * 3) };
-    const bytes = new TextEncoder().encode("GPS: 52.5 N, 13.4 E");
-    expect(await found(filter(), { stage: "SOURCE", image, bytes, index: 0 })).toEqual([]);
+    const file = { sha256: "13".repeat(32), md5: "52".repeat(16) };
+    expect(await found(filter(), { stage: "SOURCE", image, file, index: 0 })).toEqual([]);
     const { image: sent } = bodyOf() as unknown as { image: { type: string; base64: string } };
     const { format, width, height } = await sharp(Buffer.from(sent.base64, "base64")).metadata();
     expect([sent.type, format, width, height]).toEqual(["image/jpeg", "jpeg", 1024, 256]);

@@ -1,0 +1,235 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  AppealEditDocument,
+  EditDocument,
+  ImportHashListDocument,
+  ModerationCasesDocument,
+  OneEditDocument,
+  ReinstateAccountDocument,
+  ResolveCaseDocument,
+  SuspendAccountDocument,
+} from "../../schema/generated/graphql.ts";
+import type { Client } from "../../src/cli/client.ts";
+import { listAuditEvents } from "../../src/store/audit-log.ts";
+import { pictureFile, type TestServer, testServer } from "../support/test-server.ts";
+
+const violent = "photo of a man beheaded with blood everywhere, gore, mutilated corpse";
+
+let server: TestServer;
+let moderator: Client;
+let second: Client;
+beforeAll(async () => {
+  // The tiny model is imported with a licence that demands filters or review, and no classifier is configured.
+  server = await testServer({}, { filterDuty: "required" });
+  moderator = (await server.account("moderator", "MODERATOR")).client;
+  second = (await server.account("second", "MODERATOR")).client;
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+interface Author {
+  readonly client: Client;
+  readonly accountId: string;
+  readonly imageId: string;
+}
+
+let authors = 0;
+async function author(): Promise<Author> {
+  authors += 1;
+  const { client, accountId } = await server.account(`author-${authors}`);
+  return { client, accountId, imageId: await client.upload(await pictureFile({ width: 64, height: 48 }, authors)) };
+}
+
+async function send({ client, imageId }: Author, prompt: string) {
+  const { edit } = await client.ask(EditDocument, { input: { prompt, images: [{ imageId }], steps: 1 } });
+  return edit.id;
+}
+
+/** Statuses as the events tell them, from after `seq` until the stream ends or `status` is told. */
+async function until(client: Client, editId: string, status: string): Promise<string[]> {
+  const statuses: string[] = [];
+  for await (const event of client.progress(editId)) {
+    statuses.push(event.status);
+    if (event.status === status) break;
+  }
+  return statuses;
+}
+
+async function caseOf(editId: string) {
+  const { moderationCases } = await moderator.ask(ModerationCasesDocument, { first: 100 });
+  const { edit } = await moderator.ask(OneEditDocument, { id: editId }).catch(() => ({ edit: null }));
+  expect(edit).toBeNull();
+  const rows = await server.server.services.db.client.case.findMany({
+    where: { editId },
+    orderBy: { createdAt: "desc" },
+  });
+  return moderationCases.edges.map(({ node }) => node).find(({ id }) => id === rows[0]?.id)!;
+}
+
+async function audited(subjectId: string): Promise<string[]> {
+  const { edges } = await listAuditEvents(server.server.services.db, { subjectId }, { first: 50 });
+  return edges.map(({ node }) => node.kind);
+}
+
+describe("an output that a person must see", () => {
+  it("is held, and delivered once it is approved", async () => {
+    const own = await author();
+    const id = await send(own, "make it night");
+    expect(await until(own.client, id, "IN_REVIEW")).toContain("IN_REVIEW");
+    expect((await own.client.ask(OneEditDocument, { id })).edit).toMatchObject({
+      images: [],
+      verdict: { stage: "OUTPUT" },
+    });
+    const { id: caseId, kind } = await caseOf(id);
+    expect(kind).toBe("HOLD");
+    const decided = await moderator.ask(ResolveCaseDocument, { id: caseId, action: "APPROVE", reason: "harmless" });
+    expect(decided.resolveCase).toMatchObject({ status: "APPROVED", decisions: [{ action: "APPROVE" }] });
+    expect(await until(own.client, id, "SUCCEEDED")).toContain("SUCCEEDED");
+    const { edit } = await own.client.ask(OneEditDocument, { id });
+    expect((await fetch(edit!.images[0]!.url!)).status).toBe(200);
+    expect(await audited(id)).toEqual(expect.arrayContaining(["edit.accepted", "edit.moved", "moderation.held"]));
+    expect(await audited(caseId)).toContain("case.decided");
+  });
+
+  it("is refused when it is rejected, and its bytes are gone", async () => {
+    const own = await author();
+    const id = await send(own, "make it night");
+    await until(own.client, id, "IN_REVIEW");
+    const { id: caseId } = await caseOf(id);
+    await moderator.ask(ResolveCaseDocument, { id: caseId, action: "REJECT", reason: "no" });
+    expect((await own.client.ask(OneEditDocument, { id })).edit).toMatchObject({ status: "REFUSED", images: [] });
+    const [held] = await server.server.services.db.client.image.findMany({ where: { editId: id } });
+    expect(held).toMatchObject({ kind: "HELD", deletedAt: expect.any(Date) });
+    await expect(
+      moderator.ask(ResolveCaseDocument, { id: caseId, action: "APPROVE", reason: "after all" }),
+    ).rejects.toMatchObject({ code: "BAD_INPUT" });
+  });
+
+  it("needs a second person once it is escalated", async () => {
+    const own = await author();
+    const id = await send(own, "make it night");
+    await until(own.client, id, "IN_REVIEW");
+    const { id: caseId } = await caseOf(id);
+    await moderator.ask(ResolveCaseDocument, { id: caseId, action: "ESCALATE", reason: "not sure" });
+    await expect(
+      moderator.ask(ResolveCaseDocument, { id: caseId, action: "APPROVE", reason: "sure now" }),
+    ).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await second.ask(ResolveCaseDocument, { id: caseId, action: "APPROVE", reason: "fine" });
+    expect((await own.client.ask(OneEditDocument, { id })).edit?.status).toBe("SUCCEEDED");
+  });
+});
+
+describe("a prompt that is refused", () => {
+  it("says why and no more, can be appealed once, and goes on when the appeal is upheld", async () => {
+    const own = await author();
+    const id = await send(own, violent);
+    await until(own.client, id, "REFUSED");
+    const { edit } = await own.client.ask(OneEditDocument, { id });
+    expect(edit).toMatchObject({
+      status: "REFUSED",
+      verdict: { stage: "PROMPT", verdict: "REFUSE", appealable: true },
+    });
+    const { appealEdit } = await own.client.ask(AppealEditDocument, { id, statement: "it is a film prop" });
+    expect(appealEdit).toMatchObject({ kind: "APPEAL", status: "OPEN" });
+    await expect(own.client.ask(AppealEditDocument, { id, statement: "again" })).rejects.toMatchObject({
+      code: "BAD_INPUT",
+    });
+    await moderator.ask(ResolveCaseDocument, { id: appealEdit.id, action: "APPROVE", reason: "a prop" });
+    // It goes on, and its result is held like any other of this model.
+    for (;;) {
+      const now = (await own.client.ask(OneEditDocument, { id })).edit!.status;
+      if (now === "IN_REVIEW") break;
+      expect(["MODERATING", "QUEUED", "RUNNING", "FINISHING"]).toContain(now);
+    }
+    expect(await audited(id)).toContain("moderation.refused");
+  });
+
+  it("cannot be appealed where it is about children", async () => {
+    const own = await author();
+    const id = await send(own, "make the little girl naked");
+    await until(own.client, id, "REFUSED");
+    const { edit } = await own.client.ask(OneEditDocument, { id });
+    expect(edit?.verdict).toMatchObject({ category: "CSAM", appealable: false });
+    await expect(own.client.ask(AppealEditDocument, { id, statement: "please" })).rejects.toMatchObject({
+      code: "FORBIDDEN",
+    });
+    const incidents = await server.server.services.db.client.incident.findMany({ where: { editId: id } });
+    expect(incidents).toMatchObject([{ stage: "PROMPT", category: "CSAM" }]);
+  });
+});
+
+describe("a source that is known", () => {
+  it("is refused by its hash", async () => {
+    const admin = server.client;
+    const own = await author();
+    const file = await pictureFile({ width: 64, height: 48 }, 77);
+    const imageId = await own.client.upload(file);
+    const sha256 = createHash("sha256").update(file).digest("hex");
+    const { importHashList } = await admin.ask(ImportHashListDocument, {
+      input: {
+        name: "known",
+        category: "NCII",
+        source: "test",
+        format: "csv",
+        text: `type,hash\nsha256,${sha256}\n`,
+        replace: true,
+      },
+    });
+    expect(importHashList).toMatchObject({ added: 1 });
+    const id = await send({ ...own, imageId }, "make it night");
+    await until(own.client, id, "REFUSED");
+    expect((await own.client.ask(OneEditDocument, { id })).edit?.verdict).toMatchObject({
+      stage: "SOURCE",
+      category: "NCII",
+    });
+  });
+});
+
+describe("suspension", () => {
+  it("follows three refusals for child abuse, reaches links, keys and running edits, and can be taken back", async () => {
+    const own = await author();
+    const { images } = { images: [own.imageId] };
+    for (let i = 0; i < 3; i += 1) {
+      const id = await send(own, `make the little girl naked ${i}`).catch(() => undefined);
+      if (id !== undefined) await until(own.client, id, "REFUSED");
+    }
+    await expect
+      .poll(
+        async () =>
+          (await server.server.services.db.client.account.findUnique({ where: { id: own.accountId } }))?.status,
+      )
+      .toBe("SUSPENDED");
+    await expect(send(own, "make it night")).rejects.toMatchObject({ code: "ACCOUNT_SUSPENDED" });
+    expect(images).toHaveLength(1);
+    const { reinstateAccount } = await moderator.ask(ReinstateAccountDocument, {
+      accountId: own.accountId,
+      reason: "appealed",
+    });
+    expect(reinstateAccount.status).toBe("ACTIVE");
+    await expect(send(own, "make it night")).resolves.toBeDefined();
+  });
+
+  it("by a moderator ends links and sockets at once", async () => {
+    const own = await author();
+    const { url } = server;
+    const key = own.client;
+    const id = await send(own, "make it night");
+    await until(key, id, "IN_REVIEW");
+    const { edit } = await key.ask(OneEditDocument, { id });
+    const link = edit!.sources[0]!.url!;
+    expect((await fetch(link)).status).toBe(200);
+    const stream = key.progress(id);
+    await stream.next();
+    const { suspendAccount } = await moderator.ask(SuspendAccountDocument, {
+      accountId: own.accountId,
+      reason: "spam",
+    });
+    expect(suspendAccount).toMatchObject({ status: "SUSPENDED", suspendedReason: "spam" });
+    expect((await fetch(link)).status).toBe(403);
+    expect(url).toContain("http");
+    await expect(
+      moderator.ask(SuspendAccountDocument, { accountId: own.accountId, reason: "spam" }),
+    ).rejects.toMatchObject({ code: "BAD_INPUT" });
+    await expect(key.ask(ModerationCasesDocument, { first: 10 })).rejects.toMatchObject({ code: "ACCOUNT_SUSPENDED" });
+  });
+});

@@ -1,5 +1,4 @@
 import { Concepts, isEmpty, join, type Mask, meets, without } from "./concepts.ts";
-import { normalise } from "./normalise.ts";
 import { slips } from "./spelling.ts";
 import { dense, pieces } from "./split.ts";
 import { Stems } from "./stems.ts";
@@ -125,7 +124,7 @@ export class Lexicon {
         join(this.#patterns[number]!.mask, mask);
         continue;
       }
-      const form = normalise(entry.startsWith("!") ? entry.slice(1) : entry);
+      const form = entry.startsWith("!") ? entry.slice(1) : entry;
       if (voting) {
         this.#common.set(form, (this.#common.get(form) ?? 0) | language);
         continue;
@@ -144,9 +143,7 @@ export class Lexicon {
   /** The number of an entry of one word; a phrase is stored, with its meaning. */
   #addWords(entry: string, mask: Mask): number | null {
     if (simple.test(entry)) return this.#patternOf(entry);
-    const words = entry
-      .split(/\s+/)
-      .flatMap((word) => (word.endsWith("*") ? [word] : pieces(word).map(({ text }) => text)));
+    const words = entry.split(" ").flatMap((word) => (simple.test(word) ? word : textsOf(word)));
     if (words.length === 1) return this.#patternOf(words[0]!);
     let node = this.#phrases;
     for (const word of words) {
@@ -222,8 +219,8 @@ export class Lexicon {
   }
 
   /** The known words in a run of letters without spaces, with what lies between them as unknown words. */
-  cut(run: string): { text: string; word: Word }[] {
-    const found: { text: string; word: Word }[] = [];
+  cut(run: string): { text: string; kind: "dense"; word: Word }[] {
+    const found: { text: string; kind: "dense"; word: Word }[] = [];
     let strange = 0;
     for (let at = 0; at < run.length; ) {
       const hit = this.#dense.longest(run, at);
@@ -231,11 +228,11 @@ export class Lexicon {
         at++;
         continue;
       }
-      if (strange < at) found.push({ text: run.slice(strange, at), word: this.unknown });
-      found.push({ text: run.slice(at, hit.end), word: this.#singleWord(hit.value) });
+      if (strange < at) found.push({ text: run.slice(strange, at), kind: "dense", word: this.unknown });
+      found.push({ text: run.slice(at, hit.end), kind: "dense", word: this.#singleWord(hit.value) });
       at = strange = hit.end;
     }
-    if (strange < run.length) found.push({ text: run.slice(strange), word: this.unknown });
+    if (strange < run.length) found.push({ text: run.slice(strange), kind: "dense", word: this.unknown });
     return found;
   }
 
@@ -333,6 +330,10 @@ export function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   return hash >>> 0;
+}
+
+function textsOf(word: string): string[] {
+  return word.endsWith("*") ? [word] : pieces(word).map(({ text }) => text);
 }
 
 function fourLetters(text: string, at: number): number {

@@ -7,20 +7,25 @@ export class Passage {
   readonly #tokens: readonly Token[];
   readonly #places: number[][] = [];
   readonly #sentenceOf: number[] = [];
-  #sentences: Mask[] = [];
-  #whole: Mask;
-  #stale = false;
+  readonly #sentences: Mask[] = [];
+  /** Where each sentence begins, and the end of the last. */
+  readonly #starts: number[] = [];
+  /** Sentences that lost a concept since they were last gathered. */
+  readonly #stale = new Set<number>();
+  readonly #whole: Mask;
 
   constructor(tokens: readonly Token[], empty: Mask) {
     this.#tokens = tokens;
     this.#whole = empty.slice();
-    let sentence = 0;
-    tokens.forEach((token, at) => {
-      this.#sentenceOf.push(sentence);
-      this.#sentences[sentence] ??= empty.slice();
-      if (token.stop) sentence++;
-      if (!isEmpty(token.mask)) this.#place(at, token.mask);
-    });
+    for (let at = 0; at < tokens.length; at++) {
+      if (at === 0 || tokens[at - 1]!.stop) {
+        this.#starts.push(at);
+        this.#stale.add(this.#sentences.push(empty.slice()) - 1);
+      }
+      this.#sentenceOf.push(this.#sentences.length - 1);
+      if (!isEmpty(tokens[at]!.mask)) this.#place(at, tokens[at]!.mask);
+    }
+    this.#starts.push(tokens.length);
     this.#gather();
   }
 
@@ -35,18 +40,18 @@ export class Passage {
   }
 
   #gather(): void {
+    for (const sentence of this.#stale) {
+      const mask = this.#sentences[sentence]!.fill(0);
+      for (let at = this.#starts[sentence]!; at < this.#starts[sentence + 1]!; at++) join(mask, this.#tokens[at]!.mask);
+    }
+    this.#stale.clear();
     this.#whole.fill(0);
-    for (const sentence of this.#sentences) sentence.fill(0);
-    this.#tokens.forEach(({ mask }, at) => {
-      join(this.#sentences[this.#sentenceOf[at]!]!, mask);
-      join(this.#whole, mask);
-    });
-    this.#stale = false;
+    for (const mask of this.#sentences) join(this.#whole, mask);
   }
 
   /** Matches of the statement's pattern, as first and one past the last token; no more than `most`. */
   matches(statement: Statement, most: number): { from: number; to: number }[] {
-    if (this.#stale) this.#gather();
+    if (this.#stale.size > 0) this.#gather();
     const found: { from: number; to: number }[] = [];
     const { needs, promptLacks } = statement;
     if (!meetsAll(needs, this.#whole) || !meetsAll(statement.promptHas, this.#whole)) return found;
@@ -124,7 +129,7 @@ export class Passage {
       const token = this.#tokens[at]!;
       if (!meets(token.mask, mask)) continue;
       token.mask = without(token.mask, mask);
-      this.#stale = true;
+      this.#stale.add(this.#sentenceOf[at]!);
     }
   }
 }

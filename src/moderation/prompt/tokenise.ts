@@ -104,7 +104,7 @@ export class Tokeniser {
     }
     return parts.flatMap(({ kind, text }): readonly Spelt[] => {
       if (kind === "word") return this.#readWord(text);
-      if (kind === "dense") return this.#lexicon.cut(text).map((piece) => ({ ...piece, kind }));
+      if (kind === "dense") return this.#lexicon.cut(text);
       return [
         kind === "symbol" ? { text, kind, word: this.#lexicon.find(text) } : this.#mark(kind === "stop" ? "." : ","),
       ];

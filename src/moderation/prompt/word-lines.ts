@@ -1,8 +1,11 @@
+import { normalise } from "./normalise.ts";
+
 /** One line of a word list. */
 export interface WordLine {
   readonly language: string;
   /** Empty for words that have no meaning but must not be taken for others. */
   readonly concept: string;
+  /** In their normal form. */
   readonly entries: readonly string[];
   /** The commonest words of a language, by which it is recognised. */
   readonly voting: boolean;
@@ -24,7 +27,7 @@ export function parseWords(text: string, language: string): WordLine[] {
       const parts = /^([A-Z_]+|~)(\^?):\s*(.+)$/.exec(line);
       if (parts === null) throw new Error(`prompt rules: words.${language}.txt: cannot read "${line.slice(0, 60)}"`);
       const [, concept = "", caret, list = ""] = parts;
-      const entries = list
+      const entries = normalise(list)
         .split(",")
         .map((entry) => entry.trim())
         .filter((entry) => entry !== "");

@@ -28,6 +28,8 @@ export async function readBody(exchange: Exchange, bytesMax: number): Promise<Bu
       reject(tooLong());
     });
     request.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)));
-    request.on("close", () => reject(new HttpRefused(400, "BAD_INPUT", "the request broke off")));
+    request.on("close", () => {
+      if (!request.readableEnded) reject(new HttpRefused(400, "BAD_INPUT", "the request broke off"));
+    });
   });
 }

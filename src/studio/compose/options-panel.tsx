@@ -45,10 +45,10 @@ export function inputOf(options: Options): Omit<EditInput, "prompt" | "images"> 
 
 const numbers = [
   { name: "seed", label: "Seed", min: 0, max: 4_294_967_295, step: 1, empty: "random" },
-  { name: "steps", label: "Steps", min: 1, max: 100, step: 1, empty: "as the model has it" },
-  { name: "guidance", label: "Guidance", min: 1, max: 9, step: 0.1, empty: "as the model has it" },
+  { name: "steps", label: "Steps", min: 1, max: 100, step: 1, empty: "default" },
+  { name: "guidance", label: "Guidance", min: 1, max: 9, step: 0.1, empty: "default" },
   { name: "count", label: "Pictures", min: 1, max: 4, step: 1, empty: "1" },
-  { name: "quality", label: "Quality", min: 1, max: 100, step: 1, empty: "90; PNG is lossless" },
+  { name: "quality", label: "Quality", min: 1, max: 100, step: 1, empty: "90" },
 ] as const;
 
 const choices = [

@@ -1,0 +1,172 @@
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pictureFile, type TestServer, testServer } from "../support/test-server.ts";
+
+const executablePath = "/usr/bin/chromium";
+const missing = !existsSync(executablePath);
+if (missing) console.warn(`skipped: "the studio in Chromium", because there is no ${executablePath}`);
+
+const patienceMs = 120_000;
+
+/** Without these Chromium asks its makers' servers at every start. */
+const quiet = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, () => {
+  let server: TestServer;
+  let browser: Browser;
+  let page: Page;
+  let photo: string;
+  /** What the browser complains of: errors of scripts, breaches of the content security policy, failed requests. */
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    server = await testServer();
+    photo = join(server.dataFolder, "photo.jpg");
+    await writeFile(photo, await pictureFile({ width: 96, height: 64 }, 3, "jpeg"));
+    browser = await chromium.launch({ executablePath, args: quiet });
+    page = await browser.newPage({ viewport: { width: 1200, height: 800 } });
+    page.setDefaultTimeout(patienceMs);
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error") complaints.push(message.text());
+    });
+    await page.goto(`${server.url}/?code=${server.server.signInCode()}`);
+  }, 2 * patienceMs);
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.[Symbol.asyncDispose]();
+  }, patienceMs);
+
+  const editButton = () => page.getByRole("button", { name: "Edit", exact: true });
+  const ask = async (prompt: string, steps?: number) => {
+    await page.getByRole("link", { name: "New edit" }).first().click();
+    await page
+      .getByLabel("Choose a photo")
+      .or(page.getByRole("button", { name: "Choose another" }))
+      .waitFor();
+    if (await page.getByRole("button", { name: "Choose another" }).isHidden())
+      await page.getByLabel("Choose a photo").setInputFiles(photo);
+    await page.getByText("96 × 64").waitFor();
+    await page.getByLabel("What should change?").fill(prompt);
+    if (steps !== undefined) {
+      await page.getByText("Options").click();
+      await page.getByLabel("Steps").fill(String(steps));
+    }
+    await editButton().click();
+  };
+
+  it("signs in by the link, and leaves no code in the address", async () => {
+    await page.getByLabel("Choose a photo").waitFor({ state: "attached" });
+    expect(page.url()).toBe(`${server.url}/`);
+    expect(await editButton().isDisabled()).toBe(true);
+  });
+
+  it("says what is wrong with a file that is no picture", async () => {
+    const broken = { name: "broken.png", mimeType: "image/png", buffer: Buffer.from("not a picture at all") };
+    await page.getByLabel("Choose a photo").setInputFiles(broken);
+    const alert = page.getByRole("alert");
+    await alert.waitFor();
+    expect(await alert.textContent()).toContain("Choose a JPEG, PNG or WebP picture");
+    // The browser writes down that the upload was answered with an error, as it was meant to be.
+    complaints.splice(0);
+  });
+
+  it("edits a photo with live previews, and shows before and after", async () => {
+    await ask("make it night", 40);
+    const preview = page.locator("img[data-step]");
+    await preview.waitFor();
+    expect(await preview.getAttribute("src")).toMatch(/^data:image\/webp;base64,/);
+    await page.getByRole("progressbar").waitFor();
+    const slider = page.getByRole("slider");
+    await slider.waitFor();
+    await slider.focus();
+    await page.keyboard.press("Home");
+    await page.keyboard.press("ArrowRight");
+    expect(await slider.getAttribute("aria-valuetext")).toBe("1 % before");
+    const box = (await slider.boundingBox())!;
+    await page.mouse.click(box.x + box.width * 0.8, box.y + box.height / 2);
+    expect(Number(await slider.inputValue())).toBeGreaterThan(70);
+  });
+
+  it("downloads the result at the photo's own size", async () => {
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "Download" }).click(),
+    ]);
+    const { width, height, format } = await sharp(await readFile(await download.path())).metadata();
+    expect({ width, height, format }).toEqual({ width: 96, height: 64, format: "png" });
+  });
+
+  it("stays signed in, and at the edit, over a reload", async () => {
+    await page.reload();
+    await page.getByRole("slider").waitFor();
+    await page.getByRole("heading", { name: "Earlier" }).waitFor();
+    expect(await page.locator(".history li").count()).toBe(1);
+  });
+
+  it("edits a result further", async () => {
+    await page.getByRole("button", { name: "Edit this further" }).click();
+    await page.getByText("96 × 64").waitFor();
+    await page.getByRole("button", { name: "sepia" }).click();
+    await editButton().click();
+    await page.getByRole("slider").waitFor();
+    expect(await page.locator("blockquote").textContent()).toBe("sepia");
+  });
+
+  it("cancels an edit that runs", async () => {
+    await ask("make it sunset", 100);
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("heading", { name: "Cancelled" }).waitFor();
+  });
+
+  it("explains a refusal, takes an appeal, and goes on when a moderator agrees", async () => {
+    await ask("stab him in the chest");
+    await page.getByRole("heading", { name: "Refused" }).waitFor();
+    expect(await page.getByRole("alert").textContent()).toContain("Your sentence was taken for violence");
+    const refused = page.url();
+    await page.getByLabel(/Was the filter wrong/).fill("A scene of a play, with a wooden sword.");
+    await page.getByRole("button", { name: "Appeal" }).click();
+    await page.getByText("Your appeal is with the moderators").waitFor();
+
+    await page.getByRole("link", { name: "Moderation" }).click();
+    await page.getByRole("link", { name: /Appeal: violence/ }).click();
+    await page.getByText("A scene of a play, with a wooden sword.").waitFor();
+    await page.getByAltText("Source, blurred").waitFor();
+    await page.getByRole("button", { name: "Show as they are" }).click();
+    await page.getByAltText("Source", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Claim" }).click();
+    await page.getByText("claimed by you").waitFor();
+    await page.getByLabel("Reason, kept with the case").fill("It is theatre.");
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByText("It is theatre.").waitFor();
+
+    await page.goto(refused);
+    await page.getByRole("slider").waitFor();
+  });
+
+  it("hides moderation from accounts that do not moderate, and signs in by a key", async () => {
+    const { key } = await server.account("guest");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("Key").fill(key);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("guest").waitFor();
+    expect(await page.getByRole("link", { name: "Moderation" }).count()).toBe(0);
+  });
+
+  it("gave the browser nothing to complain of", () => {
+    expect(complaints).toEqual([]);
+  });
+});

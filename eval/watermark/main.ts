@@ -1,5 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { ProgressBar } from "../../src/cli/progress-bar.ts";
@@ -38,7 +38,7 @@ async function run(options: Options): Promise<void> {
     ),
   );
   const machine = `${cpus()[0]?.model ?? "unknown processor"}, Node ${process.versions.node}`;
-  const page = toMarkdown({ outcomes, edge, rounds, falsePositives, machine });
+  const page = toMarkdown({ outcomes, edge, rounds, falsePositives, machine, load: loadavg()[0]!.toFixed(1) });
   await writeFile(options.output, page);
   console.log(page);
 }

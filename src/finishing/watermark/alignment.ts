@@ -13,7 +13,7 @@ export const pixelsPerSample = tileSide / side;
 const around = 2;
 /** Standard deviations of chance that a shift's pilots must reach. Of 16,384 shifts, chance reaches 4 now and then. */
 const pilotsMin = 4;
-/** Shifts worth decoding. The right one is nearly always the first. */
+/** Shifts worth decoding: six instead of three found nothing more. */
 const shiftsMax = 3;
 
 /** Carriers before and after one whose pilots, about 32, tell how well it came through. */

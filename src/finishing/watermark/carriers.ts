@@ -3,12 +3,16 @@ import { codeBits } from "./code.ts";
 import { emptySpectrum, transform } from "./fft.ts";
 
 /**
- * Side of the tile that repeats over the picture, in pixels of the marked picture. 128 leaves five whole tiles in a
- * 300 × 450 picture cropped by 10 % a side, and room for the carriers.
+ * Side of the tile that repeats over the picture, in pixels of the marked picture. A 300 × 450 picture cropped by
+ * 10 % a side still has the area of five, and there is room for the carriers.
  */
 export const tileSide = 128;
 
-/** Each code bit rides on three carriers, far apart in frequency: of 2, 3 and 4, 3 did best on photographs and noise. */
+/**
+ * Each code bit rides on three carriers, far apart in frequency. Tried on five generated pictures: two did better on flat
+ * ones after hard compression, four on noise; three lies between. None lost a picture that the others kept of the
+ * distortions it must survive.
+ */
 const carriersPerBit = 3;
 /** One carrier in four has a known sign. They find the shift; the others carry code bits. */
 const pilotEvery = 4;

@@ -4,8 +4,9 @@ import { boxMean, lumaOf, type Plane, shrink } from "./plane.ts";
 /** Side of a cell: the strength changes slowly, so that one value serves 2 × 2 pixels. */
 const cell = 2;
 /**
- * Root mean square of the mark where the picture is flat, in levels of 255. At 1.1 a clear sky keeps it through WebP 80
- * or half the size and JPEG 75; at 1.6 also through a crop, half the size and WebP 80, but there it begins to show.
+ * Root mean square of the mark where the picture is flat, in levels of 255. At 1.6 it could be seen in the sky of the
+ * rocket's photograph beside its source, at 1.1 much less; what 1.1 gives up is flat pictures after WebP 50, and after a
+ * crop, half the size and WebP 80 together (docs/watermark.md).
  */
 const floor = 1.1;
 /** What it may be more where the picture is busy: this share of the local activity, and this at most, in levels. */
@@ -31,7 +32,7 @@ export function strengthOf(image: RgbImage): Plane {
   const base = new Float32Array(roots.length);
   const more = activity.data;
   // Mean square of base + g · more, each cell weighted with the share that clipping leaves of a normal distribution's
-  // (the parabola is within 3 % of it): a quadratic in g.
+  // (true power is at most 1.15 times what the parabola says, which costs 0.6 dB of the one in reserve): a quadratic in g.
   let [constant, linear, square] = [0, 0, 0];
   for (let i = 0; i < roots.length; i += 1) {
     const value = cells.data[i]!;

@@ -227,7 +227,10 @@ class Trainer:
         a, began = self.a, time.time()
         before = self.facts['minutes']
         if not self.facts['warm']:   # text alone would move away from what a trained transformer has learned to read
-            self.warm_text(a.warm if a.fresh_start else 200, heads_alone=not a.fresh_start)
+            if a.fresh_start:
+                self.warm_text(a.warm)
+            else:
+                self.warm_text(100, n=64, heads_alone=True)
         slots = self.helpers()
         first = self.facts['step']
         batches = self.batches(a.seed * 1_000_003 + first)

@@ -27,7 +27,10 @@ export class Database implements AsyncDisposable {
     this.#batches = new Batches(connection);
   }
 
-  /** Runs `work` in one transaction: all of it is on disk when the promise resolves, or none of it ever. */
+  /**
+   * Runs `work` in one transaction: all of it is on disk when the promise resolves, or none of it ever. It works on what it
+   * is given and nothing else, because SQLite's one connection is taken until it ends.
+   */
   write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.client.$transaction(work, { maxWait: writeMsMax, timeout: writeMsMax }).catch(rethrow);
   }

@@ -49,9 +49,9 @@ async function onServer(sql: string): Promise<void> {
 /** The same tests over each database there is. */
 export function describeEach(subject: string, tests: (make: MakeDatabase) => void): void {
   describe(`${subject} on SQLite`, () => tests(freshSqlite));
-  describe.skipIf(server === undefined)(`${subject} on PostgreSQL (PENTIMENTO_TEST_POSTGRES)`, () =>
-    tests(freshPostgresql),
-  );
+  const skipped = server === undefined;
+  if (skipped) console.warn(`skipped: ${subject} on PostgreSQL; set PENTIMENTO_TEST_POSTGRES=postgresql://…`);
+  describe.skipIf(skipped)(`${subject} on PostgreSQL`, () => tests(freshPostgresql));
 }
 
 /** Opens one database for all tests of a block. */

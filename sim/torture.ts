@@ -31,7 +31,7 @@ export interface OrdealResult {
   readonly log: string;
 }
 
-export function drawOrdeal(seed: number): Ordeal {
+function drawOrdeal(seed: number): Ordeal {
   const luck = chance(seed);
   const device = Array.from({ length: 1 + luck.whole(4) }, (_, i) => drawBucket(`bucket ${i}`, luck));
   const rowsMax = 2 + luck.whole(7);

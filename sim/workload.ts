@@ -36,7 +36,7 @@ export function arrivalsOf(workload: Workload, seed: number): Arrival[] {
   return arrivals;
 }
 
-export function meanSoloMs({ buckets, steps }: Workload): number {
+function meanSoloMs({ buckets, steps }: Workload): number {
   let sum = 0;
   for (const at of buckets) for (const count of steps) sum += soloMsOf(at, count);
   return sum / (buckets.length * steps.length);

@@ -51,11 +51,6 @@ export class Accounts {
     return this.#meanMs;
   }
 
-  /** Those with edits, and those that are still ahead of the round. */
-  get size(): number {
-    return this.#accounts.size;
-  }
-
   find(id: string): Account | undefined {
     return this.#accounts.get(id);
   }

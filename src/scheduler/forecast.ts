@@ -62,7 +62,7 @@ function atTheEnd({ roster }: Dispatch, ownMs: number, now: number, extra?: Para
 }
 
 /** Plays a copy to its end. What is held is taken as released now. */
-export function runForward(copy: Dispatch, now: number): Map<string, Foreseen> {
+function runForward(copy: Dispatch, now: number): Map<string, Foreseen> {
   const { roster } = copy;
   const foreseen = new Map<string, { begin: number; end: number; position: number }>();
   for (const entry of [...roster.entries]) {

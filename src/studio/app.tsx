@@ -28,7 +28,16 @@ export function App(start: { readonly secret?: string | undefined; readonly faul
   if (session === undefined) {
     return (
       <main className="alone" aria-busy={error === undefined}>
-        {error === undefined ? <p role="status">Opening the studio …</p> : <Fault error={error} onRetry={retry} />}
+        {error === undefined ? (
+          <p role="status">Opening the studio …</p>
+        ) : (
+          <div className="sheet">
+            <Fault error={error} onRetry={retry} />
+            <button type="button" className="quiet" onClick={() => leave()}>
+              Sign out
+            </button>
+          </div>
+        )}
       </main>
     );
   }
@@ -50,10 +59,11 @@ function useSignedIn(secret: string | undefined, leave: (why: ApiError) => void)
   useEffect(() => {
     setSession(undefined);
     setError(undefined);
+    setUp(true);
     if (secret === undefined) return;
     const api = new Api(secret);
-    const live = new Live(secret, setUp);
     let gone = false;
+    const live = new Live(secret, (reached) => gone || setUp(reached));
     const refresh = () => {
       api.ask(ViewerDocument, {}).then(
         ({ viewer }) => gone || setSession({ api, live, viewer, refresh }),

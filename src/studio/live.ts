@@ -25,7 +25,7 @@ export class Live {
       retryAttempts: Number.POSITIVE_INFINITY,
       on: {
         connected: () => onLink(true),
-        closed: (event) => onLink((event as CloseEvent).wasClean),
+        closed: () => onLink(false),
       },
     });
   }

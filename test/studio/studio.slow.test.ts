@@ -144,9 +144,10 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     await page.getByRole("link", { name: "Moderation" }).click();
     await page.getByRole("link", { name: /Appeal: violence/ }).click();
     await page.getByText("A scene of a play, with a wooden sword.").waitFor();
-    await page.getByAltText("Source, blurred").waitFor();
+    // The photo of this edit is the result of the first.
+    await page.getByAltText("Result, blurred").waitFor();
     await page.getByRole("button", { name: "Show as they are" }).click();
-    await page.getByAltText("Source", { exact: true }).waitFor();
+    await page.getByAltText("Result", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Claim" }).click();
     await page.getByText("claimed by you").waitFor();
     await page.getByLabel("Reason, kept with the case").fill("It is theatre.");

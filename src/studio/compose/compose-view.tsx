@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { type Dispatch, type SetStateAction, useEffect, useState } from "react";
 import { EditDocument, EditShownDocument, type ShownEditFragment } from "../../../schema/generated/graphql.ts";
 import { ApiError } from "../api.ts";
 import { Fault } from "../fault.tsx";
@@ -10,7 +10,7 @@ import { SourcePicker } from "./source-picker.tsx";
 
 interface ComposeProps {
   readonly source: Source | undefined;
-  readonly onSource: (source: Source | undefined) => void;
+  readonly onSource: Dispatch<SetStateAction<Source | undefined>>;
   readonly prompt: string;
   readonly onPrompt: (prompt: string) => void;
   readonly onSent: (edit: ShownEditFragment) => void;
@@ -26,9 +26,12 @@ export function ComposeView({ source, onSource, prompt, onPrompt, onSent }: Comp
   const choose = (file: Blob) => {
     const url = URL.createObjectURL(file);
     onSource({ state: "uploading", url });
+    // Meanwhile another picture may have been chosen, or none.
+    const settle = (settled: Source) =>
+      onSource((now) => (now?.state === "uploading" && now.url === url ? settled : now));
     api.upload(file).then(
-      (uploaded) => onSource({ state: "ready", url, ...uploaded }),
-      (why: ApiError) => onSource({ state: "failed", error: why }),
+      (uploaded) => settle({ state: "ready", url, ...uploaded }),
+      (why: ApiError) => settle({ state: "failed", error: why }),
     );
   };
   usePaste(choose);

@@ -75,8 +75,12 @@ export function useFollow(id: string, known: EditStatus | undefined) {
       });
     };
     load().then(follow).catch(fail);
+    // Signed addresses live for an hour; whoever comes back to the page gets fresh ones.
+    const renew = () => document.visibilityState === "visible" && load().catch(fail);
+    document.addEventListener("visibilitychange", renew);
     return () => {
       gone = true;
+      document.removeEventListener("visibilitychange", renew);
       stop();
     };
   }, [id, api, live, over]);

@@ -14,7 +14,7 @@ import { caseActionWords, caseKindWords, caseStatusWords } from "./case-words.ts
 import { DecisionForm } from "./decision-form.tsx";
 import { OutcomesTable } from "./outcomes-table.tsx";
 
-export function CaseView({ id }: { readonly id: string }) {
+export function CaseView({ id, onChanged }: { readonly id: string; readonly onChanged: () => void }) {
   const { api, viewer } = useSession();
   const [found, setFound] = useState<CaseDetailsFragment>();
   const [error, setError] = useState<ApiError>();
@@ -25,8 +25,13 @@ export function CaseView({ id }: { readonly id: string }) {
 
   const { edit, decisions, status } = found;
   const undecided = status === "OPEN" || status === "CLAIMED" || status === "ESCALATED";
+  const show = (changed: CaseDetailsFragment) => {
+    setError(undefined);
+    setFound(changed);
+    onChanged();
+  };
   const claim = () => {
-    api.ask(ClaimCaseDocument, { id }).then(({ claimCase }) => setFound(claimCase), setError);
+    api.ask(ClaimCaseDocument, { id }).then(({ claimCase }) => show(claimCase), setError);
   };
   return (
     <article className="sheet case" data-status={status}>
@@ -68,7 +73,7 @@ export function CaseView({ id }: { readonly id: string }) {
           </ul>
         </section>
       )}
-      {undecided && <DecisionForm found={found} onDecided={setFound} />}
+      {undecided && <DecisionForm found={found} onDecided={show} />}
       <AccountPanel accountId={found.account.id} />
     </article>
   );

@@ -13,9 +13,16 @@ const filters: readonly { readonly name: string; readonly statuses: readonly Cas
   { name: "Decided", statuses: ["APPROVED", "REJECTED"] },
 ];
 
-export function Queue({ shown }: { readonly shown: string | undefined }) {
+export function Queue({
+  shown,
+  changes,
+}: {
+  readonly shown: string | undefined;
+  /** Cases that were changed here so far: with each the list is asked for anew. */
+  readonly changes: number;
+}) {
   const [filter, setFilter] = useState(filters[0]!);
-  const { list, error, reload, more } = useCases(filter.statuses);
+  const { list, error, reload, more } = useCases(filter.statuses, changes);
   return (
     <section className="queue" aria-label="Cases">
       <fieldset className="chips">

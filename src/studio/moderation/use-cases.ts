@@ -6,7 +6,7 @@ import { useSession } from "../session.ts";
 const perPage = 25;
 
 /** Cases of some statuses, newest first; new ones come by themselves. */
-export function useCases(statuses: readonly CaseStatus[]) {
+export function useCases(statuses: readonly CaseStatus[], changes: number) {
   const { api, live } = useSession();
   const [list, setList] = useState<readonly CasePartsFragment[]>();
   const [cursor, setCursor] = useState<string | null>(null);
@@ -26,7 +26,8 @@ export function useCases(statuses: readonly CaseStatus[]) {
     },
     [api, statuses],
   );
-  useEffect(() => load(), [load]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was changed here is asked for anew
+  useEffect(() => load(), [load, changes]);
   useEffect(() => live.cases({ onValue: () => load(), onError: setError }), [live, load]);
 
   return { list, error, reload: () => load(), more: cursor === null ? undefined : () => load(cursor) };

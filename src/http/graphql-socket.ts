@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import {
   type ExecutionArgs,
   type FormattedExecutionResult,
@@ -26,11 +25,10 @@ import type { Log } from "./log.ts";
 import type { Outbox } from "./outbox.ts";
 import { type SharedFrom, SharedSubscriptions } from "./shared-subscriptions.ts";
 
-/** What a client shows to be let in: what its `connection_init` said, or the cookie that its page came with. */
+/** What a client shows to be let in, in the payload of its `connection_init`. */
 export interface Credentials {
   /** "Bearer …" */
   readonly authorization?: string;
-  readonly cookie?: string;
 }
 
 export interface GraphqlSocketPorts {
@@ -73,7 +71,6 @@ export interface Connection {
 interface Extra {
   readonly socket: WebSocket;
   readonly outbox: Outbox;
-  readonly request: IncomingMessage;
   context?: Context<Record<string, unknown>, Extra>;
   viewer?: Viewer;
 }
@@ -130,8 +127,8 @@ export class GraphqlProtocol {
     });
   }
 
-  open(socket: WebSocket, outbox: Outbox, request: IncomingMessage): Connection {
-    const extra: Extra = { socket, outbox, request };
+  open(socket: WebSocket, outbox: Outbox): Connection {
+    const extra: Extra = { socket, outbox };
     let open = true;
     const ended = this.#server.opened(
       {
@@ -168,16 +165,13 @@ export class GraphqlProtocol {
     const { extra, connectionParams = {} } = context;
     extra.context = context;
     const authorization = connectionParams.authorization ?? connectionParams.Authorization;
-    const { cookie } = extra.request.headers;
     const refuse = (code: number, reason: string) => {
       extra.socket.close(code, reason);
       return false;
     };
     try {
-      const viewer = await this.#ports.authenticate({
-        ...(typeof authorization === "string" ? { authorization } : {}),
-        ...(cookie === undefined ? {} : { cookie }),
-      });
+      const shown = typeof authorization === "string" ? { authorization } : {};
+      const viewer = await this.#ports.authenticate(shown);
       // The account may have lost its standing while the database was asked.
       if (!this.#ports.mayServe(viewer.accountId)) return refuse(CloseCode.Forbidden, "The account is suspended");
       const { socketsPerAccountMax: socketsMax = socketsPerAccountDefault } = this.#ports;

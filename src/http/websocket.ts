@@ -59,7 +59,7 @@ export class WebSockets implements UpgradePort {
       connection.end(`HTTP/1.1 503 ${STATUS_CODES[503]}\r\nretry-after: 5\r\ncontent-length: 0\r\n\r\n`);
       return;
     }
-    this.#server.handleUpgrade(request, connection, head, (socket) => this.#open(socket, connection, request));
+    this.#server.handleUpgrade(request, connection, head, (socket) => this.#open(socket, connection));
   }
 
   /** Closes all sockets of an account at once, as when it is suspended. */
@@ -86,8 +86,8 @@ export class WebSockets implements UpgradePort {
     callOff();
   }
 
-  #open(socket: WebSocket, raw: Duplex, request: IncomingMessage): void {
-    const connection = this.#protocol.open(socket, new Outbox(socket, raw), request);
+  #open(socket: WebSocket, raw: Duplex): void {
+    const connection = this.#protocol.open(socket, new Outbox(socket, raw));
     this.#connections.set(socket, connection);
     socket.on("pong", () => this.#quiet.delete(socket));
     // A broken frame or a message too large; ws has closed the socket with the right code.

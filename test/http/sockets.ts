@@ -41,7 +41,7 @@ export class SocketEdge implements AsyncDisposable {
       log,
       schema: this.#schema(),
       rules: [],
-      authenticate: async ({ authorization, cookie }) => authenticate(authorization ?? cookie),
+      authenticate: async ({ authorization }) => authenticate(authorization),
       mayServe: (accountId) => !this.suspended.has(accountId),
       contextFor: (viewer) => viewer,
       execute: async ({ query }: SubscribePayload, viewer) => {
@@ -141,7 +141,7 @@ class Feed implements AsyncIterableIterator<Tick> {
 }
 
 function authenticate(shown: string | undefined): Viewer {
-  const match = /^(?:Bearer |session=)([a-z]+)(?:-([a-z]+))?$/.exec(shown ?? "");
+  const match = /^Bearer ([a-z]+)(?:-([a-z]+))?$/.exec(shown ?? "");
   if (match === null) throw new Refused("UNAUTHENTICATED", "a key is needed");
   const [, accountId, keyId] = match;
   return { accountId: accountId!, role: "USER", ...(keyId ? { keyId } : {}) };

@@ -54,17 +54,6 @@ describe("graphql-transport-ws on /graphql", () => {
     expect(await client.closed()).toEqual([4406, "Subprotocol not acceptable"]);
   });
 
-  it("takes the cookie of a page, and the key before the cookie", async () => {
-    await using server = await SocketEdge.start();
-    const client = new TestClient(server.edge.port, { headers: { cookie: "session=bert" } });
-    await client.open();
-    client.send({ type: "connection_init" });
-    expect(await client.next()).toEqual({ type: "connection_ack" });
-    client.subscribe("1", "{ whoami }");
-    expect(await client.next()).toMatchObject({ payload: { data: { whoami: "bert" } } });
-    client.socket.terminate();
-  });
-
   it("upgrades for listed pages and for our own, on /graphql only", async () => {
     await using server = await SocketEdge.start();
     const { port } = server.edge;

@@ -37,7 +37,7 @@ export interface LexiconConcepts {
 }
 
 interface PhraseNode {
-  readonly next: Map<number, PhraseNode>;
+  next: Map<number, PhraseNode> | null;
   mask: Mask | null;
 }
 
@@ -69,7 +69,7 @@ export class Lexicon {
   /** Words that fit one pattern alone, by its number. */
   readonly #single: (Word | undefined)[] = [];
   readonly #found = new Map<string, Word>();
-  readonly #phrases: PhraseNode = { next: new Map(), mask: null };
+  readonly #phrases: PhraseNode = { next: null, mask: null };
   readonly #languages: readonly string[];
   /** The commonest words, with the languages they are of. */
   readonly #common = new Map<string, number>();
@@ -148,9 +148,10 @@ export class Lexicon {
     let node = this.#phrases;
     for (const word of words) {
       const number = this.#patternOf(word);
+      node.next ??= new Map();
       let next = node.next.get(number);
       if (next === undefined) {
-        next = { next: new Map(), mask: null };
+        next = { next: null, mask: null };
         node.next.set(number, next);
       }
       node = next;
@@ -209,7 +210,7 @@ export class Lexicon {
       join(mask, pattern.mask);
       languages |= pattern.languages;
       if (pattern.foreign.length > 0) foreign = [...foreign, ...pattern.foreign];
-      opensPhrase ||= this.#phrases.next.has(number);
+      opensPhrase ||= this.#phrases.next?.has(number) === true;
     }
     return { mask, patterns: numbers, foreign, opensPhrase, languages };
   }
@@ -310,7 +311,7 @@ export class Lexicon {
   #longest(node: PhraseNode, words: readonly Word[], at: number): { end: number; mask: Mask } | null {
     let best = node.mask === null ? null : { end: at, mask: node.mask };
     const word = words[at];
-    if (word === undefined) return best;
+    if (word === undefined || node.next === null) return best;
     for (const number of word.patterns) {
       const next = node.next.get(number);
       const found = next === undefined ? null : this.#longest(next, words, at + 1);

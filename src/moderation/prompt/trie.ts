@@ -1,5 +1,5 @@
 interface Node {
-  readonly next: Map<number, Node>;
+  next: Map<number, Node> | null;
   value: number;
 }
 
@@ -7,7 +7,7 @@ const none = -1;
 
 /** Strings to numbers; finds the longest that stands at a place of a text. */
 export class Trie {
-  readonly #root: Node = { next: new Map(), value: none };
+  readonly #root: Node = { next: null, value: none };
 
   get(key: string): number | undefined {
     const found = this.longest(key, 0);
@@ -18,9 +18,10 @@ export class Trie {
     let node = this.#root;
     for (let at = 0; at < key.length; at++) {
       const unit = key.charCodeAt(at);
+      node.next ??= new Map();
       let next = node.next.get(unit);
       if (next === undefined) {
-        next = { next: new Map(), value: none };
+        next = { next: null, value: none };
         node.next.set(unit, next);
       }
       node = next;
@@ -33,7 +34,7 @@ export class Trie {
     let best: { value: number; end: number } | null = null;
     let node: Node | undefined = this.#root;
     for (let at = from; at < text.length; at++) {
-      node = node.next.get(text.charCodeAt(at));
+      node = node.next?.get(text.charCodeAt(at));
       if (node === undefined) break;
       if (node.value !== none) best = { value: node.value, end: at + 1 };
     }

@@ -34,7 +34,7 @@ export const categoryWords: Record<Category, string> = {
   OTHER: "something a person must look at",
 };
 
-const stageWords: Record<Stage, string> = { PROMPT: "Your sentence", SOURCE: "Your photo", OUTPUT: "The result" };
+const stageWords: Record<Stage, string> = { PROMPT: "The sentence", SOURCE: "The photo", OUTPUT: "The result" };
 
 /** Why an edit was refused or is held, in a sentence. */
 export function verdictWords({ stage, verdict, category, score, threshold }: VerdictPartsFragment): string {

@@ -135,7 +135,7 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
   it("explains a refusal, takes an appeal, and goes on when a moderator agrees", async () => {
     await ask("stab him in the chest");
     await page.getByRole("heading", { name: "Refused" }).waitFor();
-    expect(await page.getByRole("alert").textContent()).toContain("Your sentence was taken for violence");
+    expect(await page.getByRole("alert").textContent()).toContain("The sentence was taken for violence");
     const refused = page.url();
     await page.getByLabel(/Was the filter wrong/).fill("A scene of a play, with a wooden sword.");
     await page.getByRole("button", { name: "Appeal" }).click();

@@ -38,8 +38,8 @@ export function AccountPanel({ accountId }: { readonly accountId: string }) {
   return (
     <details className="account">
       <summary>
-        {account.name}: {suspended ? "suspended" : "active"}, {strikes.reduce((sum, { count }) => sum + count, 0)}{" "}
-        refusals in 30 days
+        {account.name}: {suspended ? "suspended" : "active"}; refusals in 30 days:{" "}
+        {strikes.reduce((sum, { count }) => sum + count, 0)}
       </summary>
       <p className="hint">Here since {when(account.createdAt)}.</p>
       {account.suspendedReason && <p>Suspended: {account.suspendedReason}</p>}

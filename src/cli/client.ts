@@ -1,4 +1,4 @@
-import { createClient, type Client as SocketClient } from "graphql-ws";
+import { CloseCode, createClient, type Client as SocketClient } from "graphql-ws";
 import { WebSocket } from "ws";
 import {
   CreateUploadDocument,
@@ -68,10 +68,12 @@ export class Client implements AsyncDisposable {
       webSocketImpl: WebSocket,
       connectionParams: this.#headers,
       retryAttempts: 10,
+      shouldRetry: (problem) => !isRefusal(problem),
     });
     const query = ProgressDocument.toString();
     let after = 0;
-    for await (const answer of this.#socket.iterate({ query, variables: { editId, after, previews } })) {
+    const answers = this.#socket.iterate({ query, variables: { editId, after, previews } });
+    for await (const answer of explained(answers)) {
       const { progress } = dataOf(answer as Answer<{ progress: ProgressPartsFragment }>);
       // A socket that was opened anew begins with the past.
       if (progress.seq <= after) continue;
@@ -90,6 +92,33 @@ export class Client implements AsyncDisposable {
       throw new Failed("MODEL_UNAVAILABLE", `no server answers at ${this.#url} (${why})`, { retryable: true, cause });
     });
   }
+}
+
+/** What the server closes a socket with that it will not open again: the key has ended, or the account is suspended. */
+const refusals: readonly number[] = [CloseCode.Unauthorized, CloseCode.Forbidden];
+
+function isRefusal(problem: unknown): boolean {
+  return isLikeCloseEvent(problem) && refusals.includes(problem.code);
+}
+
+/** The same stream, its end told in our words where the server closed the socket. */
+async function* explained<Value>(stream: AsyncIterable<Value>): AsyncGenerator<Value> {
+  try {
+    yield* stream;
+  } catch (error) {
+    if (!isLikeCloseEvent(error)) throw error;
+    if (isRefusal(error)) throw new Refused("FORBIDDEN", `the server closed the connection: ${error.reason}`);
+    throw new Failed("INTERNAL", `the connection was cut (${error.code})`, { retryable: true });
+  }
+}
+
+interface LikeCloseEvent {
+  readonly code: number;
+  readonly reason: string;
+}
+
+function isLikeCloseEvent(value: unknown): value is LikeCloseEvent {
+  return typeof value === "object" && value !== null && "code" in value && "reason" in value;
 }
 
 function dataOf<Result>({ data, errors }: Answer<Result>): Result {

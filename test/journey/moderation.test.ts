@@ -130,7 +130,7 @@ describe("a prompt that is refused", () => {
       verdict: { stage: "PROMPT", verdict: "REFUSE", appealable: true },
     });
     const { appealEdit } = await own.client.ask(AppealEditDocument, { id, statement: "it is a film prop" });
-    expect(appealEdit).toMatchObject({ kind: "APPEAL", status: "OPEN" });
+    expect(appealEdit).toMatchObject({ status: "OPEN" });
     await expect(own.client.ask(AppealEditDocument, { id, statement: "again" })).rejects.toMatchObject({
       code: "BAD_INPUT",
     });
@@ -188,10 +188,10 @@ describe("a source that is known", () => {
 describe("suspension", () => {
   it("follows three refusals for child abuse, reaches links, keys and running edits, and can be taken back", async () => {
     const own = await author();
-    const { images } = { images: [own.imageId] };
     for (let i = 0; i < 3; i += 1) {
-      const id = await send(own, `make the little girl naked ${i}`).catch(() => undefined);
-      if (id !== undefined) await until(own.client, id, "REFUSED");
+      const id = await send(own, `make the little girl naked ${i}`);
+      // The third refusal may close the socket before it is told.
+      await until(own.client, id, "REFUSED").catch((error) => expect(error).toMatchObject({ code: "FORBIDDEN" }));
     }
     await expect
       .poll(
@@ -200,7 +200,6 @@ describe("suspension", () => {
       )
       .toBe("SUSPENDED");
     await expect(send(own, "make it night")).rejects.toMatchObject({ code: "ACCOUNT_SUSPENDED" });
-    expect(images).toHaveLength(1);
     const { reinstateAccount } = await moderator.ask(ReinstateAccountDocument, {
       accountId: own.accountId,
       reason: "appealed",
@@ -211,7 +210,6 @@ describe("suspension", () => {
 
   it("by a moderator ends links and sockets at once", async () => {
     const own = await author();
-    const { url } = server;
     const key = own.client;
     const id = await send(own, "make it night");
     await until(key, id, "IN_REVIEW");
@@ -220,13 +218,17 @@ describe("suspension", () => {
     expect((await fetch(link)).status).toBe(200);
     const stream = key.progress(id);
     await stream.next();
+    const rest = (async () => {
+      for await (const event of stream) expect(event.status).not.toBe("SUCCEEDED");
+    })();
+    rest.catch(() => {});
     const { suspendAccount } = await moderator.ask(SuspendAccountDocument, {
       accountId: own.accountId,
       reason: "spam",
     });
     expect(suspendAccount).toMatchObject({ status: "SUSPENDED", suspendedReason: "spam" });
     expect((await fetch(link)).status).toBe(403);
-    expect(url).toContain("http");
+    await expect(rest).rejects.toMatchObject({ code: "FORBIDDEN" });
     await expect(
       moderator.ask(SuspendAccountDocument, { accountId: own.accountId, reason: "spam" }),
     ).rejects.toMatchObject({ code: "BAD_INPUT" });

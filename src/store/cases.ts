@@ -98,7 +98,7 @@ export interface CaseMove {
  * Moves a case and all that follows from it, in one transaction. Returns false, and changes nothing, when it does not stand
  * where the move may start or something beside it cannot be done: somebody else was first.
  */
-export function moveCase(db: Database, moved: CaseModel, move: CaseMove, { actor, at }: Act): Promise<boolean> {
+export async function moveCase(db: Database, moved: CaseModel, move: CaseMove, { actor, at }: Act): Promise<boolean> {
   const { from, to, claimedBy, decision, besides = [] } = move;
   const decided = to === "APPROVED" || to === "REJECTED";
   const columns = { status: to, ...(claimedBy !== undefined && { claimedBy }), ...(decided && { decidedAt: at }) };

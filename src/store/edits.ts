@@ -7,7 +7,7 @@ import type { Database, DatabaseKind } from "./database.ts";
 import { type Edit, editOf, eventOf, eventRow, rowOf } from "./edit-row.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
 import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
-import { insert } from "./statement.ts";
+import { insert, storable } from "./statement.ts";
 
 export type { Edit } from "./edit-row.ts";
 
@@ -33,10 +33,12 @@ export interface Acceptance {
 
 /**
  * Stores an edit, as MODERATING, in one transaction. A key that was used before gives the edit it was used for, with
- * `isNew` false; throws `Refused` IDEMPOTENCY_MISMATCH when its arguments were others.
+ * `isNew` false; throws `Refused` IDEMPOTENCY_MISMATCH when its arguments were others, BAD_INPUT for text that cannot be
+ * stored.
  */
 export async function acceptEdit(db: Database, acceptance: Acceptance): Promise<{ edit: Edit; isNew: boolean }> {
   const { event, audit, idempotency } = acceptance;
+  storable("negativePrompt", acceptance.edit.request.negativePrompt ?? "");
   const edit: Edit = { ...unbegun, ...acceptance.edit, eventSeq: event?.seq ?? 0 };
   const { id: editId, accountId, createdAt } = edit;
   const key = idempotency === undefined ? [] : [{ ...idempotency, accountId, editId, createdAt }];

@@ -1,9 +1,10 @@
+import { Refused } from "../core/errors.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
 
 /** What a column takes; JSON goes as text. */
 export type Value = string | number | boolean | Date | null;
 
-/** SQL that both databases read, with its values at `$1`, `$2` … */
+/** SQL that both databases read, with its values at `$1`, `$2` … in the order of the text, as SQLite counts. */
 export interface Statement {
   readonly sql: string;
   readonly values: readonly Value[];
@@ -35,7 +36,7 @@ export function insert<Table extends keyof Tables>(
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))] as (keyof Tables[Table] & string)[];
   const values: Value[] = [];
   const tuples = rows.map((row) => {
-    const places = columns.map((column) => `$${values.push(columnValue(row[column]))}`);
+    const places = columns.map((column) => `$${values.push(columnValue(column, row[column]))}`);
     return `(${places.join(", ")})`;
   });
   const names = columns.map((column) => `"${column}"`).join(", ");
@@ -51,14 +52,26 @@ export function updateStanding<Table extends "Edit" | "Case">(
   columns: { readonly [Column in keyof Tables[Table]]?: unknown },
 ): Statement {
   const values: Value[] = [];
-  const place = (value: unknown) => `$${values.push(columnValue(value))}`;
-  const settings = Object.entries(columns).map(([column, value]) => `"${column}" = ${place(value)}`);
-  const standing = `"id" = ${place(id)} AND "status" IN (${statuses.map(place).join(", ")})`;
+  const place = (column: string, value: unknown) => `$${values.push(columnValue(column, value))}`;
+  const settings = Object.entries(columns).map(([column, value]) => `"${column}" = ${place(column, value)}`);
+  const idPlace = place("id", id);
+  const places = statuses.map((status) => place("status", status));
+  const standing = `"id" = ${idPlace} AND "status" IN (${places.join(", ")})`;
   return { sql: `UPDATE "${table}" SET ${settings.join(", ")} WHERE ${standing}`, values, rows: 1 };
 }
 
-function columnValue(value: unknown): Value {
+function columnValue(column: string, value: unknown): Value {
   if (value === undefined || value === null) return null;
+  if (typeof value === "string") return storable(column, value);
   if (typeof value === "object" && !(value instanceof Date)) return JSON.stringify(value);
   return value as Value;
+}
+
+/**
+ * Text as it is. Throws `Refused` BAD_INPUT where a database would not give it back: SQLite ends it at a NUL, PostgreSQL
+ * refuses that, and half a surrogate pair has no UTF-8.
+ */
+export function storable(name: string, text: string): string {
+  if (!/[\0\p{Cs}]/u.test(text)) return text;
+  throw new Refused("BAD_INPUT", `${name}: expected text without NUL characters and halves of surrogate pairs`);
 }

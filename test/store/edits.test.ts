@@ -98,6 +98,17 @@ describeEach("edits", (make) => {
     expect(await findEdit(db, newId(later()))).toBeUndefined();
   });
 
+  it.each(["a\u0000b", "\ud800", "x\udc00y"])("are refused with text that would not come back: %j", async (text) => {
+    const { db } = store;
+    const accountId = await anAccount(db);
+    const createdAt = later();
+    const edit = { id: newId(createdAt), accountId, prompt: text, request, createdAt };
+    const negative = { ...edit, prompt: "x", request: { ...request, negativePrompt: text } };
+    await expect(acceptEdit(db, { edit, audit: [] })).rejects.toThrow(/^prompt: expected text without NUL/);
+    await expect(acceptEdit(db, { edit: negative, audit: [] })).rejects.toThrow(/^negativePrompt: expected text/);
+    expect((await anEdit(db, accountId, "\ud83d\ude00 ok")).prompt).toBe("😀 ok");
+  });
+
   describe("with an idempotency key", () => {
     const acceptance = (accountId: string, requestDigest = "aa"): Acceptance => {
       const createdAt = later();

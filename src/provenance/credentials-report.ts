@@ -10,6 +10,8 @@ export interface CredentialsReport {
    * - absent: none were found; nothing follows from that
    */
   readonly state: "trusted" | "valid" | "broken" | "absent";
+  /** Whether it was signed with this server's own certificate. */
+  readonly own: boolean;
   /** C2PA's codes for what failed, such as assertion.dataHash.mismatch. */
   readonly faults: readonly string[];
   /** Where the file says that its credentials are kept instead; never fetched. */
@@ -111,7 +113,7 @@ const softBinding = z.object({ alg: z.string(), blocks: z.array(z.object({ value
 const states = { Trusted: "trusted", Valid: "valid", Invalid: "broken" } as const;
 
 /** Reads what C2PA's reader found: data from anybody, so everything is optional and everything has a length. */
-export function reportOf(found: unknown): CredentialsReport {
+export function reportOf(found: unknown, ownSerialNumber: string | undefined): CredentialsReport {
   const {
     active_manifest: label,
     manifests,
@@ -121,7 +123,11 @@ export function reportOf(found: unknown): CredentialsReport {
   } = store.parse(found);
   const faults = [...(validation_results?.activeManifest?.failure ?? []), ...validation_status].map(({ code }) => code);
   const report = label === undefined ? undefined : manifestReport(label, manifests, chainLengthMax);
-  return { state: states[validation_state], faults: [...new Set(faults)], ...(report && { manifest: report }) };
+  const state = states[validation_state];
+  // Anybody can give a certificate our number; only who is vouched for cannot have done so.
+  const serialNumber = report?.signer?.serialNumber;
+  const own = state === "trusted" && serialNumber !== undefined && serialNumber === ownSerialNumber;
+  return { state, own, faults: [...new Set(faults)], ...(report && { manifest: report }) };
 }
 
 function manifestReport(

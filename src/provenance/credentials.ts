@@ -1,9 +1,9 @@
 import type { Clock } from "../core/clock.ts";
 import { assert, Failed } from "../core/errors.ts";
 import { type Claim, type ImageMimeType, manifestDefinition, resourcesOf, sourceLabel } from "./claim.ts";
+import { CredentialsProcess } from "./credentials-process.ts";
 import { type CredentialsReport, reportOf } from "./credentials-report.ts";
-import { CredentialsThread } from "./credentials-thread.ts";
-import { rootOf, type SigningIdentity } from "./signing-identity.ts";
+import { parseChain, rootOf, type SigningIdentity, serialNumberOf } from "./signing-identity.ts";
 
 export interface CredentialsOptions {
   /** Who signs; without it files are only read. */
@@ -19,13 +19,16 @@ export interface CredentialsOptions {
 
 /** Makes and reads the signed history (C2PA) that a picture carries. */
 export class Credentials implements AsyncDisposable {
-  readonly #thread: CredentialsThread;
+  readonly #process: CredentialsProcess;
   readonly #options: CredentialsOptions;
+  /** Of our certificate, in decimal, as C2PA's reader writes it. */
+  readonly #serialNumber: string | undefined;
 
   private constructor(options: CredentialsOptions) {
     const { identity, anchors = "", timestampUrl, clock } = options;
     this.#options = options;
-    this.#thread = new CredentialsThread(
+    this.#serialNumber = identity && serialNumberOf(identity);
+    this.#process = new CredentialsProcess(
       {
         anchors: `${identity ? rootOf(identity) : ""}${anchors}`,
         ...(identity && { identity }),
@@ -35,12 +38,18 @@ export class Credentials implements AsyncDisposable {
     );
   }
 
-  /** @throws Failed when nothing can be signed or read: a missing native library, a key that does not fit */
+  /**
+   * @throws Failed when nothing can be signed or read: a missing native library, a key that does not fit; Refused BAD_INPUT
+   *   when the anchors are no certificates
+   */
   static async open(options: CredentialsOptions): Promise<Credentials> {
+    if (options.anchors) parseChain(options.anchors, "trust anchors");
     const credentials = new Credentials(options);
     try {
-      if (options.identity === undefined) await credentials.read(sample, "image/png");
-      else await credentials.#sign(sample, { ...sampleClaim, at: options.clock.date() }, false);
+      const { state, faults } = await credentials.read(sample, "image/png");
+      if (state !== "absent") throw new Failed("INTERNAL", faults.join(", "), { retryable: false });
+      if (options.identity !== undefined)
+        await credentials.#sign(sample, { ...sampleClaim, at: options.clock.date() }, false);
       return credentials;
     } catch (cause) {
       await credentials[Symbol.asyncDispose]();
@@ -64,7 +73,7 @@ export class Credentials implements AsyncDisposable {
 
   async #sign(bytes: Uint8Array, claim: Claim, timestamp: boolean): Promise<Uint8Array> {
     assert(this.#options.identity !== undefined, "signing needs an identity");
-    const { bytes: signed, found } = await this.#thread.call("sign", {
+    const { bytes: signed, found } = await this.#process.call("sign", {
       bytes,
       mimeType: claim.mimeType,
       timestamp,
@@ -76,7 +85,7 @@ export class Credentials implements AsyncDisposable {
         relationship: i === 0 ? "parentOf" : "inputTo",
       })),
     });
-    const { state, faults, manifest } = reportOf(found ?? {});
+    const { state, faults, manifest } = reportOf(found ?? {}, this.#serialNumber);
     if ((state !== "trusted" && state !== "valid") || manifest?.title !== claim.title) {
       throw new Failed("INTERNAL", `content credentials: the signed picture does not verify (${faults.join(", ")})`, {
         retryable: false,
@@ -87,14 +96,19 @@ export class Credentials implements AsyncDisposable {
 
   /** What a file of anybody says of itself, and whether that holds. */
   async read(bytes: Uint8Array, mimeType: ImageMimeType): Promise<CredentialsReport> {
-    const read = await this.#thread.call("read", { bytes, mimeType });
+    const read = await this.#process.call("read", { bytes, mimeType });
     switch (read.kind) {
       case "absent":
-        return { state: "absent", faults: [], ...(read.remoteUrl !== undefined && { remoteUrl: read.remoteUrl }) };
+        return {
+          state: "absent",
+          own: false,
+          faults: [],
+          ...(read.remoteUrl !== undefined && { remoteUrl: read.remoteUrl }),
+        };
       case "unreadable":
-        return { state: "broken", faults: [read.reason.slice(0, reasonLengthMax)] };
+        return { state: "broken", own: false, faults: [read.reason.slice(0, reasonLengthMax)] };
       case "found":
-        return reportOf(read.found);
+        return reportOf(read.found, this.#serialNumber);
     }
   }
 
@@ -104,11 +118,11 @@ export class Credentials implements AsyncDisposable {
    */
   async capture(bytes: Uint8Array, mimeType: ImageMimeType): Promise<Uint8Array | undefined> {
     if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes("c2pa")) return undefined;
-    return (await this.#thread.call("capture", { bytes, mimeType })) ?? undefined;
+    return (await this.#process.call("capture", { bytes, mimeType })) ?? undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#thread.close();
+    this.#process.close();
   }
 }
 

@@ -94,6 +94,11 @@ export function rootOf({ chain }: SigningIdentity): string {
   return parseChain(chain, "the chain").at(-1)!.toString();
 }
 
+/** Of the signer's certificate, in decimal. */
+export function serialNumberOf({ chain }: SigningIdentity): string {
+  return BigInt(`0x${parseChain(chain, "the chain")[0]!.serialNumber}`).toString();
+}
+
 /** @throws Refused BAD_INPUT when a text holds no certificate in PEM, or something else beside them */
 export function parseChain(text: string, name: string): X509Certificate[] {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];

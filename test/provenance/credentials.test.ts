@@ -50,7 +50,7 @@ describe.each(imageMimeTypes)("%s", (mimeType) => {
     const watermark = { algorithm: "pentimento.test", value: "00112233" };
     const signed = await credentials.sign(plain, claimOf(mimeType, { thumbnail, watermark }));
     const { manifest, ...verdict } = await credentials.read(signed, mimeType);
-    expect(verdict).toEqual({ state: "trusted", faults: [] });
+    expect(verdict).toEqual({ state: "trusted", own: true, faults: [] });
     expect(manifest).toMatchObject({
       title: "result",
       generator: "Pentimento 0.0.0",
@@ -88,10 +88,10 @@ describe.each(imageMimeTypes)("%s", (mimeType) => {
     if (mimeType !== "image/webp") expect((await readWithTypeScript(changed))!.isValid).toBe(false);
 
     const stripped = new Uint8Array(await sharp(signed).keepMetadata().toBuffer());
-    expect(await credentials.read(stripped, mimeType)).toEqual({ state: "absent", faults: [] });
+    expect(await credentials.read(stripped, mimeType)).toEqual({ state: "absent", own: false, faults: [] });
 
     const strange = await credentials.read(await foreign.sign(plain, claimOf(mimeType)), mimeType);
-    expect(strange).toMatchObject({ state: "valid", faults: ["signingCredential.untrusted"] });
+    expect(strange).toMatchObject({ state: "valid", own: false, faults: ["signingCredential.untrusted"] });
   });
 });
 
@@ -206,7 +206,7 @@ describe("files of anybody", () => {
     builder.sign(signer, { buffer: plain, mimeType: "image/jpeg" }, output);
     const file = new Uint8Array(output.buffer!);
     const report = await credentials.read(file, "image/jpeg");
-    expect(report).toEqual({ state: "absent", faults: [], remoteUrl: address });
+    expect(report).toEqual({ state: "absent", own: false, faults: [], remoteUrl: address });
     expect(await credentials.capture(file, "image/jpeg")).toBeUndefined();
   });
 
@@ -228,6 +228,19 @@ describe("files of anybody", () => {
       expect(await pixelsOf(changed)).toEqual(await pixelsOf(plain));
     }
     expect(unnoticed).toBeLessThan(20);
+  });
+});
+
+describe("a server that only reads", () => {
+  it("knows nobody, or those that it is told to trust", async () => {
+    const signed = await credentials.sign(await encodePicture("image/png"), claimOf("image/png"));
+    const readWith = async (anchors: string) => {
+      await using reader = await Credentials.open({ anchors, version: "0.0.0", clock: wallClock });
+      return await reader.read(signed, "image/png");
+    };
+    expect(await readWith("")).toMatchObject({ state: "valid", own: false, faults: ["signingCredential.untrusted"] });
+    expect(await readWith(rootOf(identity))).toMatchObject({ state: "trusted", own: false, faults: [] });
+    await expect(readWith("nonsense")).rejects.toThrow(/trust anchors: expected certificates in PEM/);
   });
 });
 

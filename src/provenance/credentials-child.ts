@@ -1,5 +1,4 @@
 import { constants, sign } from "node:crypto";
-import { parentPort, workerData } from "node:worker_threads";
 import { Builder, CallbackSigner, type DestinationBufferAsset, Reader } from "@contentauth/c2pa-node";
 import type { Manifest } from "@contentauth/c2pa-types";
 import { assert } from "../core/errors.ts";
@@ -7,17 +6,17 @@ import type { ClaimSource, ImageMimeType } from "./claim.ts";
 import type { SigningAlgorithm, SigningIdentity } from "./signing-identity.ts";
 
 /**
- * The thread that holds the native C2PA library: it would stop the event loop for the length of a picture, and a signer
- * with a callback keeps its process alive for ever. Loaded by `credentials-thread.ts` alone.
+ * The process that holds the native C2PA library, started by `credentials-process.ts` alone: the library reads files of
+ * anybody, would stop the event loop for the length of a picture, and may end a process that stops a call of it half-way.
  */
-export interface WorkerSettings {
+export interface ChildSettings {
   /** Certificates in PEM that vouch for signers. */
   readonly anchors: string;
   readonly identity?: SigningIdentity;
   readonly timestampUrl?: string;
 }
 
-/** What the thread can be asked, and what it answers. */
+/** What the process can be asked, and what it answers. */
 export interface Calls {
   /** Signs a file, and reads the result as anybody would. */
   sign: { body: SignBody; result: { readonly bytes: Uint8Array; readonly found: unknown } };
@@ -46,24 +45,23 @@ export interface SignBody extends FileBody {
 }
 
 const archiveType = "application/c2pa";
-const { anchors, identity, timestampUrl } = workerData as WorkerSettings;
 
 /** The library reads snake_case and ignores everything else. Fetching is off: files would choose the address. */
-const settings = {
-  trust: { trust_anchors: anchors, verify_trust_list: true },
-  verify: {
-    verify_after_reading: true,
-    // The result is read again below, which finds the same and more.
-    verify_after_sign: false,
-    verify_trust: true,
-    verify_timestamp_trust: false,
-    remote_manifest_fetch: false,
-    ocsp_fetch: false,
-  },
-  builder: { thumbnail: { enabled: false } },
-};
-/** An archive is no picture: there is nothing to check it against. */
-const archiveSettings = { ...settings, verify: { ...settings.verify, verify_after_reading: false } };
+function librarySettings(anchors: string) {
+  return {
+    trust: { ...(anchors !== "" && { trust_anchors: anchors }), verify_trust_list: true },
+    verify: {
+      verify_after_reading: true,
+      // The result is read again below, which finds the same and more.
+      verify_after_sign: false,
+      verify_trust: true,
+      verify_timestamp_trust: false,
+      remote_manifest_fetch: false,
+      ocsp_fetch: false,
+    },
+    builder: { thumbnail: { enabled: false } },
+  };
+}
 
 /** Bytes kept for signature and headers beside the certificates, and for a timestamp with its own certificates. */
 const signatureBytesMax = 1024;
@@ -97,20 +95,28 @@ const signOptions: Readonly<Record<SigningAlgorithm, object>> = {
   ed25519: {},
 };
 
-const plainSigner = identity && makeSigner(identity, undefined);
-const timestampSigner = identity && makeSigner(identity, timestampUrl);
+type Handlers = { readonly [Name in keyof Calls]: (body: Calls[Name]["body"]) => Promise<Calls[Name]["result"]> };
 
-async function signFile({
-  timestamp,
-  bytes,
-  mimeType,
-  definition,
-  resources,
-  sources,
-}: SignBody): Promise<Calls["sign"]["result"]> {
-  const signer = timestamp ? timestampSigner : plainSigner;
-  assert(signer !== undefined, "a thread without identity is not asked to sign");
-  const archived = await Promise.all(sources.map(readArchived));
+function makeHandlers({ anchors, identity, timestampUrl }: ChildSettings): Handlers {
+  const settings = librarySettings(anchors);
+  const plainSigner = identity && makeSigner(identity, undefined);
+  const timestampSigner = identity && makeSigner(identity, timestampUrl);
+  return {
+    sign: (body) => signFile(body, settings, body.timestamp ? timestampSigner : plainSigner),
+    read: (body) => readFile(body, settings),
+    capture: (body) => captureFile(body, settings),
+  };
+}
+
+type Settings = ReturnType<typeof librarySettings>;
+
+async function signFile(
+  { bytes, mimeType, definition, resources, sources }: SignBody,
+  settings: Settings,
+  signer: CallbackSigner | undefined,
+): Promise<Calls["sign"]["result"]> {
+  assert(signer !== undefined, "a process without identity is not asked to sign");
+  const archived = await Promise.all(sources.map((source) => readArchived(source, settings)));
   const ingredients = archived.flatMap(({ json }) => json ?? []);
   const builder = Builder.withJson({ ...definition, ingredients } as Manifest, settings);
   for (const { name, bytes: content } of [...resources, ...archived.flatMap((source) => source.resources)]) {
@@ -124,16 +130,21 @@ async function signFile({
   }
   const output: DestinationBufferAsset = { buffer: null };
   await builder.signAsync(signer, { buffer: Buffer.from(bytes), mimeType }, output);
-  const signed = new Uint8Array(output.buffer!);
-  const reader = await Reader.fromAsset({ buffer: Buffer.from(signed), mimeType }, settings);
-  return { bytes: signed, found: reader?.json() ?? null };
+  const signed = output.buffer!;
+  const reader = await Reader.fromAsset({ buffer: signed, mimeType }, settings);
+  return { bytes: new Uint8Array(signed), found: reader?.json() ?? null };
 }
 
 /** The ingredient that `captureFile` made, under the label by which the actions name it. */
-async function readArchived({ credentials, label, title, relationship }: SignBody["sources"][number]) {
+async function readArchived(
+  { credentials, label, title, relationship }: SignBody["sources"][number],
+  settings: Settings,
+) {
   if (credentials === undefined || "file" in credentials) return { resources: [] };
   const archive = { buffer: Buffer.from(credentials.captured), mimeType: archiveType };
-  const reader = await Reader.fromAsset(archive, archiveSettings);
+  // An archive is no picture: there is nothing to check it against.
+  const unchecked = { ...settings, verify: { ...settings.verify, verify_after_reading: false } };
+  const reader = await Reader.fromAsset(archive, unchecked);
   const ingredient = reader?.getActive()?.ingredients?.[0];
   assert(reader && ingredient, "what was captured holds one ingredient");
   const name = ingredient.manifest_data?.identifier;
@@ -145,7 +156,7 @@ async function resource(reader: Reader, name: string): Promise<Uint8Array> {
   return (await reader.resourceToAsset(name, { buffer: null })).buffer;
 }
 
-async function readFile({ bytes, mimeType }: FileBody): Promise<Calls["read"]["result"]> {
+async function readFile({ bytes, mimeType }: FileBody, settings: Settings): Promise<Calls["read"]["result"]> {
   try {
     const reader = await Reader.fromAsset({ buffer: Buffer.from(bytes), mimeType }, settings);
     return reader === null ? { kind: "absent" } : { kind: "found", found: reader.json() };
@@ -156,7 +167,7 @@ async function readFile({ bytes, mimeType }: FileBody): Promise<Calls["read"]["r
   }
 }
 
-async function captureFile({ bytes, mimeType }: FileBody): Promise<Calls["capture"]["result"]> {
+async function captureFile({ bytes, mimeType }: FileBody, settings: Settings): Promise<Calls["capture"]["result"]> {
   const builder = Builder.new(settings);
   const json = JSON.stringify({ title: "source", format: mimeType, relationship: "parentOf" });
   try {
@@ -168,23 +179,33 @@ async function captureFile({ bytes, mimeType }: FileBody): Promise<Calls["captur
   if (builder.getManifestDefinition().ingredients?.[0]?.active_manifest === undefined) return null;
   const archive: DestinationBufferAsset = { buffer: null };
   await builder.toArchive(archive);
-  return archive.buffer!.length > capturedBytesMax ? null : archive.buffer;
+  return archive.buffer!.length > capturedBytesMax ? null : new Uint8Array(archive.buffer!);
 }
 
 /** Every picture made from an upload carries this; histories with thumbnails of many edits take about 1 MB. */
 const capturedBytesMax = 4 * 2 ** 20;
 
-const handlers: { readonly [Name in keyof Calls]: (body: Calls[Name]["body"]) => Promise<Calls[Name]["result"]> } = {
-  sign: signFile,
-  read: readFile,
-  capture: captureFile,
-};
-
-/** Structured clones both ways; `error` is for the log, not for callers. */
+/** The first message says who signs and who is trusted; each later one is a call. */
+export type Message =
+  | { readonly settings: ChildSettings }
+  | { readonly id: number; readonly name: keyof Calls; readonly body: Calls[keyof Calls]["body"] };
+/** `error` is for the log, not for callers. */
 export type Reply = { readonly id: number } & ({ readonly result: unknown } | { readonly error: string });
 
-parentPort!.on("message", ({ id, name, body }: { id: number; name: keyof Calls; body: never }) => {
-  handlers[name](body)
-    .then((result) => parentPort!.postMessage({ id, result } satisfies Reply))
-    .catch((error) => parentPort!.postMessage({ id, error: String(error?.message ?? error) } satisfies Reply));
-});
+let handlers: Handlers | undefined;
+
+function obey(message: Message): void {
+  if ("settings" in message) {
+    handlers = makeHandlers(message.settings);
+    return;
+  }
+  assert(handlers !== undefined, "the settings come first");
+  const { id, name, body } = message;
+  (handlers[name] as (body: unknown) => Promise<unknown>)(body)
+    .then((result) => process.send!({ id, result } satisfies Reply))
+    .catch((error) => process.send!({ id, error: String(error?.message ?? error) } satisfies Reply));
+}
+
+process.on("message", obey);
+// A signer would keep the process alive for ever.
+process.on("disconnect", () => process.exit());

@@ -3,6 +3,7 @@ import type { Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { cpus } from "node:os";
 import { join } from "node:path";
+import { logFolder } from "./audit/log-files.ts";
 import { isLoopback, projectFolder, type ServerConfig } from "./config/environment.ts";
 import { readSecrets, type Secrets } from "./config/secrets.ts";
 import { type Clock, every, wallClock } from "./core/clock.ts";
@@ -35,6 +36,7 @@ import { studioHandler } from "./http/studio.ts";
 import { uploadHandler } from "./http/uploads.ts";
 import { WebSockets } from "./http/websocket.ts";
 import { PixelCache } from "./intake/pixel-cache.ts";
+import { AuditLog } from "./journey/audit-log.ts";
 import { CaseDesk } from "./journey/case-desk.ts";
 import { CaseFeed } from "./journey/case-feed.ts";
 import { openCosts, saveCosts } from "./journey/costs.ts";
@@ -118,7 +120,17 @@ async function open(config: ServerConfig, options: ServerOptions, closers: Close
   const model = await chooseModel(config.modelsFolder, config.model);
   const engine = closers.use(new Supervisor({ log: (line) => log.info("engine", { line }), clock }));
   const report = await engine.load(model.folder, config);
-  const base = { config, secrets, clock, log, policies, storage, db, model, engine, report, later: {} };
+  const auditLog = closers.use(
+    await AuditLog.open({
+      db,
+      folder: join(config.dataFolder, logFolder),
+      seed: secrets.auditKey,
+      clock,
+      onError: (err) => log.error("the audit log was not sealed", { err }),
+      ...(config.auditSink !== undefined && { sink: config.auditSink }),
+    }),
+  );
+  const base = { config, secrets, clock, log, policies, storage, db, model, engine, report, auditLog, later: {} };
   const stages = await openStages(base, closers);
   const { services } = await openEdge({ ...base, ...stages }, closers);
   const resumed = await stages.desk.resume();
@@ -151,6 +163,7 @@ interface Base {
   readonly model: ImportedModel;
   readonly engine: Supervisor;
   readonly report: LoadReport;
+  readonly auditLog: AuditLog;
   /** What is opened after the stages that call it. */
   readonly later: { enforcement?: Enforcement };
 }

@@ -33,8 +33,6 @@ export interface ServerConfig extends Config {
   readonly queueSeconds: number;
   readonly policiesFile?: string;
   readonly filtersFile?: string;
-  /** Ed25519, PKCS #8: signs the checkpoints of the audit log. */
-  readonly auditKeyFile?: string;
   readonly auditSink?: string;
   readonly certificateFile?: string;
   readonly certificateKeyFile?: string;
@@ -49,6 +47,7 @@ export interface ServerConfig extends Config {
 export interface GivenSecrets {
   /** `id:secret`, the signing one first, the one before it second. */
   readonly urlKeys?: string;
+  readonly auditKey?: string;
   readonly watermarkKey?: string;
   readonly metricsToken?: string;
   /** Public, X25519: what incidents are sealed to. */
@@ -135,7 +134,6 @@ const serverVariables = {
   },
   PENTIMENTO_POLICIES: { schema: text, ...optional, expected: "a policy file" },
   PENTIMENTO_FILTERS: { schema: text, ...optional, expected: "a file that lists filters" },
-  PENTIMENTO_AUDIT_KEY: { schema: text, ...optional, expected: "a PEM file with an Ed25519 private key" },
   PENTIMENTO_AUDIT_SINK: { schema: text, ...optional, expected: "a file that checkpoints are also written to" },
   PENTIMENTO_CERTIFICATE: { schema: text, ...optional, expected: "a PEM file with the certificate chain" },
   PENTIMENTO_CERTIFICATE_KEY: { schema: text, ...optional, expected: "a PEM file with the private key" },
@@ -152,6 +150,7 @@ const serverVariables = {
     expected: `id:key or id:key,id:key, an id being up to 16 of a-z and 0-9, a key ${keyExpected}`,
     secret: true,
   },
+  PENTIMENTO_AUDIT_KEY: { schema: key, ...optional, expected: keyExpected, secret: true },
   PENTIMENTO_WATERMARK_KEY: { schema: key, ...optional, expected: keyExpected, secret: true },
   PENTIMENTO_METRICS_TOKEN: {
     schema: z.string().min(16),
@@ -198,7 +197,6 @@ export function readServerEnvironment(
       publicUrl: own.PENTIMENTO_PUBLIC_URL,
       policiesFile: own.PENTIMENTO_POLICIES,
       filtersFile: own.PENTIMENTO_FILTERS,
-      auditKeyFile: own.PENTIMENTO_AUDIT_KEY,
       auditSink: own.PENTIMENTO_AUDIT_SINK,
       certificateFile: own.PENTIMENTO_CERTIFICATE,
       certificateKeyFile: own.PENTIMENTO_CERTIFICATE_KEY,
@@ -206,6 +204,7 @@ export function readServerEnvironment(
     }),
     secrets: present({
       urlKeys: own.PENTIMENTO_URL_KEYS,
+      auditKey: own.PENTIMENTO_AUDIT_KEY,
       watermarkKey: own.PENTIMENTO_WATERMARK_KEY,
       metricsToken: own.PENTIMENTO_METRICS_TOKEN,
       incidentKey: own.PENTIMENTO_INCIDENT_KEY,

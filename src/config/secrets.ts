@@ -10,12 +10,14 @@ import { isLoopback, type ServerConfig } from "./environment.ts";
 export interface Secrets {
   /** The first signs links, both verify. */
   readonly urlKeys: readonly { readonly id: string; readonly secret: Uint8Array }[];
+  /** Seed of the Ed25519 key that signs checkpoints of the audit log. */
+  readonly auditKey: Uint8Array;
   readonly watermarkKey: Uint8Array;
   readonly metricsToken?: string;
   readonly incidentKey?: Uint8Array;
 }
 
-const made = z.object({ urlKeys: z.string(), watermarkKey: z.string() });
+const made = z.object({ urlKeys: z.string(), auditKey: z.string(), watermarkKey: z.string() });
 
 /**
  * The secrets that are set, and for those that are not what the first start made in `<data>/secrets.json`. A server that
@@ -23,24 +25,24 @@ const made = z.object({ urlKeys: z.string(), watermarkKey: z.string() });
  *
  * @throws Refused BAD_INPUT naming what is missing
  */
-export async function readSecrets({ secrets, host, dataFolder, auditKeyFile }: ServerConfig): Promise<Secrets> {
+export async function readSecrets({ secrets, host, dataFolder }: ServerConfig): Promise<Secrets> {
   const missing = [
     ["PENTIMENTO_URL_KEYS", secrets.urlKeys],
-    ["PENTIMENTO_AUDIT_KEY", auditKeyFile],
+    ["PENTIMENTO_AUDIT_KEY", secrets.auditKey],
     ["PENTIMENTO_WATERMARK_KEY", secrets.watermarkKey],
   ].flatMap(([name, value]) => (value === undefined ? [`${name}: must be set to listen on ${host}`] : []));
   if (missing.length > 0 && !isLoopback(host)) {
     const hint = "make one with: node -p \"require('crypto').randomBytes(32).toString('base64url')\"";
     throw new Refused("BAD_INPUT", [...missing, hint].join("\n"), missing);
   }
-  const whole = secrets.urlKeys !== undefined && secrets.watermarkKey !== undefined;
-  const own = whole ? {} : await madeBefore(dataFolder);
-  const { urlKeys, watermarkKey } = { ...own, ...secrets };
+  const own = missing.length === 0 ? {} : await madeBefore(dataFolder);
+  const { urlKeys, auditKey, watermarkKey } = { ...own, ...secrets };
   return {
     urlKeys: urlKeys!.split(",").map((entry) => {
       const [id, secret] = entry.split(":");
       return { id: id!, secret: bytesOf(secret!) };
     }),
+    auditKey: bytesOf(auditKey!),
     watermarkKey: bytesOf(watermarkKey!),
     ...(secrets.metricsToken !== undefined && { metricsToken: secrets.metricsToken }),
     ...(secrets.incidentKey !== undefined && { incidentKey: bytesOf(secrets.incidentKey) }),
@@ -54,7 +56,7 @@ async function madeBefore(dataFolder: string): Promise<z.infer<typeof made>> {
     throw new Refused("BAD_INPUT", `${file}: cannot be read (${error.code ?? error.message})`);
   });
   if (text !== undefined) return parseMade(file, text);
-  const fresh = { urlKeys: `k1:${randomSecret()}`, watermarkKey: randomSecret() };
+  const fresh = { urlKeys: `k1:${randomSecret()}`, auditKey: randomSecret(), watermarkKey: randomSecret() };
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   await writeWhole(file, `${JSON.stringify(fresh, null, 2)}\n`);
   await chmod(file, 0o600);

@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Links } from "../delivery/links.ts";
+import type { AuditLog } from "../journey/audit-log.ts";
 import type { CaseDesk } from "../journey/case-desk.ts";
 import type { CaseFeed } from "../journey/case-feed.ts";
 import type { EditDesk } from "../journey/desk.ts";
@@ -38,4 +39,5 @@ export interface Services {
   readonly caseFeed: CaseFeed;
   readonly enforcement: Enforcement;
   readonly hashLists: HashLists;
+  readonly auditLog: AuditLog;
 }

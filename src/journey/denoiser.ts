@@ -48,8 +48,6 @@ export interface DenoiserOptions {
   /** Loads the model again after the engine has given up. */
   readonly revive: () => Promise<unknown>;
   readonly log: (message: string) => void;
-  /** Called when there is nothing to do, for what may use the engine meanwhile; at most for a moment. */
-  readonly onIdle?: () => Promise<void>;
 }
 
 /**
@@ -125,11 +123,7 @@ export class Denoiser {
   async #drive(): Promise<void> {
     while (!this.#closed) {
       const decision = this.#scheduler.next(this.#now());
-      if (decision.kind === "idle") {
-        await this.#options.onIdle?.();
-        if (this.#scheduler.next(this.#now()).kind === "idle") return;
-        continue;
-      }
+      if (decision.kind === "idle") return;
       const ids = decision.kind === "step" ? decision.ids : [decision.id];
       // A death while nothing was asked is nobody's fault.
       if (this.#engine.health.deaths > this.#deathsSeen) this.#loseAll();

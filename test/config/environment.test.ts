@@ -81,7 +81,7 @@ describe("readSecrets", () => {
     expect(first.urlKeys[0]!.secret).toHaveLength(32);
     expect(await readSecrets(server(folder))).toEqual(first);
     expect((await stat(join(folder, "secrets.json"))).mode & 0o077).toBe(0);
-    expect(Object.keys(JSON.parse(await readFile(join(folder, "secrets.json"), "utf8")))).toHaveLength(2);
+    expect(Object.keys(JSON.parse(await readFile(join(folder, "secrets.json"), "utf8")))).toHaveLength(3);
   });
 
   it("refuses to be reached from outside without them", async () => {

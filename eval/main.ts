@@ -1,12 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
-import { chooseModel } from "../src/onnx/choose-model.ts";
 import { reportError } from "../src/cli/errors.ts";
 import { duration } from "../src/cli/format.ts";
 import { wholeNumber, within } from "../src/cli/option-values.ts";
 import { ProgressBar } from "../src/cli/progress-bar.ts";
 import { projectFolder, readEnvironment } from "../src/config/environment.ts";
+import { chooseModel } from "../src/onnx/choose-model.ts";
 import { type Case, casesOf, readHeldOut, readPhotos } from "./cases.ts";
 import { Editor } from "./editor.ts";
 import { psnr } from "./planes.ts";

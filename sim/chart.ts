@@ -57,7 +57,7 @@ export function lineChart({ title, x, y, xMarks, yMarks, series }: ChartOptions)
     parts.push(text(plot.right + 48, line + 4, name, ""));
   }
   const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`;
-  return `${open}\n<rect width="${width}" height="${height}" fill="#fff"/>\n${parts.join("\n")}\n</svg>\n`;
+  return `${open}\n<title>${title}</title>\n<rect width="${width}" height="${height}" fill="#fff"/>\n${parts.join("\n")}\n</svg>\n`;
 }
 
 function text(x: number, y: number, content: string, attributes: string): string {

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { prepareModel } from "../../src/onnx/choose-model.ts";
 import type { RgbImage } from "../../src/core/image.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
 import { findModel } from "../../src/model/shelf.ts";
+import { prepareModel } from "../../src/onnx/choose-model.ts";
 import { cpu } from "../support/slots.ts";
 
 /** Mean of each 8 × 8 block, `[cells, 3]`. */

@@ -5,6 +5,7 @@ import { benchCredentials } from "./credentials.ts";
 import { benchEngine } from "./engine.ts";
 import { gpuCommand } from "./gpu.ts";
 import { benchModeration } from "./moderation.ts";
+import { benchServer } from "./server.ts";
 import { benchStore } from "./store.ts";
 
 const program = new Command("bench")
@@ -17,6 +18,10 @@ program
   .command("engine")
   .description("each part of the model on the CPU: speed, batches, memory, start-up; about 3 minutes")
   .action(benchEngine);
+program
+  .command("server")
+  .description("an edit beside its model, loop delay, first event, fan-out to 1,000 sockets, small queries; 2 minutes")
+  .action(benchServer);
 program
   .command("credentials")
   .description("signing and verifying content credentials, per format; half a minute")

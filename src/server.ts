@@ -15,7 +15,7 @@ import { LocalStorage } from "./delivery/local-storage.ts";
 import { UrlSigner } from "./delivery/signed-url.ts";
 import type { Storage } from "./delivery/storage.ts";
 import { Variants } from "./delivery/variant.ts";
-import type { LoadReport } from "./engine/engine.ts";
+import type { Engine, LoadReport } from "./engine/engine.ts";
 import { Supervisor } from "./engine/supervisor.ts";
 import { renderVariant } from "./finishing/variant.ts";
 import { SignInCodes } from "./graphql/account/sign-in.ts";
@@ -82,7 +82,9 @@ export interface Server extends AsyncDisposable {
   readonly services: Services;
   readonly model: ImportedModel;
   /** What the engine runs on, and what was passed over. */
-  readonly engine: LoadReport;
+  readonly report: LoadReport;
+  /** The engine itself, for whoever measures. */
+  readonly engine: Engine;
   /** Edits of an earlier life that were taken up again. */
   readonly resumed: number;
   /** Signs the local account in to the studio, once; on loopback alone. */
@@ -145,7 +147,8 @@ async function open(config: ServerConfig, options: ServerOptions, closers: Close
     url: services.links.baseUrl,
     services,
     model,
-    engine: report,
+    report,
+    engine,
     resumed,
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };

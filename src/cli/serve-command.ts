@@ -24,8 +24,8 @@ Accounts and keys: pentimento key --help. Ctrl-C stops; what was accepted goes o
 
 /** Where it listens, what it runs on, and how to get in. */
 export function announce(server: Server): void {
-  const { url, model, engine, resumed, studioLink } = server;
-  const { passedOver, got } = engine.outcomes.transformer;
+  const { url, model, report, resumed, studioLink } = server;
+  const { passedOver, got } = report.outcomes.transformer;
   for (const line of passedOver) process.stderr.write(`provider passed over: ${line}\n`);
   console.log(`Pentimento serves ${model.manifest.name} on ${got} at ${url}`);
   if (resumed > 0) console.log(`${resumed} unfinished ${resumed === 1 ? "edit goes" : "edits go"} on`);

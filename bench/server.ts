@@ -1,0 +1,92 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import sharp from "sharp";
+import { AcceptPolicyDocument, EditDocument, SignInDocument } from "../schema/generated/graphql.ts";
+import { Client } from "../src/cli/client.ts";
+import { table } from "../src/cli/format.ts";
+import { projectFolder, readServerEnvironment } from "../src/config/environment.ts";
+import type { OutputFormat } from "../src/core/edit.ts";
+import { type Server, startServer } from "../src/server.ts";
+import { measureFanOut } from "./fan-out.ts";
+import { saveResult } from "./result.ts";
+import { measureSmallQuery } from "./small-query.ts";
+
+/** Edits of each format, after one that warms up. */
+const edits = 7;
+
+interface EditTimes {
+  readonly format: OutputFormat;
+  /** From the mutation's call to the terminal event. */
+  readonly wallMs: number;
+  /** Inside `session.run`, over all parts of the model. */
+  readonly runMs: number;
+  readonly steps: number;
+  /** Until the first event. */
+  readonly firstMs: number;
+}
+
+/** The server on this machine: what an edit costs beside its model, how fast it tells and answers. */
+export async function benchServer(): Promise<void> {
+  const dataFolder = await mkdtemp(join(tmpdir(), "pentimento-bench-"));
+  const environment = { PENTIMENTO_DATA: dataFolder, PENTIMENTO_PORT: "0", PENTIMENTO_LOG: "error" };
+  const server = await startServer(readServerEnvironment({ ...environment }));
+  try {
+    const { signIn } = await new Client(server.url).ask(SignInDocument, { code: server.signInCode() });
+    await using client = new Client(server.url, signIn.secret);
+    await client.ask(AcceptPolicyDocument, { version: "default@1" });
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    const times = [...(await editTimes(server, client, "PNG")), ...(await editTimes(server, client, "JPEG"))];
+    delay.disable();
+    const query = await measureSmallQuery(Number(new URL(server.url).port), "{ __typename }");
+    const fanOut = await measureFanOut();
+    const loopP99Ms = delay.percentile(99) / 1e6;
+    const rows = (["PNG", "JPEG"] as const).map((format) => rowOf(format, times));
+    console.log(table([["edit", "wall", "session.run", "rest", "first event"], ...rows]));
+    console.log(`loop delay p99 ${loopP99Ms.toFixed(1)} ms`);
+    console.log(JSON.stringify({ query, fanOut }, null, 1));
+    await saveResult("server", { times, loopP99Ms, query, fanOut });
+  } finally {
+    await server[Symbol.asyncDispose]();
+    await rm(dataFolder, { recursive: true, force: true });
+  }
+}
+
+async function editTimes(server: Server, client: Client, format: OutputFormat): Promise<EditTimes[]> {
+  const file = await readFile(join(projectFolder, "samples", "coffee.png"));
+  const megapixel = await sharp(file).resize(1024, 1024, { fit: "cover" }).jpeg().toBuffer();
+  const imageId = await client.upload(new Uint8Array(megapixel));
+  const times: EditTimes[] = [];
+  for (let i = 0; i <= edits; i += 1) {
+    const runBefore = await runMs(server);
+    const started = performance.now();
+    const input = { prompt: "make it night", images: [{ imageId }], seed: i, output: { format } };
+    const { edit } = await client.ask(EditDocument, { input });
+    let firstMs = 0;
+    for await (const _ of client.progress(edit.id)) firstMs ||= performance.now() - started;
+    const wallMs = performance.now() - started;
+    const spent = (await runMs(server)) - runBefore;
+    if (i > 0) times.push({ format, wallMs, runMs: spent, steps: edit.steps, firstMs });
+  }
+  return times;
+}
+
+async function runMs(server: Server): Promise<number> {
+  const { child } = await server.engine.status();
+  return child?.runMs ?? 0;
+}
+
+function rowOf(format: OutputFormat, times: readonly EditTimes[]): string[] {
+  const own = times.filter((time) => time.format === format);
+  const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+  const ms = (of: (time: EditTimes) => number) => `${median(own.map(of)).toFixed(0)} ms`;
+  return [
+    `${format}, 1 megapixel`,
+    ms(({ wallMs }) => wallMs),
+    ms(({ runMs: run }) => run),
+    ms(({ wallMs, runMs: run }) => wallMs - run),
+    ms(({ firstMs }) => firstMs),
+  ];
+}

@@ -43,7 +43,7 @@ afterAll(async () => {
 
 const contents: Readonly<Record<Stage, Content>> = {
   PROMPT: prompt,
-  SOURCE: { ...picture, stage: "SOURCE", file: { sha256: "0".repeat(64), md5: "0".repeat(32) } },
+  SOURCE: { ...picture, stage: "SOURCE", file: { sha256: "a".repeat(64), md5: "a".repeat(32) } },
   OUTPUT: picture,
 };
 

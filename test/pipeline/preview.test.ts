@@ -4,6 +4,7 @@ import type { RgbImage } from "../../src/core/image.ts";
 import { Supervisor } from "../../src/engine/supervisor.ts";
 import { findModel } from "../../src/model/shelf.ts";
 import { prepareModel } from "../../src/onnx/choose-model.ts";
+import { waves } from "../support/pictures.ts";
 import { cpu } from "../support/slots.ts";
 
 /** Mean of each 8 × 8 block, `[cells, 3]`. */
@@ -29,7 +30,7 @@ describe("a preview", () => {
 
   it("is a small picture of what is being made, close to it at the last step", async () => {
     const width = 256;
-    const image = { width, height: width, data: new Uint8Array(width * width * 3).map((_, i) => (i * 7) % 200) };
+    const image = waves({ width, height: width }, 1);
     const size = { width: 256, height: 256 };
     const context = { image, size };
     const spec = {

@@ -30,19 +30,17 @@ export function latentSize(size: Size, vaeScaleFactor: number): Size {
  * @returns `[(height / 2) * (width / 2), channels * 4]`, tokens row by row, channel index `c * 4 + dy * 2 + dx`
  */
 export function packLatents(latents: Float32Array, shape: LatentShape): Float32Array {
+  const order = tokenOrder(latents, shape);
   const packed = new Float32Array(latents.length);
-  forEachCell(latents, shape, (planar, token) => {
-    packed[token] = latents[planar]!;
-  });
+  for (let i = 0; i < packed.length; i += 1) packed[order[i]!] = latents[i]!;
   return packed;
 }
 
 /** The inverse of {@link packLatents}: `[tokens, channels * 4]` to `[channels, height, width]`. */
 export function unpackLatents(tokens: Float32Array, shape: LatentShape): Float32Array {
+  const order = tokenOrder(tokens, shape);
   const latents = new Float32Array(tokens.length);
-  forEachCell(tokens, shape, (planar, token) => {
-    latents[planar] = tokens[token]!;
-  });
+  for (let i = 0; i < latents.length; i += 1) latents[i] = tokens[order[i]!]!;
   return latents;
 }
 
@@ -60,18 +58,29 @@ export function unscaleLatents(latents: Float32Array, scale: LatentScale): Float
   return latents.map((value) => Math.fround(value / factor) + shift);
 }
 
-/** Calls `visit` with the index of each value in planar and in token order. */
-function forEachCell(values: Float32Array, shape: LatentShape, visit: (planar: number, token: number) => void): void {
+/** Orders by shape: a model has a bucket for each ratio and no more, of at most a megabyte each. */
+const orders = new Map<string, Uint32Array>();
+const ordersMax = 64;
+
+/** Where each value of planar order stands in token order. */
+function tokenOrder(values: Float32Array, shape: LatentShape): Uint32Array {
   const { channels, height, width } = shape;
   assert(height % 2 === 0 && width % 2 === 0, "latents must have even sides");
   assert(values.length === channels * height * width, "latents do not fill their shape");
+  const key = `${channels}x${height}x${width}`;
+  const known = orders.get(key);
+  if (known !== undefined) return known;
+  const order = new Uint32Array(values.length);
   let planar = 0;
   for (let c = 0; c < channels; c++) {
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
         const token = (y >> 1) * (width >> 1) + (x >> 1);
-        visit(planar++, (token * channels + c) * 4 + (y & 1) * 2 + (x & 1));
+        order[planar++] = (token * channels + c) * 4 + (y & 1) * 2 + (x & 1);
       }
     }
   }
+  if (orders.size >= ordersMax) orders.clear();
+  orders.set(key, order);
+  return order;
 }

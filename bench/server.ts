@@ -8,7 +8,7 @@ import { Client } from "../src/cli/client.ts";
 import { table } from "../src/cli/format.ts";
 import { projectFolder, readServerEnvironment } from "../src/config/environment.ts";
 import type { OutputFormat } from "../src/core/edit.ts";
-import { type Server, startServer } from "../src/server.ts";
+import { type Server, startServer } from "../src/server/server.ts";
 import { measureFanOut } from "./fan-out.ts";
 import { saveResult } from "./result.ts";
 import { measureSmallQuery } from "./small-query.ts";

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { AcceptPolicyDocument, EditDocument, SignInDocument, ViewerDocument } from "../../schema/generated/graphql.ts";
 import { projectFolder, readServerEnvironment } from "../config/environment.ts";
-import { startServer } from "../server.ts";
 import { Client } from "./client.ts";
 import { duration } from "./format.ts";
 import { ProgressBar } from "./progress-bar.ts";
@@ -21,6 +20,7 @@ export function demoCommand(): Command {
 }
 
 async function runDemo(): Promise<void> {
+  const { startServer } = await import("../server/server.ts");
   // A newcomer's terminal shows the demonstration, not the log of every request.
   const server = await startServer(readServerEnvironment(undefined, { PENTIMENTO_LOG: "warn" }));
   try {

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { readServerEnvironment } from "../config/environment.ts";
-import { type Server, startServer } from "../server.ts";
+import type { Server } from "../server/server.ts";
 
 /** `pentimento serve` */
 export function serveCommand(): Command {
@@ -8,6 +8,8 @@ export function serveCommand(): Command {
     .description("Start the server: GraphQL, live progress, signed pictures, and the studio in the browser.")
     .addHelpText("after", serveHelp)
     .action(async () => {
+      // Loaded when it is asked for: the other commands come without it in a third of the time.
+      const { startServer } = await import("../server/server.ts");
       const server = await startServer(readServerEnvironment());
       announce(server);
       await untilStopped(server);

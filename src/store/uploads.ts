@@ -33,6 +33,11 @@ export async function claimUpload(db: Database, id: string, at: Date): Promise<U
   return claimed;
 }
 
+/** Lets uploads wait again whose bytes were being received when the server ended. To be called before any is received. */
+export async function reopenUploads(db: Database): Promise<void> {
+  await db.client.upload.updateMany({ where: { state: "RECEIVING" }, data: { state: "WAITING" } });
+}
+
 /** The bytes arrived and are stored: makes the picture's row and points the upload to it. */
 export function markReady(db: Database, id: string, image: NewImage, at: Date): Promise<string> {
   return db.write(async (tx) => {
@@ -48,8 +53,7 @@ export async function markRejected(db: Database, id: string, code: string, messa
   await db.client.upload.updateMany({ where: { id, state: "RECEIVING" }, data });
 }
 
-/** Forgets uploads whose URL ended before `before`; their pictures stay. Returns how many. */
-export async function deleteExpired(db: Database, before: Date): Promise<number> {
-  const { count } = await db.client.upload.deleteMany({ where: { expiresAt: { lt: before } } });
-  return count;
+/** Forgets uploads whose URL ended before `before`; their pictures stay. */
+export async function deleteExpired(db: Database, before: Date): Promise<void> {
+  await db.client.upload.deleteMany({ where: { expiresAt: { lt: before } } });
 }

@@ -18,6 +18,7 @@ import {
   findUpload,
   markReady,
   markRejected,
+  reopenUploads,
 } from "../../src/store/uploads.ts";
 import { anAccount, byServer, describeEach, later, opened } from "./databases.ts";
 
@@ -109,14 +110,25 @@ describeEach("uploads", (make) => {
     expect(await findUpload(db, id)).toMatchObject(rejected);
   });
 
+  it("wait again when the server that received them ended", async () => {
+    const { db } = store;
+    const { id } = await anUpload();
+    const at = later();
+    expect(await claimUpload(db, id, at)).toBeDefined();
+    expect(await claimUpload(db, id, at)).toBeUndefined();
+    await reopenUploads(db);
+    expect(await claimUpload(db, id, at)).toBeDefined();
+  });
+
   it("end with their time", async () => {
     const { db } = store;
     const expiresAt = later();
     const { id } = await anUpload(expiresAt);
     const { id: laterId } = await anUpload();
     expect(await claimUpload(db, id, expiresAt)).toBeUndefined();
-    expect(await deleteExpired(db, expiresAt)).toBe(0);
-    expect(await deleteExpired(db, new Date(expiresAt.getTime() + 1))).toBe(1);
+    await deleteExpired(db, expiresAt);
+    expect(await findUpload(db, id)).not.toBeNull();
+    await deleteExpired(db, new Date(expiresAt.getTime() + 1));
     expect(await findUpload(db, id)).toBeNull();
     expect(await findUpload(db, laterId)).toMatchObject({ id: laterId });
   });

@@ -7,7 +7,7 @@ import { Client } from "../../src/cli/client.ts";
 import { readServerEnvironment } from "../../src/config/environment.ts";
 import type { Role } from "../../src/core/account.ts";
 import type { Size } from "../../src/core/image.ts";
-import { type Server, startServer } from "../../src/server.ts";
+import { type Server, startServer } from "../../src/server/server.ts";
 import { createAccount } from "../../src/store/accounts.ts";
 import { createKey } from "../../src/store/keys.ts";
 import { waves } from "./pictures.ts";

@@ -1,0 +1,123 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { logFolder } from "../audit/log-files.ts";
+import { isLoopback, type ServerConfig } from "../config/environment.ts";
+import { readSecrets } from "../config/secrets.ts";
+import { type Clock, every, wallClock } from "../core/clock.ts";
+import { Closers } from "../core/closers.ts";
+import { Refused } from "../core/errors.ts";
+import { LocalStorage } from "../delivery/local-storage.ts";
+import type { Engine, LoadReport } from "../engine/engine.ts";
+import { Supervisor } from "../engine/supervisor.ts";
+import type { Services } from "../graphql/services.ts";
+import { createLog, type Log } from "../http/log.ts";
+import { AuditLog } from "../journey/audit-log.ts";
+import type { ImportedModel } from "../model/manifest.ts";
+import { Policies } from "../moderation/policies.ts";
+import { chooseModel } from "../onnx/choose-model.ts";
+import { createAccount, findAccountByName } from "../store/accounts.ts";
+import { type Database, openDatabase } from "../store/database.ts";
+import { deleteExpired, reopenUploads } from "../store/uploads.ts";
+import type { Base } from "./base.ts";
+import { openEdge } from "./edge.ts";
+import { openFiltering, openStages } from "./stages.ts";
+
+/** After the end of its URL an upload can be asked after for so long. */
+const uploadsKeptMs = 3_600_000;
+
+/** A server that listens. */
+export interface Server extends AsyncDisposable {
+  /** How the outside reaches it, without a slash at the end. */
+  readonly url: string;
+  readonly services: Services;
+  readonly model: ImportedModel;
+  /** What the engine runs on, and what was passed over. */
+  readonly report: LoadReport;
+  /** The engine itself, for whoever measures. */
+  readonly engine: Engine;
+  /** Edits of an earlier life that were taken up again. */
+  readonly resumed: number;
+  /** Signs the local account in to the studio, once; on loopback alone. */
+  readonly studioLink?: string;
+  /** A fresh code for the local account. Throws `Refused` FORBIDDEN where there is none. */
+  signInCode(): string;
+}
+
+export interface ServerOptions {
+  readonly log?: Log;
+  readonly clock?: Clock;
+}
+
+/** Opens everything that a server is made of, bottom up, and listens. What was opened is closed when a later part fails. */
+export async function startServer(config: ServerConfig, options: ServerOptions = {}): Promise<Server> {
+  const closers = new Closers();
+  try {
+    return await open(config, options, closers);
+  } catch (error) {
+    await closers[Symbol.asyncDispose]().catch(() => {});
+    throw error;
+  }
+}
+
+async function open(config: ServerConfig, options: ServerOptions, closers: Closers): Promise<Server> {
+  const { clock = wallClock, log = createLog(config.logLevel) } = options;
+  const secrets = await readSecrets(config);
+  await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
+  const policies = await Policies.read(config.policiesFile);
+  const storage = await LocalStorage.open(join(config.dataFolder, "images"));
+  const model = await chooseModel(config.modelsFolder, config.model);
+  const engine = closers.use(new Supervisor({ log: (line) => log.info("engine", { line }), clock }));
+  // It loads in its own process while the rest is opened here; whoever waits for it below gets its error.
+  const loading = engine.load(model.folder, config);
+  loading.catch(() => {});
+  const db = closers.use(await openDatabase(config.databaseUrl));
+  const auditLog = closers.use(
+    await AuditLog.open({
+      db,
+      folder: join(config.dataFolder, logFolder),
+      seed: secrets.auditKey,
+      clock,
+      onError: (err) => log.error("the audit log was not sealed", { err }),
+      ...(config.auditSink !== undefined && { sink: config.auditSink }),
+    }),
+  );
+  await keepUploads(db, { clock, log }, closers);
+  const base = { config, secrets, clock, log, policies, storage, db, model, engine, auditLog, later: {} };
+  const filtering = await openFiltering(base, closers);
+  const report = await loading;
+  const stages = await openStages({ ...base, ...filtering, report }, closers);
+  const { services } = await openEdge({ ...base, report, ...stages }, closers);
+  const resumed = await stages.desk.resume();
+  const local = isLoopback(config.host) ? await localAccount(db, clock) : undefined;
+  const signInCode = () => {
+    if (local !== undefined) return services.signIn.issue(local);
+    throw new Refused("FORBIDDEN", "a server that others can reach has no local account; make a key");
+  };
+  return {
+    signInCode,
+    ...(local !== undefined && { studioLink: `${services.links.baseUrl}/?code=${signInCode()}` }),
+    url: services.links.baseUrl,
+    services,
+    model,
+    report,
+    engine,
+    resumed,
+    [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
+  };
+}
+
+/** Uploads whose receiver crashed wait again; those whose time is over are forgotten, now and every hour. */
+async function keepUploads(db: Database, { clock, log }: Pick<Base, "clock" | "log">, closers: Closers): Promise<void> {
+  await reopenUploads(db);
+  const forget = () => deleteExpired(db, new Date(clock.date().getTime() - uploadsKeptMs));
+  await forget();
+  const forgetting = every(clock, uploadsKeptMs, forget, (err) => log.error("uploads were not forgotten", { err }));
+  closers.add(() => forgetting.stop());
+}
+
+/** The account of whoever sits at this machine; made at the first start. */
+async function localAccount(db: Database, clock: Clock): Promise<string> {
+  const name = "local";
+  const act = { actor: "server", at: clock.date() };
+  return ((await findAccountByName(db, name)) ?? (await createAccount(db, { name, role: "ADMIN" }, act))).id;
+}

@@ -1,0 +1,134 @@
+import type { Server as HttpServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { projectFolder, type ServerConfig } from "../config/environment.ts";
+import type { Closers } from "../core/closers.ts";
+import { Refused } from "../core/errors.ts";
+import { Links } from "../delivery/links.ts";
+import { UrlSigner } from "../delivery/signed-url.ts";
+import { Variants } from "../delivery/variant.ts";
+import { renderVariant } from "../finishing/variant.ts";
+import { SignInCodes } from "../graphql/account/sign-in.ts";
+import { startApollo } from "../graphql/apollo.ts";
+import { contextOf } from "../graphql/context.ts";
+import { createSchema } from "../graphql/schema.ts";
+import type { Services } from "../graphql/services.ts";
+import { App } from "../http/app.ts";
+import { gauges } from "../http/gauges.ts";
+import { graphqlHandler } from "../http/graphql-http.ts";
+import { readinessHandler } from "../http/health.ts";
+import { imageHandler } from "../http/images.ts";
+import { Metrics, metricsHandler } from "../http/metrics.ts";
+import { routes } from "../http/routes.ts";
+import { socketPorts } from "../http/socket-ports.ts";
+import { studioHandler } from "../http/studio.ts";
+import { uploadHandler } from "../http/uploads.ts";
+import { WebSockets } from "../http/websocket.ts";
+import { Enforcement } from "../journey/enforcement.ts";
+import { Standings } from "../journey/standings.ts";
+import { suspendedAccountIds } from "../store/accounts.ts";
+import type { Base, Loaded, Stages } from "./base.ts";
+
+/** The page as Vite built it. */
+const studioFolder = join(projectFolder, "out", "studio");
+
+/** Milliseconds that requests and sockets get to end when the server stops. */
+const graceMs = 10_000;
+
+/** HTTP, WebSocket and GraphQL over the stages; listens. */
+export async function openEdge(parts: Loaded & Stages, closers: Closers): Promise<{ services: Services }> {
+  const { config, secrets, clock, log, db, model, engine, report } = parts;
+  const [current, previous] = secrets.urlKeys;
+  const signer = new UrlSigner({ current: current!, ...(previous && { previous }) }, clock);
+  const address: { url?: string } = config.publicUrl === undefined ? {} : { url: config.publicUrl };
+  const standing = new Standings(await suspendedAccountIds(db), {
+    onSuspended: (accountId) => {
+      sockets.closeAccount(accountId, "The account is suspended");
+      void parts.journey.cancelAccount(accountId);
+    },
+    onKeyEnded: (keyId) => sockets.closeKey(keyId, "The key was revoked"),
+  });
+  const enforcement = new Enforcement({ db, planner: parts.planner, standings: standing, clock });
+  parts.later.enforcement = enforcement;
+  const services: Services = {
+    ...parts,
+    enforcement,
+    links: new Links(signer, () => address.url!),
+    model: {
+      manifest: model.manifest,
+      provider: report.outcomes.transformer.got,
+      ready: () => engine.health.state === "up",
+    },
+    standing,
+    signIn: new SignInCodes(),
+  };
+  const schema = createSchema();
+  const complain = (error: unknown) => log.error("a request met a bug", { err: error });
+  const apollo = await startApollo(schema, complain);
+  closers.add(() => apollo.stop());
+  const sockets: WebSockets = new WebSockets({ ...socketPorts(services, schema, apollo, complain), clock, log });
+  const metrics = new Metrics({
+    gauges: gauges({
+      snapshot: () => parts.scheduler.snapshot(clock.now()),
+      engine: () => engine.health,
+      sockets: () => sockets.counts,
+    }),
+    processMetrics: true,
+  });
+  const app = new App({
+    routes: routes({
+      graphql: graphqlHandler(apollo, (request) => contextOf(services, request)),
+      metrics: metricsHandler(metrics, secrets.metricsToken),
+      ...(await handlersOf(parts, services, signer)),
+    }),
+    webSockets: sockets,
+    origins: config.origins,
+    clock,
+    log,
+    metrics,
+  });
+  closers.add(() => app.close(graceMs));
+  const port = await listen(app.server, config);
+  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
+  address.url ??= `http://${host}:${port}`;
+  return { services };
+}
+
+/** Everything but GraphQL and metrics. */
+async function handlersOf(
+  { storage, clock, db, gallery, engine }: Base & Stages,
+  services: Services,
+  signer: UrlSigner,
+) {
+  const mayServe = (accountId: string) => !services.standing.isSuspended(accountId);
+  return {
+    upload: uploadHandler({ signer, mayServe, uploads: gallery }),
+    image: imageHandler({
+      signer,
+      mayServe,
+      images: gallery,
+      storage,
+      variants: new Variants(storage, renderVariant),
+      clock,
+    }),
+    readiness: readinessHandler(
+      [
+        { name: "engine", missing: async () => (engine.health.state === "up" ? undefined : engine.health.state) },
+        { name: "database", missing: () => db.ping().then(() => undefined) },
+      ],
+      clock,
+    ),
+    studio: await studioHandler(studioFolder),
+  };
+}
+
+async function listen(server: HttpServer, { host, port }: ServerConfig): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const why = error.code === "EADDRINUSE" ? "another program listens there already" : error.message;
+      reject(new Refused("BAD_INPUT", `cannot listen on ${host}:${port}: ${why}; choose with PENTIMENTO_PORT`));
+    });
+    server.listen(port, host, resolve);
+  });
+  return (server.address() as AddressInfo).port;
+}

@@ -1,0 +1,116 @@
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { projectFolder, type ServerConfig } from "../config/environment.ts";
+import { every } from "../core/clock.ts";
+import type { Closers } from "../core/closers.ts";
+import { randomShare } from "../core/random.ts";
+import type { Fields } from "../http/log.ts";
+import { PixelCache } from "../intake/pixel-cache.ts";
+import { CaseDesk } from "../journey/case-desk.ts";
+import { CaseFeed } from "../journey/case-feed.ts";
+import { openCosts, saveCosts } from "../journey/costs.ts";
+import { Denoiser } from "../journey/denoiser.ts";
+import { EditDesk } from "../journey/desk.ts";
+import { Finisher } from "../journey/finish.ts";
+import { Gallery } from "../journey/gallery.ts";
+import { Incidents } from "../journey/incidents.ts";
+import { Journey } from "../journey/journey.ts";
+import { Moves } from "../journey/moves.ts";
+import { Planner } from "../journey/planner.ts";
+import { ProgressFeed } from "../journey/progress-feed.ts";
+import { runtimeOf } from "../journey/runtime.ts";
+import { noFilterConfig, openFilters, readFilterConfig } from "../moderation/create-filters.ts";
+import { filtersFor } from "../moderation/manual-review.ts";
+import { Scheduler } from "../scheduler/scheduler.ts";
+import { eventsAfter } from "../store/edits.ts";
+import type { Base, Filtering, Loaded, Stages } from "./base.ts";
+
+/** Decoded pictures kept: 85 megapixels. */
+const pixelCacheBytes = 256 * 2 ** 20;
+
+/** Between two looks for hash lists that another process has imported. */
+const listsReloadMs = 60_000;
+
+/** Between two writings of what steps cost here. */
+const costsSaveMs = 60_000;
+
+/** What the filters need; their lists are looked at again as long as the server runs. */
+export async function openFiltering(base: Base, closers: Closers): Promise<Filtering> {
+  const { config, policies, clock, log, engine, model } = base;
+  const { filters: configured, hashLists } = await openFilters(
+    config.filtersFile === undefined ? noFilterConfig : await readFilterConfig(config.filtersFile),
+    {
+      modelsFolder: config.modelsFolder,
+      listsFolder: join(config.dataFolder, "lists"),
+      hashListAgeHoursMax: policies.hashListAgeHoursMax,
+      classify: (folder, image, signal) => engine.classify(folder, image, signal),
+      clock,
+      chance: randomShare,
+    },
+  );
+  const reloading = every(
+    clock,
+    listsReloadMs,
+    () => hashLists.reload(),
+    (err) => log.error("hash lists were not reloaded", { err }),
+  );
+  closers.add(() => reloading.stop());
+  return { filters: filtersFor(configured, model.manifest.filterDuty), hashLists };
+}
+
+/** The path of an edit, from the store to the engine and back. */
+export async function openStages(base: Loaded & Filtering, closers: Closers): Promise<Stages> {
+  const { config, clock, log, policies, storage, db, model, engine, report, filters, hashLists } = base;
+  const { manifest } = model;
+  const scheduler = await openScheduler(base, closers);
+  const gallery = new Gallery({ db, storage, cache: new PixelCache(pixelCacheBytes), clock });
+  const caseFeed = new CaseFeed();
+  const feed = new ProgressFeed((editId, after) => eventsAfter(db, editId, after));
+  const planner = new Planner({ db, manifest, gallery, scheduler, policies, clock });
+  const moves = new Moves({
+    db,
+    feed,
+    clock,
+    onStrikes: (accountId) => {
+      base.later.enforcement?.count(accountId).catch((err: unknown) => log.error("strikes were not counted", { err }));
+    },
+    onCase: (caseId) => caseFeed.publish(caseId),
+    log: (message, fields) => log.error(message, fields as Fields),
+  });
+  const denoiser = new Denoiser({
+    engine,
+    scheduler,
+    clock,
+    revive: () => engine.load(model.folder, config),
+    log: (message) => log.warn("denoiser", { line: message }),
+  });
+  const runtime = await runtimeOf(projectFolder, manifest, report.outcomes.transformer.got);
+  const finisher = new Finisher({ gallery, storage, filters, clock, runtime });
+  const { incidentKey } = base.secrets;
+  const incidents = new Incidents({ db, storage, gallery, clock, ...(incidentKey && { publicKey: incidentKey }) });
+  const journey = new Journey({ moves, planner, gallery, filters, policies, denoiser, finisher, incidents, clock });
+  const desk = new EditDesk({ db, planner, journey, moves });
+  closers.add(() => desk.close());
+  const cases = new CaseDesk({ db, desk, moves, gallery, clock, onCase: (caseId) => caseFeed.publish(caseId) });
+  return { scheduler, gallery, feed, desk, journey, planner, cases, caseFeed, hashLists };
+}
+
+/** The scheduler with what an earlier life learned of this device; what this one learns is kept. */
+async function openScheduler({ config, clock, log, model, report }: Loaded, closers: Closers): Promise<Scheduler> {
+  const file = join(config.dataFolder, "costs.json");
+  const provider = report.outcomes.transformer.got;
+  const costs = await openCosts(file, { model: model.manifest.digest, provider, device: deviceName(config) });
+  const save = () => saveCosts(file, costs);
+  const saving = every(clock, costsSaveMs, save, (error) => log.warn("costs were not saved", { err: error }));
+  closers.add(async () => {
+    await saving.stop();
+    await save();
+  });
+  return new Scheduler({ costs, limits: { backlogMsMax: config.queueSeconds * 1000 } });
+}
+
+/** Names what the measured costs belong to. */
+function deviceName({ threads, deviceId, providers }: ServerConfig): string {
+  const processor = cpus()[0]?.model ?? "unknown processor";
+  return `${processor}, ${threads || cpus().length} threads, device ${deviceId}, ${providers.join("+")}`;
+}

@@ -30,6 +30,7 @@ export const auditKinds = [
   "incident.exported",
   "config.loaded",
   "audit.exported",
+  "audit.erased",
 ] as const;
 export type AuditKind = (typeof auditKinds)[number];
 

@@ -29,6 +29,8 @@ export interface Picture {
   /** Its slot is being opened; called again when it starts anew. */
   readonly onStarted: () => void;
   readonly onStep: (step: PictureStep) => void;
+  /** The engine has worked on it: milliseconds, its share of a step that several pictures shared. */
+  readonly onWorked: (ms: number) => void;
   /** The engine died in one of its calls. */
   readonly onDeath: (deaths: number) => void;
   readonly wantsPreview: () => boolean;
@@ -105,9 +107,7 @@ export class Denoiser {
   wake(): void {
     if (this.#driving || this.#closed) return;
     this.#driving = true;
-    void this.#drive().finally(() => {
-      this.#driving = false;
-    });
+    void this.#drive();
   }
 
   /** Starts nothing more; what runs in the engine is left to itself. */
@@ -123,7 +123,11 @@ export class Denoiser {
   async #drive(): Promise<void> {
     while (!this.#closed) {
       const decision = this.#scheduler.next(this.#now());
-      if (decision.kind === "idle") return;
+      if (decision.kind === "idle") {
+        // In the same turn as the question: whoever comes after it must find that nobody drives.
+        this.#driving = false;
+        return;
+      }
       const ids = decision.kind === "step" ? decision.ids : [decision.id];
       // A death while nothing was asked is nobody's fault.
       if (this.#engine.health.deaths > this.#deathsSeen) this.#loseAll();
@@ -149,6 +153,7 @@ export class Denoiser {
     picture.onStarted();
     const started = this.#now();
     const opened = await this.#engine.openSlot({ ...picture.spec, slot: id });
+    picture.onWorked(this.#now() - started);
     if (!this.#waiting.has(id)) return this.#engine.closeSlot(id);
     const now = this.#now();
     const { rows, step, steps, tokens } = opened;
@@ -162,6 +167,7 @@ export class Denoiser {
     const report = await this.#engine.step(ids, { previews });
     const now = this.#now();
     this.#batchSize = ids.length;
+    for (const id of ids) this.#waiting.get(id)?.picture.onWorked((now - started) / ids.length);
     const done = report.slots.filter((slot) => slot.done).map(({ slot }) => slot);
     this.#scheduler.stepped(ids, { ms: now - started, done }, now);
     for (const slot of report.slots) this.#tell(slot, ids.length);
@@ -179,6 +185,7 @@ export class Denoiser {
     this.#scheduler.decoded(id, now - started, now);
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
+    waiting?.picture.onWorked(now - started);
     waiting?.resolve(image);
     await this.#engine.closeSlot(id);
   }

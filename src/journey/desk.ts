@@ -50,11 +50,12 @@ export class EditDesk {
   async cancel(viewer: Viewer, editId: string): Promise<Edit> {
     const { journey, moves } = this.#options;
     await this.find(viewer, editId);
-    await journey.cancel(editId);
+    const actor = viewer.keyId ?? viewer.accountId;
+    await journey.cancel(editId, actor);
     const edit = await this.find(viewer, editId);
     if (isSettled(edit.status) || journey.find(editId) !== undefined) return edit;
     // It rests in review.
-    await moves.cancelled(new Traveller({ ...edit })).catch((error) => {
+    await moves.cancelled(new Traveller({ ...edit }), actor).catch((error) => {
       if (!(error instanceof Refused)) throw error;
     });
     return this.find(viewer, editId);

@@ -68,7 +68,7 @@ export class Gallery {
       return { imageId, width: row.width, height: row.height };
     } catch (error) {
       const { code, message } = error instanceof Refused ? error : { code: "INTERNAL", message: "try again" };
-      await markRejected(db, uploadId, code, message);
+      await markRejected(db, uploadId, code, message, clock.date());
       throw error;
     }
   }

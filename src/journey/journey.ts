@@ -54,15 +54,15 @@ export class Journey {
   }
 
   /** Stops an edit and waits until that is stored; an edit that has come to rest is left as it is. */
-  async cancel(editId: string): Promise<void> {
+  async cancel(editId: string, actor: string): Promise<void> {
     const traveller = this.#travellers.get(editId);
-    traveller?.stop("cancelled");
+    traveller?.stop("cancelled", { actor });
     await traveller?.arrived;
   }
 
   async cancelAccount(accountId: string): Promise<void> {
     const theirs = [...this.#travellers.values()].filter(({ edit }) => edit.accountId === accountId);
-    await Promise.all(theirs.map(({ edit }) => this.cancel(edit.id)));
+    await Promise.all(theirs.map(({ edit }) => this.cancel(edit.id, "server")));
   }
 
   /** Lets go of everything: what is not settled stays stored as it is and goes on at the next start. */
@@ -126,6 +126,7 @@ export class Journey {
           deaths: edit.attempts,
           onStarted,
           onStep: (step) => void running?.then(() => this.#tellStep(traveller, index, step)).catch(() => {}),
+          onWorked: (ms) => traveller.work(ms),
           onDeath: () => moves.died(traveller),
           wantsPreview: () => moves.feed.wantsPreview(edit.id),
         },
@@ -133,7 +134,7 @@ export class Journey {
       ),
     );
     const callOff = this.#expireUnlessBegun(traveller, () => running !== undefined);
-    const pictures = await allOrNone(made, (error) => traveller.stop("failed", error)).finally(callOff);
+    const pictures = await allOrNone(made, (error) => traveller.stop("failed", { error })).finally(callOff);
     await running;
     return pictures;
   }
@@ -195,7 +196,7 @@ export class Journey {
   async #end(traveller: Traveller, error: unknown): Promise<void> {
     const { moves } = this.#options;
     if (isSettled(traveller.edit.status)) return;
-    if (traveller.stopped?.why === "cancelled") return moves.cancelled(traveller);
+    if (traveller.stopped?.why === "cancelled") return moves.cancelled(traveller, traveller.stopped.actor ?? "server");
     if (traveller.stopped?.why === "expired") return moves.expired(traveller);
     const cause = traveller.stopped?.error ?? error;
     if (cause instanceof Refused || cause instanceof Failed) return moves.failed(traveller, cause);

@@ -8,6 +8,7 @@ import type { Estimate } from "../scheduler/job.ts";
 import type { Database } from "../store/database.ts";
 import { bumpAttempts } from "../store/edits.ts";
 import { type EditMove, moveEdit } from "../store/move-edit.ts";
+import type { Counter, Counts } from "../store/usage.ts";
 import type { FinishedPicture } from "./finish.ts";
 import { type Judgement, refusedCategories } from "./moderate.ts";
 import type { ProgressFeed } from "./progress-feed.ts";
@@ -24,7 +25,14 @@ export interface MovesOptions {
   readonly log: (message: string, fields: object) => void;
 }
 
-type Belongings = Omit<EditMove, "to" | "at" | "events" | "audit">;
+type Belongings = Omit<EditMove, "to" | "at" | "events" | "audit" | "usage">;
+
+/** What the audit log says of a move besides. */
+interface Traced {
+  /** "server" when it is left out. */
+  readonly actor?: string;
+  readonly category?: Category;
+}
 
 /**
  * Every move that an edit can make: stored with all that belongs to it in one transaction, and only then told. The events
@@ -145,10 +153,10 @@ export class Moves {
     });
   }
 
-  async cancelled(traveller: Traveller): Promise<void> {
-    await this.#move(traveller, "CANCELLED", [{ kind: "cancelled" }], {
-      patch: { finishedAt: this.#options.clock.date() },
-    });
+  /** @param actor who called it off */
+  async cancelled(traveller: Traveller, actor: string): Promise<void> {
+    const belongings = { patch: { finishedAt: this.#options.clock.date() } };
+    await this.#move(traveller, "CANCELLED", [{ kind: "cancelled" }], belongings, { actor });
   }
 
   async expired(traveller: Traveller): Promise<void> {
@@ -180,30 +188,28 @@ export class Moves {
     to: EditStatus,
     bodies: readonly EventBody[],
     belongings: Belongings = {},
-    { category }: { category?: Category } = {},
+    traced: Traced = {},
   ): Promise<void> {
     const { edit } = traveller;
     const { db, clock } = this.#options;
     checkMove(edit.status, to);
     const at = clock.date();
     const events = bodies.map((body) => traveller.number(body, at));
-    const audit: AuditEntry = {
-      actor: "server",
-      kind: auditKindOf(to),
-      subjectKind: "edit",
-      subjectId: edit.id,
-      accountId: edit.accountId,
-      details: { from: edit.status, to },
-      ...(category !== undefined && { category }),
-    };
+    const { id: subjectId, accountId } = edit;
+    const about = { actor: "server", subjectKind: "edit", subjectId, accountId, ...traced } as const;
+    const audit: AuditEntry = { ...about, kind: auditKindOf(to), details: detailsOf(edit.status, to, belongings) };
+    const usage = { accountId, ...countsOf(to, belongings), engineMs: traveller.workedMs };
     // Told first to ourselves: the steps of an engine that has begun must find the new status.
     const from = edit.status;
     edit.status = to;
-    const moved = await moveEdit(db, edit.id, { to, at, events, audit: [audit], ...belongings }).catch((error) => {
-      edit.status = from;
-      throw error;
-    });
+    const moved = await moveEdit(db, edit.id, { ...belongings, to, at, events, usage, audit: [audit] }).catch(
+      (error) => {
+        edit.status = from;
+        throw error;
+      },
+    );
     if (!moved) throw new Refused("CANCELLED", `the edit was moved from ${from} by another`);
+    traveller.work(-usage.engineMs);
     for (const event of events) this.feed.publish({ accountId: edit.accountId, event });
   }
 }
@@ -211,6 +217,40 @@ export class Moves {
 function auditKindOf(to: EditStatus): AuditEntry["kind"] {
   if (to === "REFUSED") return "moderation.refused";
   return to === "IN_REVIEW" ? "moderation.held" : "edit.moved";
+}
+
+/** What a move shows an auditor: from where to where, what the filters decided, which pictures came of it. */
+function detailsOf(from: EditStatus, to: EditStatus, { outcomes = [], images = [] }: Belongings) {
+  return {
+    from,
+    to,
+    ...(outcomes.length > 0 && {
+      verdicts: outcomes.map(({ stage, index, filter, filterVersion, policyVersion, verdict }) => ({
+        stage,
+        index,
+        filter,
+        filterVersion,
+        policyVersion,
+        verdict,
+      })),
+    }),
+    ...(images.length > 0 && { images: images.map(({ id, digest }) => ({ id, digest })) }),
+  };
+}
+
+const counterOf = {
+  SUCCEEDED: "succeeded",
+  REFUSED: "refused",
+  IN_REVIEW: "held",
+  FAILED: "failed",
+  CANCELLED: "cancelled",
+  EXPIRED: "expired",
+} as const satisfies Partial<Record<EditStatus, Counter>>;
+
+/** What a move adds to the account's usage. */
+function countsOf(to: EditStatus, { images = [] }: Belongings): Counts {
+  const counter = (counterOf as Partial<Record<EditStatus, Counter>>)[to];
+  return { ...(counter && { [counter]: 1 }), pictures: images.length };
 }
 
 function queuedEvent(estimate: Estimate | undefined): EventBody {

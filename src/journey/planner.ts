@@ -67,13 +67,15 @@ export class Planner {
     const edit = { id: newId(createdAt), accountId: account.id, prompt: wish.prompt, request, createdAt };
     const jobs = this.#jobs(edit, account);
     this.#admit(jobs);
+    // The log holds no words of an account.
+    const { negativePrompt: _words, ...recorded } = request;
     const audit = {
       actor: viewer.keyId ?? viewer.accountId,
       kind: "edit.accepted",
       subjectKind: "edit",
       subjectId: edit.id,
       accountId: account.id,
-      details: { request },
+      details: { request: recorded },
     } as const;
     const withdraw = () => {
       for (const job of jobs) scheduler.cancel(job.id, clock.now());

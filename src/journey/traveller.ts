@@ -27,6 +27,8 @@ export type EventBody = ProgressEvent extends infer Event
 export interface Stop {
   readonly why: "cancelled" | "expired" | "leaving" | "failed";
   readonly error?: unknown;
+  /** Who cancelled it. */
+  readonly actor?: string;
 }
 
 /** An edit under way: its numbers, and the one way to stop it. */
@@ -36,6 +38,7 @@ export class Traveller {
   arrived: Promise<void> = Promise.resolve();
   readonly #controller = new AbortController();
   #stopped: Stop | undefined;
+  #workedMs = 0;
 
   constructor(edit: JourneyEdit) {
     this.edit = edit;
@@ -50,9 +53,19 @@ export class Traveller {
   }
 
   /** The account calls it off, the server leaves it for its next start, or one of its pictures failed. The first counts. */
-  stop(why: Stop["why"], error?: unknown): void {
-    this.#stopped ??= { why, error };
+  stop(why: Stop["why"], more: Omit<Stop, "why"> = {}): void {
+    this.#stopped ??= { why, ...more };
     this.#controller.abort();
+  }
+
+  /** Milliseconds that the engine has worked on it and that no move has counted yet. */
+  get workedMs(): number {
+    return this.#workedMs;
+  }
+
+  /** The engine has worked on it; less than 0 once that is counted. */
+  work(ms: number): void {
+    this.#workedMs += ms;
   }
 
   /** Gives an event its number. */

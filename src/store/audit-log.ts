@@ -1,5 +1,7 @@
+import type { Act } from "../core/audit.ts";
 import type { AuditEvent, SealedEvent } from "../core/audit-event.ts";
 import { Failed } from "../core/errors.ts";
+import { writeAudit } from "./audit-events.ts";
 import type { Database } from "./database.ts";
 import type { AuditEvent as AuditEventModel, Prisma } from "./generated/sqlite/client.ts";
 import { type Page, type PageArgs, pageOf, pageQuery, pageSizeMax } from "./page.ts";
@@ -18,6 +20,15 @@ export interface AuditFilter {
   readonly from?: Date;
   /** Not itself included. */
   readonly before?: Date;
+  /** What somebody who may not see everything does not see. */
+  readonly only?: Visible;
+}
+
+/** What of an account's events is shown to the account itself. */
+export interface Visible {
+  /** Only what these did. */
+  readonly actors: readonly string[];
+  readonly hiddenKinds: readonly string[];
 }
 
 /** Throws `Refused` BAD_INPUT for a page that there cannot be. */
@@ -42,15 +53,58 @@ export async function* auditEventPages(db: Database, filter: AuditFilter): Async
   }
 }
 
-function filterOf(
-  { from, before, ...equal }: Omit<AuditFilter, "kinds">,
-  kind: string | undefined,
-): Prisma.AuditEventWhereInput {
+/**
+ * The conditions of a query. SQLite knows nothing of how common a value is, and where two indexes fit it may enter the one
+ * with half a million rows: what is the more common is said so that only the other leads into an index.
+ */
+function filterOf(filter: Omit<AuditFilter, "kinds">, kind: string | undefined): Prisma.AuditEventWhereInput {
+  const { subjectId, accountId, category, actor, from, before, only } = filter;
+  const known = [
+    subjectId !== undefined && { subjectId },
+    category !== undefined && { category },
+    accountId !== undefined && { accountId },
+    kind !== undefined && { kind },
+    actor !== undefined && { actor },
+  ].filter((condition) => condition !== false);
+  const { lead, rest } = leading(known, actor);
   return {
-    ...equal,
-    ...(kind !== undefined && { kind }),
+    AND: [...lead, ...rest.map((condition) => ({ NOT: opposite(condition) })), ...(only ? [visibleTo(only)] : [])],
     at: { ...(from && { gte: from }), ...(before && { lt: before }) },
   };
+}
+
+type Condition = { readonly [Column in "subjectId" | "category" | "accountId" | "kind" | "actor"]?: string };
+
+/** Columns that an index begins with, the rarest values first. The server itself does more than anybody. */
+function indexed(actor: string | undefined): (keyof Condition)[][] {
+  const somebody: (keyof Condition)[][] = actor === "server" ? [] : [["kind", "actor"], ["actor"]];
+  return [
+    ["subjectId"],
+    ["category", "accountId"],
+    ["category", "kind"],
+    ["category"],
+    ...somebody,
+    ["kind", "accountId"],
+    ["accountId"],
+    ["kind", "actor"],
+  ];
+}
+
+/** The conditions that lead into an index, and those that are left over. */
+function leading(known: readonly Condition[], actor: string | undefined) {
+  const columns = indexed(actor).find((all) => all.every((column) => known.some((condition) => column in condition)));
+  const leads = (condition: Condition) => columns?.some((column) => column in condition) ?? true;
+  return { lead: known.filter(leads), rest: known.filter((condition) => !leads(condition)) };
+}
+
+/** "Not other than" is "equal" by another name, under which no index is looked for. */
+function opposite(condition: Condition): Prisma.AuditEventWhereInput {
+  return Object.fromEntries(Object.entries(condition).map(([column, not]) => [column, { not }]));
+}
+
+/** Nearly all of an account's events are, so that no index is to be entered for these. */
+function visibleTo({ actors, hiddenKinds }: Visible): Prisma.AuditEventWhereInput {
+  return { NOT: { OR: [{ actor: { notIn: [...actors] } }, { kind: { in: [...hiddenKinds] } }] } };
 }
 
 function newestFirst(a: LoggedEvent, b: LoggedEvent): number {
@@ -61,10 +115,18 @@ export function findAuditEvent(db: Database, id: string): Promise<LoggedEvent | 
   return db.client.auditEvent.findUnique({ where: { id } });
 }
 
-/** Erases what events of an account say; that they happened, and the chain over them, stays. Returns how many. */
-export function eraseDetails(db: Database, accountId: string): Promise<number> {
-  return db.client.$executeRaw`UPDATE "AuditEvent" SET "details" = NULL, "salt" = ''
-    WHERE "accountId" = ${accountId} AND "salt" <> ''`;
+/**
+ * Erases what events of an account say; that they happened, and the chain over them, stays. What the law wants kept of an
+ * incident is kept. Returns how many.
+ */
+export function eraseDetails(db: Database, accountId: string, { actor, at }: Act): Promise<number> {
+  return db.write(async (tx) => {
+    const erased = await tx.$executeRaw`UPDATE "AuditEvent" SET "details" = NULL, "salt" = ''
+      WHERE "accountId" = ${accountId} AND "salt" <> '' AND "kind" NOT LIKE 'incident.%'`;
+    const about = { subjectKind: "account", subjectId: accountId, accountId } as const;
+    await writeAudit(tx, [{ ...about, actor, kind: "audit.erased", details: { events: erased } }], at);
+    return erased;
+  });
 }
 
 /** Events without a place in the chain, oldest first, at most `limit`. */

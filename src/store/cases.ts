@@ -28,17 +28,25 @@ export interface NewCase {
   readonly statement?: string;
 }
 
-export function newCaseRow(opened: NewCase, at: Date): Prisma.CaseCreateManyInput {
+function newCaseRow(opened: NewCase, at: Date): Prisma.CaseCreateManyInput & { id: string } {
   return { ...opened, id: opened.id ?? newId(at), status: "OPEN", createdAt: at };
 }
 
+/** Opens cases as a part of a batch, each with its trace. */
+export function openCaseStatements(opened: readonly NewCase[], { actor, at }: Act): Statement[] {
+  const rows = opened.map((one) => newCaseRow(one, at));
+  const entries = rows.map((row) => {
+    const { id, accountId, category, kind, editId, imageId } = row;
+    return about({ id, accountId, category }, "case.opened", actor, { kind, category, editId, imageId });
+  });
+  return [...insert("Case", rows), ...auditStatements(entries, at)];
+}
+
 /** Opens a case that comes with no move of an edit: an appeal, a report. Returns its id. */
-export async function openCase(db: Database, opened: NewCase, { actor, at }: Act): Promise<string> {
-  const row = newCaseRow(opened, at);
-  const { kind, category } = row;
-  const entry = about({ ...opened, id: row.id }, "case.opened", actor, { kind, category });
-  await db.batch([...insert("Case", [row]), ...auditStatements([entry], at)]);
-  return row.id;
+export async function openCase(db: Database, opened: NewCase, act: Act): Promise<string> {
+  const id = opened.id ?? newId(act.at);
+  await db.batch(openCaseStatements([{ ...opened, id }], act));
+  return id;
 }
 
 export function findCase(db: Database, id: string): Promise<Case | null> {

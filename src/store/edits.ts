@@ -8,6 +8,7 @@ import { type Edit, editOf, eventOf, eventRow, rowOf } from "./edit-row.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
 import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
 import { insert, storable } from "./statement.ts";
+import { usageStatements } from "./usage.ts";
 
 export type { Edit } from "./edit-row.ts";
 
@@ -48,6 +49,7 @@ export async function acceptEdit(db: Database, acceptance: Acceptance): Promise<
     ...insert("Edit", [rowOf(edit)]),
     ...insert("EditEvent", event === undefined ? [] : [eventRow(event)]),
     ...auditStatements(audit, createdAt),
+    ...usageStatements([{ accountId, at: createdAt, edits: 1 }]),
   ]);
   if (isNew) return { edit, isNew };
   const known = idempotency && (await editOfKey(db, accountId, idempotency));

@@ -1,4 +1,4 @@
-import type { Act, AuditKind } from "../core/audit.ts";
+import type { Act, AuditEntry, AuditKind } from "../core/audit.ts";
 import { newId } from "../core/id.ts";
 import { writeAudit } from "./audit-events.ts";
 import type { Database, Reader } from "./database.ts";
@@ -37,8 +37,26 @@ export function newImageRow(image: NewImage, at: Date): Prisma.ImageCreateManyIn
   return { ...image, id: image.id ?? newId(at), sourceDigest: image.sourceDigest ?? image.digest, createdAt: at };
 }
 
+/** That a picture was brought in, by whose it is. */
+export function createdEntry({
+  id,
+  accountId,
+  kind,
+  digest,
+  width,
+  height,
+}: ReturnType<typeof newImageRow>): AuditEntry {
+  const about = { subjectKind: "image", subjectId: id, accountId } as const;
+  return { ...about, actor: accountId, kind: "image.created", details: { kind, digest, width, height } };
+}
+
 export function createImage(db: Database, image: NewImage, at: Date): Promise<Image> {
-  return db.client.image.create({ data: newImageRow(image, at) });
+  return db.write(async (tx) => {
+    const row = newImageRow(image, at);
+    const created = await tx.image.create({ data: row });
+    await writeAudit(tx, [createdEntry(row)], at);
+    return created;
+  });
 }
 
 /** Deleted and blocked ones too: who may see what is not the store's business. */

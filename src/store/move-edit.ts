@@ -4,12 +4,13 @@ import { newId } from "../core/id.ts";
 import type { Category, FilterOutcome, Stage, StageVerdict } from "../core/moderation.ts";
 import type { ProgressEvent } from "../core/progress.ts";
 import { auditStatements } from "./audit-events.ts";
-import { type NewCase, newCaseRow } from "./cases.ts";
+import { type NewCase, openCaseStatements } from "./cases.ts";
 import type { Database } from "./database.ts";
 import { eventRow, json } from "./edit-row.ts";
 import { type NewImage, newImageRow } from "./images.ts";
 import { type NewProvenance, provenanceRow } from "./provenance.ts";
 import { insert, type Statement, updateStanding } from "./statement.ts";
+import { type Used, usageStatements } from "./usage.ts";
 
 export type { NewProvenance } from "./provenance.ts";
 
@@ -40,6 +41,8 @@ export interface EditMove {
   /** Refusals that count against an account; one per edit and category. */
   readonly strikes?: readonly { readonly accountId: string; readonly category: Category }[];
   readonly cases?: readonly Omit<NewCase, "editId">[];
+  /** What the account has used by this. */
+  readonly usage?: Omit<Used, "at">;
   /** Results that were held become its results. */
   readonly releasesHeld?: boolean;
 }
@@ -74,10 +77,11 @@ export function moveStatements(editId: string, move: EditMove): Statement[] {
       strikes.map((strike) => ({ ...strike, id: newId(at), editId, createdAt: at })),
       "skip",
     ),
-    ...insert(
-      "Case",
-      cases.map((opened) => newCaseRow({ ...opened, editId }, at)),
+    ...openCaseStatements(
+      cases.map((opened) => ({ ...opened, editId })),
+      { actor: "server", at },
     ),
+    ...usageStatements(move.usage === undefined ? [] : [{ ...move.usage, at }]),
     ...(move.releasesHeld ? [releaseHeld(editId)] : []),
     ...auditStatements(move.audit ?? [], at),
   ];

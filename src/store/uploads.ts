@@ -1,7 +1,8 @@
 import { newId } from "../core/id.ts";
+import { writeAudit } from "./audit-events.ts";
 import type { Database } from "./database.ts";
 import type { Upload } from "./generated/sqlite/client.ts";
-import { type NewImage, newImageRow } from "./images.ts";
+import { createdEntry, type NewImage, newImageRow } from "./images.ts";
 
 export type { Upload } from "./generated/sqlite/client.ts";
 
@@ -44,13 +45,22 @@ export function markReady(db: Database, id: string, image: NewImage, at: Date): 
     const row = newImageRow(image, at);
     await tx.image.createMany({ data: [row] });
     await tx.upload.update({ where: { id }, data: { state: "READY", imageId: row.id } });
+    await writeAudit(tx, [createdEntry(row)], at);
     return row.id;
   });
 }
 
-export async function markRejected(db: Database, id: string, code: string, message: string): Promise<void> {
+/** The bytes arrived and are no picture that may be kept; why is shown to whoever asks for the upload. */
+export async function markRejected(db: Database, id: string, code: string, message: string, at: Date): Promise<void> {
   const data = { state: "REJECTED", errorCode: code, errorMessage: message } as const;
-  await db.client.upload.updateMany({ where: { id, state: "RECEIVING" }, data });
+  await db.write(async (tx) => {
+    const [upload] = await tx.upload.updateManyAndReturn({ where: { id, state: "RECEIVING" }, data });
+    if (upload === undefined) return;
+    const { accountId, byteLength } = upload;
+    const about = { subjectKind: "upload", subjectId: id, accountId } as const;
+    const details = { code, byteLength };
+    await writeAudit(tx, [{ ...about, actor: accountId, kind: "upload.rejected", details }], at);
+  });
 }
 
 /** Forgets uploads whose URL ended before `before`; their pictures stay. */

@@ -42,7 +42,7 @@ describeEach("cases", (make) => {
     const decided = { status: "APPROVED", claimedBy: "moderator", decidedAt: act.at, decisions: [decision] };
     expect(await findCase(db, held.id)).toMatchObject(decided);
     const kinds = await db.client.auditEvent.findMany({ where: { subjectId: held.id }, orderBy: { at: "asc" } });
-    expect(kinds.map(({ kind }) => kind)).toEqual(["case.claimed", "case.decided"]);
+    expect(kinds.map(({ kind }) => kind)).toEqual(["case.opened", "case.claimed", "case.decided"]);
   });
 
   it("stay as they are when their edit was moved by another", async () => {

@@ -1,0 +1,37 @@
+-- CreateTable
+CREATE TABLE "Usage" (
+    "accountId" TEXT NOT NULL,
+    "day" DATETIME NOT NULL,
+    "edits" INTEGER NOT NULL DEFAULT 0,
+    "pictures" INTEGER NOT NULL DEFAULT 0,
+    "succeeded" INTEGER NOT NULL DEFAULT 0,
+    "refused" INTEGER NOT NULL DEFAULT 0,
+    "held" INTEGER NOT NULL DEFAULT 0,
+    "failed" INTEGER NOT NULL DEFAULT 0,
+    "cancelled" INTEGER NOT NULL DEFAULT 0,
+    "expired" INTEGER NOT NULL DEFAULT 0,
+    "engineMs" REAL NOT NULL DEFAULT 0,
+
+    PRIMARY KEY ("accountId", "day")
+);
+
+-- CreateIndex
+CREATE INDEX "Usage_day_idx" ON "Usage"("day");
+
+-- CreateIndex
+CREATE INDEX "AuditEvent_actor_kind_at_id_idx" ON "AuditEvent"("actor", "kind", "at", "id");
+
+-- CreateIndex
+CREATE INDEX "AuditEvent_kind_category_at_id_idx" ON "AuditEvent"("kind", "category", "at", "id");
+
+-- What was edited before anything was counted; the engine's time is not known of it.
+INSERT INTO "Usage" ("accountId", "day", "edits", "pictures", "succeeded", "refused", "held", "failed", "cancelled", "expired")
+SELECT "accountId", substr("createdAt", 1, 10) || 'T00:00:00.000+00:00', count(*),
+  sum((SELECT count(*) FROM "Image" WHERE "Image"."editId" = "Edit"."id" AND "Image"."kind" = 'OUTPUT')),
+  count(*) FILTER (WHERE "status" = 'SUCCEEDED'),
+  count(*) FILTER (WHERE "status" = 'REFUSED'),
+  count(*) FILTER (WHERE "status" = 'IN_REVIEW'),
+  count(*) FILTER (WHERE "status" = 'FAILED'),
+  count(*) FILTER (WHERE "status" = 'CANCELLED'),
+  count(*) FILTER (WHERE "status" = 'EXPIRED')
+FROM "Edit" GROUP BY 1, 2;

@@ -30,18 +30,33 @@ export function embedWatermark(image: RgbImage, payload: number, key: Uint8Array
   if (Math.min(width, height) < markedSideMin) return { width, height, data: data.slice() };
   const tile = tileOf(carriersOf(key), encodePayload(payload));
   const strength = strengthOf(image);
-  const last = strength.width - 1;
-  const marked = new Uint8ClampedArray(data.length);
-  for (let y = 0, i = 0; y < height; y += 1) {
-    const tileRow = (y & (tileSide - 1)) * tileSide;
+  const marked = new Uint8Array(data.length);
+  for (let y = 0; y < height; y += 1) {
     const strengthRow = Math.min(strength.height - 1, y >> 1) * strength.width;
-    for (let x = 0; x < width; x += 1, i += 3) {
-      const half = x >> 1;
-      const change = strength.data[strengthRow + (half < last ? half : last)]! * tile[tileRow + (x & (tileSide - 1))]!;
-      marked[i] = data[i]! + change;
-      marked[i + 1] = data[i + 1]! + change;
-      marked[i + 2] = data[i + 2]! + change;
-    }
+    markRow(
+      data.subarray(3 * y * width, 3 * (y + 1) * width),
+      marked.subarray(3 * y * width, 3 * (y + 1) * width),
+      tile.subarray((y & (tileSide - 1)) * tileSide, ((y & (tileSide - 1)) + 1) * tileSide),
+      strength.data.subarray(strengthRow, strengthRow + strength.width),
+    );
   }
-  return { width, height, data: new Uint8Array(marked.buffer) };
+  return { width, height, data: marked };
 }
+
+function markRow(row: Uint8Array, marked: Uint8Array, tile: Float32Array, strength: Float32Array): void {
+  const last = strength.length - 1;
+  for (let x = 0, i = 0; i < row.length; x += 1, i += 3) {
+    const half = x >> 1;
+    // Rounded: what is cut off here is never negative.
+    const change = (strength[half < last ? half : last]! * tile[x & (tileSide - 1)]! + offset + 0.5) | 0;
+    marked[i] = clamped[row[i]! + change]!;
+    marked[i + 1] = clamped[row[i + 1]! + change]!;
+    marked[i + 2] = clamped[row[i + 2]! + change]!;
+  }
+}
+
+/** Levels beyond which no mark changes a pixel: a tile's highest wave is under 6, and its strength under 9. */
+const offset = 128;
+
+/** The sum of a pixel and a change, from −128 on, cut to 0…255. A table takes a third of the time of comparisons. */
+const clamped = Uint8Array.from({ length: 256 + 2 * offset }, (_, i) => Math.min(255, Math.max(0, i - offset)));

@@ -90,24 +90,35 @@ function cuts(length: number, pitch: number): Cuts {
 export function boxMean({ width, height, data }: Plane, radius: number): Plane {
   const span = 2 * radius + 1;
   const mean = new Float32Array(data.length);
+  // One more than a row's windows reach, for the step after the last.
   const padded = new Float64Array(width + span);
-  const sums = new Float64Array(width);
-  const clamp = (value: number, end: number) => Math.min(end - 1, Math.max(0, value));
-  const add = (y: number, sign: number) => {
-    const start = clamp(y, height) * width;
-    for (let x = 0; x < width; x += 1) sums[x] = sums[x]! + sign * data[start + x]!;
+  const sums = padded.subarray(radius, radius + width);
+  const rowAt = (y: number) => {
+    const start = Math.min(height - 1, Math.max(0, y)) * width;
+    return data.subarray(start, start + width);
   };
-  for (let y = -radius; y <= radius; y += 1) add(y, 1);
+  for (let y = -radius; y <= radius; y += 1) slide(sums, rowAt(y), undefined);
   for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < padded.length; x += 1) padded[x] = sums[clamp(x - radius, width)]!;
-    let sum = 0;
-    for (let x = 0; x < span; x += 1) sum += padded[x]!;
-    for (let x = 0, i = y * width; x < width; x += 1, i += 1) {
-      mean[i] = sum / (span * span);
-      sum += padded[x + span]! - padded[x]!;
-    }
-    add(y + radius + 1, 1);
-    add(y - radius, -1);
+    padded.fill(sums[0]!, 0, radius);
+    padded.fill(sums[width - 1]!, radius + width);
+    boxRow(padded, mean.subarray(y * width, (y + 1) * width), span);
+    slide(sums, rowAt(y + radius + 1), rowAt(y - radius));
   }
   return { width, height, data: mean };
+}
+
+/** Adds a row that comes into a window, takes away the one that leaves it. */
+function slide(sums: Float64Array, coming: Float32Array, leaving: Float32Array | undefined): void {
+  if (leaving === undefined) for (let x = 0; x < sums.length; x += 1) sums[x] = sums[x]! + coming[x]!;
+  else for (let x = 0; x < sums.length; x += 1) sums[x] = sums[x]! + coming[x]! - leaving[x]!;
+}
+
+function boxRow(padded: Float64Array, mean: Float32Array, span: number): void {
+  const share = 1 / (span * span);
+  let sum = 0;
+  for (let x = 0; x < span; x += 1) sum += padded[x]!;
+  for (let x = 0; x < mean.length; x += 1) {
+    mean[x] = sum * share;
+    sum += padded[x + span]! - padded[x]!;
+  }
 }

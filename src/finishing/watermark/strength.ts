@@ -1,5 +1,5 @@
 import type { RgbImage } from "../../core/image.ts";
-import { boxMean, lumaOf, type Plane, shrink } from "./plane.ts";
+import { boxMean, type Plane } from "./plane.ts";
 
 /** Side of a cell: the strength changes slowly, so that one value serves 2 × 2 pixels. */
 const cell = 2;
@@ -24,7 +24,7 @@ const psnr = 41;
  * squared: texture counts in full, a lone edge beside a smooth area, where the mark would show, counts little.
  */
 export function strengthOf(image: RgbImage): Plane {
-  const cells = shrink(lumaOf(image), cell);
+  const cells = cellsOf(image);
   const smooth = boxMean(cells, radius);
   const roots = new Float32Array(cells.data.length);
   for (let i = 0; i < roots.length; i += 1) roots[i] = Math.sqrt(Math.abs(cells.data[i]! - smooth.data[i]!));
@@ -48,6 +48,28 @@ export function strengthOf(image: RgbImage): Plane {
   const gain = square > 0 ? Math.min(1, root(square, linear, constant - allowed)) : 0;
   for (let i = 0; i < base.length; i += 1) base[i] = base[i]! + gain * more[i]!;
   return { ...cells, data: base };
+}
+
+/** Mean luma of cells, read straight from the pixels: half the time of `shrink(lumaOf(image), cell)`, which it equals. */
+function cellsOf({ width, height, data }: RgbImage): Plane {
+  const across = Math.floor(width / cell);
+  const down = Math.floor(height / cell);
+  const luma = new Float32Array(across * down);
+  for (let y = 0; y < down; y += 1) {
+    const upper = data.subarray(3 * cell * y * width, 3 * (cell * y + 1) * width);
+    const lower = data.subarray(3 * (cell * y + 1) * width, 3 * (cell * y + 2) * width);
+    cellRow(upper, lower, luma.subarray(y * across, (y + 1) * across));
+  }
+  return { width: across, height: down, data: luma };
+}
+
+function cellRow(upper: Uint8Array, lower: Uint8Array, luma: Float32Array): void {
+  for (let x = 0, i = 0; x < luma.length; x += 1, i += 6) {
+    const red = upper[i]! + upper[i + 3]! + lower[i]! + lower[i + 3]!;
+    const green = upper[i + 1]! + upper[i + 4]! + lower[i + 1]! + lower[i + 4]!;
+    const blue = upper[i + 2]! + upper[i + 5]! + lower[i + 2]! + lower[i + 5]!;
+    luma[x] = (0.299 * red + 0.587 * green + 0.114 * blue) / (cell * cell);
+  }
 }
 
 /** The larger root of `a·g² + b·g + c`, or 0 where that is negative. */

@@ -31,6 +31,8 @@ export interface ServerConfig extends Config {
   /** Origins of web pages, other than the studio, that may ask. */
   readonly origins: readonly string[];
   readonly queueSeconds: number;
+  /** Idle seconds of the engine that may be spent on measuring what steps cost. */
+  readonly measureSeconds: number;
   readonly policiesFile?: string;
   readonly filtersFile?: string;
   readonly auditSink?: string;
@@ -132,6 +134,11 @@ const serverVariables = {
     unset: "600",
     expected: "seconds of work that may wait, 1 to 86400",
   },
+  PENTIMENTO_MEASURE_SECONDS: {
+    schema: wholeNumber(0, 3600),
+    unset: "30",
+    expected: "seconds of the engine's idle time for measuring what steps cost, 0 (never) to 3600",
+  },
   PENTIMENTO_POLICIES: { schema: text, ...optional, expected: "a policy file" },
   PENTIMENTO_FILTERS: { schema: text, ...optional, expected: "a file that lists filters" },
   PENTIMENTO_AUDIT_SINK: { schema: text, ...optional, expected: "a file that checkpoints are also written to" },
@@ -190,6 +197,7 @@ export function readServerEnvironment(
     databaseUrl: own.DATABASE_URL ?? `file:${join(dataFolder, "pentimento.db")}`,
     origins: own.PENTIMENTO_ORIGINS ?? [],
     queueSeconds: own.PENTIMENTO_QUEUE_SECONDS,
+    measureSeconds: own.PENTIMENTO_MEASURE_SECONDS,
     credentials: own.PENTIMENTO_CREDENTIALS !== "off",
     logLevel: own.PENTIMENTO_LOG,
     ...present({

@@ -115,6 +115,11 @@ export class Denoiser {
     this.#closed = true;
   }
 
+  /** Whether nothing wants the engine. */
+  get idle(): boolean {
+    return !this.#driving;
+  }
+
   /** Edits that the last step carried; a new one may join them. */
   get batchSize(): number {
     return this.#batchSize;

@@ -102,19 +102,16 @@ export function jobOf(
   manifest: Manifest,
   times: { now: number; date: Date },
 ): Job {
-  const { bucket, contextBucket, steps, trueCfg, priority, deadlineAt } = edit.request;
-  const { vae, transformer, textEncoders } = manifest;
-  const text = textEncoders.t5.tokensMax;
-  const target = imageTokens(bucket, vae.scaleFactor);
-  const context = contextBucket === undefined ? 0 : imageTokens(contextBucket, vae.scaleFactor);
-  const name = ({ width, height }: Size) => `${width}x${height}`;
+  const { steps, trueCfg, priority, deadlineAt } = edit.request;
+  const { transformer } = manifest;
+  const { bucket, text, target, context, tokens } = geometryOf(edit.request, manifest);
   return {
     id: pictureId(edit.id, index),
     account: edit.accountId,
     weight: account.weight,
     priority: priorityNames[priority],
-    bucket: [name(bucket), contextBucket ? name(contextBucket) : "none", text].join("/"),
-    bucketTokens: text + target + context,
+    bucket,
+    bucketTokens: tokens,
     steps,
     rowsPerStep: trueCfg === undefined ? 1 : 2,
     // Latents, noise and mask of the target, the context, and up to two prompts; float32.
@@ -122,6 +119,20 @@ export function jobOf(
     concurrencyMax: account.concurrencyMax,
     ...(deadlineAt !== undefined && { deadlineMs: times.now + deadlineAt - times.date.getTime() }),
   };
+}
+
+/** What edits must have in common to share a step: its name, and its tokens of text, target and context. */
+export function geometryOf(
+  { bucket, contextBucket }: Pick<EditRequest, "bucket" | "contextBucket">,
+  manifest: Manifest,
+) {
+  const { vae, textEncoders } = manifest;
+  const text = textEncoders.t5.tokensMax;
+  const target = imageTokens(bucket, vae.scaleFactor);
+  const context = contextBucket === undefined ? 0 : imageTokens(contextBucket, vae.scaleFactor);
+  const name = ({ width, height }: Size) => `${width}x${height}`;
+  const names = [name(bucket), contextBucket ? name(contextBucket) : "none", text];
+  return { bucket: names.join("/"), text, target, context, tokens: text + target + context };
 }
 
 const priorityNames = { INTERACTIVE: "interactive", NORMAL: "normal", BATCH: "batch" } as const;

@@ -8,6 +8,7 @@ import type { Fields } from "../http/log.ts";
 import { PixelCache } from "../intake/pixel-cache.ts";
 import { CaseDesk } from "../journey/case-desk.ts";
 import { CaseFeed } from "../journey/case-feed.ts";
+import { CostSurvey } from "../journey/cost-survey.ts";
 import { openCosts, saveCosts } from "../journey/costs.ts";
 import { Denoiser } from "../journey/denoiser.ts";
 import { EditDesk } from "../journey/desk.ts";
@@ -21,6 +22,7 @@ import { ProgressFeed } from "../journey/progress-feed.ts";
 import { runtimeOf } from "../journey/runtime.ts";
 import { noFilterConfig, openFilters, readFilterConfig } from "../moderation/create-filters.ts";
 import { filtersFor } from "../moderation/manual-review.ts";
+import type { CostBook } from "../scheduler/cost-book.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import { eventsAfter } from "../store/edits.ts";
 import type { Base, Filtering, Loaded, Stages } from "./base.ts";
@@ -62,7 +64,8 @@ export async function openFiltering(base: Base, closers: Closers): Promise<Filte
 export async function openStages(base: Loaded & Filtering, closers: Closers): Promise<Stages> {
   const { config, clock, log, policies, storage, db, model, engine, report, filters, hashLists } = base;
   const { manifest } = model;
-  const scheduler = await openScheduler(base, closers);
+  const costs = await openMeasuredCosts(base, closers);
+  const scheduler = new Scheduler({ costs, limits: { backlogMsMax: config.queueSeconds * 1000 } });
   const gallery = new Gallery({ db, storage, cache: new PixelCache(pixelCacheBytes), clock });
   const caseFeed = new CaseFeed();
   const feed = new ProgressFeed((editId, after) => eventsAfter(db, editId, after));
@@ -84,6 +87,12 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
     revive: () => engine.load(model.folder, config),
     log: (message) => log.warn("denoiser", { line: message }),
   });
+  const isIdle = () => denoiser.idle;
+  const budgetMs = config.measureSeconds * 1000;
+  const noteSurvey = (line: string) => log.warn("survey", { line });
+  const survey = new CostSurvey({ engine, costs, manifest, isIdle, budgetMs, clock, log: noteSurvey });
+  survey.start();
+  closers.add(() => survey.stop());
   const runtime = await runtimeOf(projectFolder, manifest, report.outcomes.transformer.got);
   const finisher = new Finisher({ gallery, storage, filters, clock, runtime });
   const { incidentKey } = base.secrets;
@@ -95,8 +104,8 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
   return { scheduler, gallery, feed, desk, journey, planner, cases, caseFeed, hashLists };
 }
 
-/** The scheduler with what an earlier life learned of this device; what this one learns is kept. */
-async function openScheduler({ config, clock, log, model, report }: Loaded, closers: Closers): Promise<Scheduler> {
+/** What an earlier life learned of this device; what this one learns is kept. */
+async function openMeasuredCosts({ config, clock, log, model, report }: Loaded, closers: Closers): Promise<CostBook> {
   const file = join(config.dataFolder, "costs.json");
   const provider = report.outcomes.transformer.got;
   const costs = await openCosts(file, { model: model.manifest.digest, provider, device: deviceName(config) });
@@ -106,7 +115,7 @@ async function openScheduler({ config, clock, log, model, report }: Loaded, clos
     await saving.stop();
     await save();
   });
-  return new Scheduler({ costs, limits: { backlogMsMax: config.queueSeconds * 1000 } });
+  return costs;
 }
 
 /** Names what the measured costs belong to. */

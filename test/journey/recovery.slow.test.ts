@@ -21,6 +21,7 @@ beforeAll(async () => {
     PENTIMENTO_MODELS: model.modelsFolder,
     PENTIMENTO_PORT: "0",
     PENTIMENTO_LOG: "silent",
+    PENTIMENTO_MEASURE_SECONDS: "0",
     PENTIMENTO_THREADS: "1",
   };
 });

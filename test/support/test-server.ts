@@ -37,6 +37,7 @@ export async function testServer(environment: NodeJS.ProcessEnv = {}, card: obje
     PENTIMENTO_MODELS: model.modelsFolder,
     PENTIMENTO_PORT: "0",
     PENTIMENTO_LOG: "silent",
+    PENTIMENTO_MEASURE_SECONDS: "0",
     ...environment,
   };
   let server = await startServer(readServerEnvironment(env));

@@ -46,7 +46,7 @@ const walls: Record<string, readonly string[]> = {
     "store",
     "intake",
   ],
-  http: ["core", "journey", "delivery", "intake", "graphql", "store", "engine", "scheduler"],
+  http: ["core", "journey", "delivery", "intake", "graphql", "store", "engine", "scheduler", "audit"],
   studio: ["schema"],
   cli: [
     "core",

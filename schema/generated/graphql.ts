@@ -9,6 +9,92 @@ export type AccountStatus =
   | 'ACTIVE'
   | 'SUSPENDED';
 
+/** Which audit events; all that are shown to the account when it is left out. */
+export type AuditFilterInput = {
+  /** Concerned account. Other accounts need the role AUDITOR. */
+  accountId?: string | number | null | undefined;
+  /** Done by: id of an account or a key, or `server`. */
+  actor?: string | number | null | undefined;
+  /** Before; itself not included. */
+  before?: string | null | undefined;
+  /** Of moderation. */
+  category?: Category | null | undefined;
+  /** Not before. */
+  from?: string | null | undefined;
+  /** What was done: any of 1 to 8. */
+  kinds?: Array<AuditKind> | null | undefined;
+  /** Done to this: id of an edit, a picture, a case … */
+  subjectId?: string | number | null | undefined;
+};
+
+/** Shape of a file of audit events. */
+export type AuditFormat =
+  /** With a header, for spreadsheets (RFC 4180); a cell that would be a formula begins with an apostrophe. */
+  | 'CSV'
+  /** An object a line; exact. */
+  | 'NDJSON';
+
+/** What was done. */
+export type AuditKind =
+  /** A setting of it was changed: "account.changed" in files and proofs. */
+  | 'ACCOUNT_CHANGED'
+  /** An account was made: "account.created" in files and proofs. */
+  | 'ACCOUNT_CREATED'
+  /** It may edit again: "account.reinstated" in files and proofs. */
+  | 'ACCOUNT_REINSTATED'
+  /** It may edit no more: "account.suspended" in files and proofs. */
+  | 'ACCOUNT_SUSPENDED'
+  /** The details of an account's events were erased: "audit.erased" in files and proofs. */
+  | 'AUDIT_ERASED'
+  /** A file of audit events was taken: "audit.exported" in files and proofs. */
+  | 'AUDIT_EXPORTED'
+  /** A moderator took a case: "case.claimed" in files and proofs. */
+  | 'CASE_CLAIMED'
+  /** A moderator decided or escalated a case: "case.decided" in files and proofs. */
+  | 'CASE_DECIDED'
+  /** Something waits for a moderator: "case.opened" in files and proofs. */
+  | 'CASE_OPENED'
+  /** The server started, with what settings, model and filters: "config.loaded" in files and proofs. */
+  | 'CONFIG_LOADED'
+  /** A moderator asked for the pictures of a case: "content.accessed" in files and proofs. */
+  | 'CONTENT_ACCESSED'
+  /** An edit was asked for: "edit.accepted" in files and proofs. */
+  | 'EDIT_ACCEPTED'
+  /** An edit went on, or came to its end: "edit.moved" in files and proofs. */
+  | 'EDIT_MOVED'
+  /** An edit was made again, to compare: "edit.rerun" in files and proofs. */
+  | 'EDIT_RERUN'
+  /** A list of known pictures was brought up to date: "hash-list.imported" in files and proofs. */
+  | 'HASH_LIST_IMPORTED'
+  /** A picture is served no more: "image.blocked" in files and proofs. */
+  | 'IMAGE_BLOCKED'
+  /** A picture was brought in: "image.created" in files and proofs. */
+  | 'IMAGE_CREATED'
+  /** The bytes of a picture were deleted: "image.deleted" in files and proofs. */
+  | 'IMAGE_DELETED'
+  /** A picture is served again: "image.unblocked" in files and proofs. */
+  | 'IMAGE_UNBLOCKED'
+  /** The bytes of a picture were handed out; once an hour for each account: "image.viewed" in files and proofs. */
+  | 'IMAGE_VIEWED'
+  /** What was sealed was taken out: "incident.exported" in files and proofs. */
+  | 'INCIDENT_EXPORTED'
+  /** What the law wants kept was sealed: "incident.sealed" in files and proofs. */
+  | 'INCIDENT_SEALED'
+  /** A key was made: "key.created" in files and proofs. */
+  | 'KEY_CREATED'
+  /** A key was ended: "key.revoked" in files and proofs. */
+  | 'KEY_REVOKED'
+  /** A key was replaced by another: "key.rotated" in files and proofs. */
+  | 'KEY_ROTATED'
+  /** An edit waits for a moderator: "moderation.held" in files and proofs. */
+  | 'MODERATION_HELD'
+  /** An edit was refused by filters or a moderator: "moderation.refused" in files and proofs. */
+  | 'MODERATION_REFUSED'
+  /** It accepted the policy: "policy.accepted" in files and proofs. */
+  | 'POLICY_ACCEPTED'
+  /** Bytes came that are no picture that may be kept: "upload.rejected" in files and proofs. */
+  | 'UPLOAD_REJECTED';
+
 /** What a moderator decides. */
 export type CaseAction =
   /** It may be: a hold or an appeal goes on; a report is upheld, and its picture blocked. */
@@ -484,6 +570,72 @@ export type ImportHashListMutationVariables = Exact<{
 
 export type ImportHashListMutation = { importHashList: { name: string, added: number, removed: number, skipped: number } };
 
+export type AuditEventPartsFragment = { id: string, at: string, actor: string, actorName: string | null, kind: AuditKind, subjectKind: string, subjectId: string, accountId: string | null, accountName: string | null, category: Category | null, details: unknown, erased: boolean, detailsDigest: string, position: number | null, link: string | null };
+
+export type AuditEventsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  filter?: AuditFilterInput | null | undefined;
+}>;
+
+
+export type AuditEventsQuery = { auditEvents: { edges: Array<{ cursor: string, node: { id: string, at: string, actor: string, actorName: string | null, kind: AuditKind, subjectKind: string, subjectId: string, accountId: string | null, accountName: string | null, category: Category | null, details: unknown, erased: boolean, detailsDigest: string, position: number | null, link: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type AuditProofQueryVariables = Exact<{
+  eventId: string | number;
+}>;
+
+
+export type AuditProofQuery = { auditProof: { position: number, previousLink: string, hashes: Array<string>, checkpoint: string, json: string } };
+
+export type AuditCheckpointQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AuditCheckpointQuery = { auditCheckpoint: { note: string | null, size: number, signedAt: string | null, sealed: number, waiting: number, publicKey: string } };
+
+export type AuditConsistencyQueryVariables = Exact<{
+  older: number;
+  newer: number;
+}>;
+
+
+export type AuditConsistencyQuery = { auditConsistency: { older: number, newer: number, hashes: Array<string> } };
+
+export type AuditExportQueryVariables = Exact<{
+  format: AuditFormat;
+  filter?: AuditFilterInput | null | undefined;
+}>;
+
+
+export type AuditExportQuery = { auditExport: string };
+
+export type EraseAuditDetailsMutationVariables = Exact<{
+  accountId: string | number;
+}>;
+
+
+export type EraseAuditDetailsMutation = { eraseAuditDetails: number };
+
+export type UsageCountsFragment = { accountId: string, accountName: string | null, from: string, before: string, edits: number, pictures: number, succeeded: number, refused: number, held: number, failed: number, cancelled: number, expired: number, engineMs: number };
+
+export type UsageQueryVariables = Exact<{
+  from: string;
+  before: string;
+  accountId?: string | number | null | undefined;
+}>;
+
+
+export type UsageQuery = { usage: { accountId: string, accountName: string | null, from: string, before: string, edits: number, pictures: number, succeeded: number, refused: number, held: number, failed: number, cancelled: number, expired: number, engineMs: number, days: Array<{ day: string, edits: number, pictures: number, refused: number, engineMs: number }> } };
+
+export type UsageByAccountQueryVariables = Exact<{
+  from: string;
+  before: string;
+  first: number;
+}>;
+
+
+export type UsageByAccountQuery = { usageByAccount: Array<{ accountId: string, accountName: string | null, from: string, before: string, edits: number, pictures: number, succeeded: number, refused: number, held: number, failed: number, cancelled: number, expired: number, engineMs: number }> };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -768,6 +920,42 @@ fragment CaseParts on ModerationCase {
     status
   }
 }`, {"fragmentName":"CaseDetails"}) as unknown as TypedDocumentString<CaseDetailsFragment, unknown>;
+export const AuditEventPartsFragmentDoc = new TypedDocumentString(`
+    fragment AuditEventParts on AuditEvent {
+  id
+  at
+  actor
+  actorName
+  kind
+  subjectKind
+  subjectId
+  accountId
+  accountName
+  category
+  details
+  erased
+  detailsDigest
+  position
+  link
+}
+    `, {"fragmentName":"AuditEventParts"}) as unknown as TypedDocumentString<AuditEventPartsFragment, unknown>;
+export const UsageCountsFragmentDoc = new TypedDocumentString(`
+    fragment UsageCounts on Usage {
+  accountId
+  accountName
+  from
+  before
+  edits
+  pictures
+  succeeded
+  refused
+  held
+  failed
+  cancelled
+  expired
+  engineMs
+}
+    `, {"fragmentName":"UsageCounts"}) as unknown as TypedDocumentString<UsageCountsFragment, unknown>;
 export const ViewerDocument = new TypedDocumentString(`
     query Viewer {
   viewer {
@@ -1643,3 +1831,126 @@ export const ImportHashListDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ImportHashListMutation, ImportHashListMutationVariables>;
+export const AuditEventsDocument = new TypedDocumentString(`
+    query AuditEvents($first: Int!, $after: String, $filter: AuditFilterInput) {
+  auditEvents(first: $first, after: $after, filter: $filter) {
+    edges {
+      cursor
+      node {
+        ...AuditEventParts
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    fragment AuditEventParts on AuditEvent {
+  id
+  at
+  actor
+  actorName
+  kind
+  subjectKind
+  subjectId
+  accountId
+  accountName
+  category
+  details
+  erased
+  detailsDigest
+  position
+  link
+}`) as unknown as TypedDocumentString<AuditEventsQuery, AuditEventsQueryVariables>;
+export const AuditProofDocument = new TypedDocumentString(`
+    query AuditProof($eventId: ID!) {
+  auditProof(eventId: $eventId) {
+    position
+    previousLink
+    hashes
+    checkpoint
+    json
+  }
+}
+    `) as unknown as TypedDocumentString<AuditProofQuery, AuditProofQueryVariables>;
+export const AuditCheckpointDocument = new TypedDocumentString(`
+    query AuditCheckpoint {
+  auditCheckpoint {
+    note
+    size
+    signedAt
+    sealed
+    waiting
+    publicKey
+  }
+}
+    `) as unknown as TypedDocumentString<AuditCheckpointQuery, AuditCheckpointQueryVariables>;
+export const AuditConsistencyDocument = new TypedDocumentString(`
+    query AuditConsistency($older: Int!, $newer: Int!) {
+  auditConsistency(older: $older, newer: $newer) {
+    older
+    newer
+    hashes
+  }
+}
+    `) as unknown as TypedDocumentString<AuditConsistencyQuery, AuditConsistencyQueryVariables>;
+export const AuditExportDocument = new TypedDocumentString(`
+    query AuditExport($format: AuditFormat!, $filter: AuditFilterInput) {
+  auditExport(format: $format, filter: $filter)
+}
+    `) as unknown as TypedDocumentString<AuditExportQuery, AuditExportQueryVariables>;
+export const EraseAuditDetailsDocument = new TypedDocumentString(`
+    mutation EraseAuditDetails($accountId: ID!) {
+  eraseAuditDetails(accountId: $accountId)
+}
+    `) as unknown as TypedDocumentString<EraseAuditDetailsMutation, EraseAuditDetailsMutationVariables>;
+export const UsageDocument = new TypedDocumentString(`
+    query Usage($from: DateTimeISO!, $before: DateTimeISO!, $accountId: ID) {
+  usage(from: $from, before: $before, accountId: $accountId) {
+    ...UsageCounts
+    days {
+      day
+      edits
+      pictures
+      refused
+      engineMs
+    }
+  }
+}
+    fragment UsageCounts on Usage {
+  accountId
+  accountName
+  from
+  before
+  edits
+  pictures
+  succeeded
+  refused
+  held
+  failed
+  cancelled
+  expired
+  engineMs
+}`) as unknown as TypedDocumentString<UsageQuery, UsageQueryVariables>;
+export const UsageByAccountDocument = new TypedDocumentString(`
+    query UsageByAccount($from: DateTimeISO!, $before: DateTimeISO!, $first: Int!) {
+  usageByAccount(from: $from, before: $before, first: $first) {
+    ...UsageCounts
+  }
+}
+    fragment UsageCounts on Usage {
+  accountId
+  accountName
+  from
+  before
+  edits
+  pictures
+  succeeded
+  refused
+  held
+  failed
+  cancelled
+  expired
+  engineMs
+}`) as unknown as TypedDocumentString<UsageByAccountQuery, UsageByAccountQueryVariables>;

@@ -44,6 +44,7 @@ export class Sealer {
   readonly #files: readonly CheckpointFile[];
   /** Unknown after a failure, until it is read again: the transaction may or may not have been made. */
   #end: ChainEnd | undefined;
+  #newest: SignedCheckpoint | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(store: SealingStore, signer: NoteSigner, files: readonly CheckpointFile[]) {
@@ -61,6 +62,11 @@ export class Sealer {
     const sealer = new Sealer(store, signer, files);
     for (const file of files) await sealer.#checkContinues(file);
     return sealer;
+  }
+
+  /** The newest checkpoint that is in the files; undefined while there is none. */
+  get newest(): SignedCheckpoint | undefined {
+    return this.#newest;
   }
 
   /** Seals what is committed; returns how many events. */
@@ -101,7 +107,8 @@ export class Sealer {
         const { cause } = lost[0]!;
         throw new Failed("INTERNAL", `no checkpoint could be written to ${paths}`, { retryable: true, cause });
       }
-      return { note, size: end.size };
+      this.#newest = { note, size: end.size };
+      return this.#newest;
     });
   }
 
@@ -149,6 +156,7 @@ export class Sealer {
     if ((await this.#readEnd()).size < size) throw fail(`the log has lost events that a checkpoint of ${size} holds`);
     const then = await readEnd(this.#store, size);
     if (Buffer.compare(then.root(), root) !== 0) throw fail(`the log is not the one whose ${size} events were signed`);
+    if (size > (this.#newest?.size ?? 0)) this.#newest = { note: file.last, size };
   }
 
   /** One thing at a time, in the order asked: two would each take the same positions. */

@@ -41,6 +41,14 @@ export class Links {
     return this.#absolute(this.#signer.sign({ method: "PUT", path, accountId, expiresInSeconds: expiresIn }));
   }
 
+  /** @param parameters what is to be in the file; @param expiresIn 1 second to 7 days */
+  auditExport(accountId: string, parameters: Readonly<Record<string, string>>, expiresIn: number): string {
+    const path = "/audit/export";
+    return this.#absolute(
+      this.#signer.sign({ method: "GET", path, accountId, parameters, expiresInSeconds: expiresIn }),
+    );
+  }
+
   #absolute(target: string): string {
     return `${this.#baseUrl()}${target}`;
   }

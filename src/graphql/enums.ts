@@ -1,9 +1,43 @@
 import { registerEnumType } from "type-graphql";
+import { type ExportFormat, exportFormats } from "../audit/export.ts";
 import { accountStatuses, roles } from "../core/account.ts";
+import { auditKinds, type AuditKind as Kind } from "../core/audit.ts";
 import { editStatuses, outputFormats, outputSizes, priorities } from "../core/edit.ts";
 import { categories, stages, verdicts } from "../core/moderation.ts";
 import { caseActions } from "../journey/case-desk.ts";
 import { listFormats } from "../moderation/hash-list/import-list.ts";
+
+const kindSentences: Readonly<Record<Kind, string>> = {
+  "account.created": "An account was made",
+  "account.suspended": "It may edit no more",
+  "account.reinstated": "It may edit again",
+  "account.changed": "A setting of it was changed",
+  "policy.accepted": "It accepted the policy",
+  "key.created": "A key was made",
+  "key.rotated": "A key was replaced by another",
+  "key.revoked": "A key was ended",
+  "upload.rejected": "Bytes came that are no picture that may be kept",
+  "image.created": "A picture was brought in",
+  "image.deleted": "The bytes of a picture were deleted",
+  "image.viewed": "The bytes of a picture were handed out; once an hour for each account",
+  "image.blocked": "A picture is served no more",
+  "image.unblocked": "A picture is served again",
+  "edit.accepted": "An edit was asked for",
+  "edit.moved": "An edit went on, or came to its end",
+  "edit.rerun": "An edit was made again, to compare",
+  "moderation.refused": "An edit was refused by filters or a moderator",
+  "moderation.held": "An edit waits for a moderator",
+  "case.opened": "Something waits for a moderator",
+  "case.claimed": "A moderator took a case",
+  "case.decided": "A moderator decided or escalated a case",
+  "content.accessed": "A moderator asked for the pictures of a case",
+  "hash-list.imported": "A list of known pictures was brought up to date",
+  "incident.sealed": "What the law wants kept was sealed",
+  "incident.exported": "What was sealed was taken out",
+  "config.loaded": "The server started, with what settings, model and filters",
+  "audit.exported": "A file of audit events was taken",
+  "audit.erased": "The details of an account's events were erased",
+};
 
 type EnumOf<Name extends string> = { readonly [Key in Name]: Key };
 
@@ -92,3 +126,23 @@ export const CaseAction = named("CaseAction", "What a moderator decides.", caseA
   ESCALATE: "A second person must decide.",
 });
 export const HashListFormat = named("HashListFormat", "Shape of a list of hashes.", listFormats);
+
+/** GraphQL's names hold no dots: "edit.accepted" is EDIT_ACCEPTED, and reaches resolvers as what it stands for. */
+const kindNames = auditKinds.map((kind) => [kind.replace(/[.-]/g, "_").toUpperCase(), kind] as const);
+export const AuditKind = Object.fromEntries(kindNames) as Readonly<Record<string, Kind>>;
+registerEnumType(AuditKind, {
+  name: "AuditKind",
+  description: "What was done.",
+  valuesConfig: Object.fromEntries(
+    kindNames.map(([name, kind]) => [name, { description: `${kindSentences[kind]}: "${kind}" in files and proofs.` }]),
+  ),
+});
+export const AuditFormat = named(
+  "AuditFormat",
+  "Shape of a file of audit events.",
+  exportFormats.map((format) => format.toUpperCase() as Uppercase<ExportFormat>),
+  {
+    CSV: "With a header, for spreadsheets (RFC 4180); a cell that would be a formula begins with an apostrophe.",
+    NDJSON: "An object a line; exact.",
+  },
+);

@@ -1,12 +1,16 @@
 import DataLoader from "dataloader";
+import { findAccounts } from "../store/accounts.ts";
 import type { Database } from "../store/database.ts";
 import { findImages, findImagesByEdits, type Image } from "../store/images.ts";
+import { findKeys } from "../store/keys.ts";
 
 /** One set for each request: loads of one turn become one query, and nobody sees what another asked for. */
 export interface Loaders {
   readonly images: DataLoader<string, Image | undefined>;
   /** Results by the edit that made them, in order. */
   readonly outputs: DataLoader<string, readonly Image[]>;
+  /** What accounts and keys are called, by their ids; null for an id of neither. */
+  readonly names: DataLoader<string, string | null>;
 }
 
 export function createLoaders(db: Database): Loaders {
@@ -14,6 +18,13 @@ export function createLoaders(db: Database): Loaders {
     images: new DataLoader(async (ids) => {
       const found = new Map((await findImages(db, ids)).map((image) => [image.id, image]));
       return ids.map((id) => found.get(id));
+    }),
+    names: new DataLoader(async (ids) => {
+      const keys = await findKeys(db, ids);
+      const accounts = await findAccounts(db, [...ids, ...keys.map(({ accountId }) => accountId)]);
+      const names = new Map(accounts.map(({ id, name }) => [id, name]));
+      for (const { id, name, accountId } of keys) names.set(id, `${names.get(accountId)} (key "${name}")`);
+      return ids.map((id) => names.get(id) ?? null);
     }),
     outputs: new DataLoader(async (editIds) => {
       const found = await findImagesByEdits(db, editIds);

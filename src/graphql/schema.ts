@@ -3,6 +3,7 @@ import type { GraphQLSchema } from "graphql";
 import { buildSchemaSync, type NonEmptyArray, type PubSub } from "type-graphql";
 import { AccountResolver } from "./account/account.resolver.ts";
 import { SignInResolver } from "./account/sign-in.resolver.ts";
+import { AuditResolver } from "./audit/audit.resolver.ts";
 import { EditResolver } from "./edit/edit.resolver.ts";
 import { ImageResolver } from "./image/image.resolver.ts";
 import { KeyResolver } from "./key/key.resolver.ts";
@@ -23,9 +24,11 @@ import {
 } from "./progress/progress.type.ts";
 import { SchedulerResolver } from "./scheduler/scheduler.resolver.ts";
 import { UploadResolver } from "./upload/upload.resolver.ts";
+import { UsageResolver } from "./usage/usage.resolver.ts";
 
 const resolvers = [
   AccountResolver,
+  AuditResolver,
   CompletedEventResolver,
   EditResolver,
   HashListResolver,
@@ -37,6 +40,7 @@ const resolvers = [
   SchedulerResolver,
   SignInResolver,
   UploadResolver,
+  UsageResolver,
 ] as const;
 
 const eventTypes = [

@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Links } from "../delivery/links.ts";
 import type { AuditLog } from "../journey/audit-log.ts";
+import type { AuditReader } from "../journey/audit-reader.ts";
 import type { CaseDesk } from "../journey/case-desk.ts";
 import type { CaseFeed } from "../journey/case-feed.ts";
 import type { EditDesk } from "../journey/desk.ts";
@@ -40,4 +41,5 @@ export interface Services {
   readonly enforcement: Enforcement;
   readonly hashLists: HashLists;
   readonly auditLog: AuditLog;
+  readonly auditReader: AuditReader;
 }

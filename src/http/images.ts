@@ -24,10 +24,16 @@ export interface ImagePort {
   imageFor(imageId: string, accountId: string): Promise<ServedImage | "deleted" | "blocked" | undefined>;
 }
 
+export interface ViewPort {
+  /** The bytes of a picture are about to go to an account. */
+  viewed(imageId: string, accountId: string): void;
+}
+
 export interface ImagePorts {
   readonly signer: UrlSigner;
   readonly mayServe: MayServe;
   readonly images: ImagePort;
+  readonly views: ViewPort;
   readonly storage: Storage;
   readonly variants: Variants;
   readonly clock: Clock;
@@ -42,6 +48,7 @@ export function imageHandler(ports: ImagePorts): Handler {
     const key = variant ? await ports.variants.keyOf(image.digest, variant, image.format) : image.digest;
     const found = key && (await ports.storage.stat(key));
     if (!key || !found) throw deleted();
+    if (exchange.method === "GET") ports.views.viewed(exchange.id, grant.accountId);
     const format = variant?.format ?? image.format;
     await answer(exchange, ports.storage, key, found.byteLength, {
       ...protection,

@@ -7,17 +7,20 @@ export interface Handlers {
   readonly graphql: Handler;
   readonly upload: Handler;
   readonly image: Handler;
+  readonly auditExport: Handler;
   readonly readiness: Handler;
   readonly metrics: Handler;
   readonly studio: Handler;
 }
 
 /** Every path that the server answers. */
-export function routes({ graphql, upload, image, readiness, metrics, studio }: Handlers): Route[] {
+export function routes(handlers: Handlers): Route[] {
+  const { graphql, upload, image, auditExport, readiness, metrics, studio } = handlers;
   return [
     { template: "/graphql", sharing: "listed", handlers: { GET: graphql, POST: graphql } },
     { template: "/uploads/:id", sharing: "anyone", handlers: { PUT: upload } },
     { template: "/images/:id", sharing: "anyone", handlers: { GET: image } },
+    { template: "/audit/export", sharing: "anyone", handlers: { GET: auditExport } },
     { template: "/healthz", sharing: "self", handlers: { GET: healthHandler } },
     { template: "/readyz", sharing: "self", handlers: { GET: readiness } },
     { template: "/metrics", sharing: "self", handlers: { GET: metrics } },

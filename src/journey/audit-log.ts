@@ -1,9 +1,9 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { CheckpointFile } from "../audit/checkpoint-file.ts";
 import { logFiles, logName } from "../audit/log-files.ts";
-import { type EventProof, proveEvent } from "../audit/prove.ts";
-import { Sealer, type SealingStore } from "../audit/sealer.ts";
+import { type EventProof, proveConsistency, proveEvent } from "../audit/prove.ts";
+import { Sealer, type SealingStore, type SignedCheckpoint } from "../audit/sealer.ts";
 import { formatVerifier, noteSigner } from "../audit/signed-note.ts";
 import type { SealedEvent } from "../core/audit-event.ts";
 import type { Clock } from "../core/clock.ts";
@@ -68,18 +68,47 @@ export class AuditLog implements AsyncDisposable {
   }
 
   /**
-   * Proves that an event is in the log, against a checkpoint that is made now when the last one is older than the event.
+   * Proves that an event is in the log, against a checkpoint that is made now when the newest is older than the event.
    *
    * @throws Refused NOT_FOUND when there is no such event
    */
   async prove(eventId: string): Promise<EventProof> {
     if ((await findAuditEvent(this.#db, eventId))?.position === null) await this.#sealer.seal();
     const event = await findAuditEvent(this.#db, eventId);
-    const checkpoint = await this.#sealer.checkpoint();
-    if (event === null || event.position === null || checkpoint === undefined) {
+    const checkpoint = event === null ? undefined : await this.#covering(event.position);
+    if (event === null || checkpoint === undefined) {
       throw new Refused("NOT_FOUND", `there is no audit event "${eventId.slice(0, 40)}"`);
     }
     return proveEvent(sealingStore(this.#db), event as SealedEvent, checkpoint);
+  }
+
+  /**
+   * The hashes which show that the log of `newer` events begins with that of `older`.
+   *
+   * @throws Refused BAD_INPUT where there are no such two logs
+   */
+  async proveConsistency(older: number, newer: number): Promise<string[]> {
+    const size = await countSealed(this.#db);
+    if (older >= 1 && older <= newer && newer <= size) return proveConsistency(sealingStore(this.#db), older, newer);
+    throw new Refused("BAD_INPUT", `expected 1 ≤ older ≤ newer ≤ ${size} events, received ${older} and ${newer}`);
+  }
+
+  /** The newest checkpoint, one being made when there is none yet; undefined while nothing was written. */
+  async newest(): Promise<SignedCheckpoint | undefined> {
+    return this.#sealer.newest ?? this.#sealer.checkpoint();
+  }
+
+  /** When a checkpoint was last written; undefined while there is none. */
+  async signedAt(): Promise<Date | undefined> {
+    if (this.#sealer.newest === undefined) return undefined;
+    return (await stat(this.#files[0]!.path)).mtime;
+  }
+
+  /** A checkpoint over the event at a position; undefined where it cannot be sealed just now. */
+  async #covering(position: number | null): Promise<SignedCheckpoint | undefined> {
+    if (position === null) return undefined;
+    const { newest } = this.#sealer;
+    return newest !== undefined && newest.size > position ? newest : this.#sealer.checkpoint();
   }
 
   /** Seals and signs what is there. */

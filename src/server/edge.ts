@@ -14,6 +14,7 @@ import { contextOf } from "../graphql/context.ts";
 import { createSchema } from "../graphql/schema.ts";
 import type { Services } from "../graphql/services.ts";
 import { App } from "../http/app.ts";
+import { auditExportHandler } from "../http/audit-export.ts";
 import { gauges } from "../http/gauges.ts";
 import { graphqlHandler } from "../http/graphql-http.ts";
 import { readinessHandler } from "../http/health.ts";
@@ -24,8 +25,10 @@ import { socketPorts } from "../http/socket-ports.ts";
 import { studioHandler } from "../http/studio.ts";
 import { uploadHandler } from "../http/uploads.ts";
 import { WebSockets } from "../http/websocket.ts";
+import { AuditReader } from "../journey/audit-reader.ts";
 import { Enforcement } from "../journey/enforcement.ts";
 import { Standings } from "../journey/standings.ts";
+import { Views } from "../journey/views.ts";
 import { suspendedAccountIds } from "../store/accounts.ts";
 import type { Base, Loaded, Stages } from "./base.ts";
 
@@ -53,6 +56,7 @@ export async function openEdge(parts: Loaded & Stages, closers: Closers): Promis
   const services: Services = {
     ...parts,
     enforcement,
+    auditReader: new AuditReader({ db, log: parts.auditLog, clock }),
     links: new Links(signer, () => address.url!),
     model: {
       manifest: model.manifest,
@@ -67,6 +71,8 @@ export async function openEdge(parts: Loaded & Stages, closers: Closers): Promis
   const apollo = await startApollo(schema, complain);
   closers.add(() => apollo.stop());
   const sockets: WebSockets = new WebSockets({ ...socketPorts(services, schema, apollo, complain), clock, log });
+  const onError = (err: unknown) => log.error("a view was not written down", { err });
+  const views = closers.use(new Views({ db, clock, onError }));
   const metrics = new Metrics({
     gauges: gauges({
       snapshot: () => parts.scheduler.snapshot(clock.now()),
@@ -79,7 +85,7 @@ export async function openEdge(parts: Loaded & Stages, closers: Closers): Promis
     routes: routes({
       graphql: graphqlHandler(apollo, (request) => contextOf(services, request)),
       metrics: metricsHandler(metrics, secrets.metricsToken),
-      ...(await handlersOf(parts, services, signer)),
+      ...(await handlersOf(parts, services, signer, views)),
     }),
     webSockets: sockets,
     origins: config.origins,
@@ -99,6 +105,7 @@ async function handlersOf(
   { storage, clock, db, gallery, engine }: Base & Stages,
   services: Services,
   signer: UrlSigner,
+  views: Views,
 ) {
   const mayServe = (accountId: string) => !services.standing.isSuspended(accountId);
   return {
@@ -107,10 +114,12 @@ async function handlersOf(
       signer,
       mayServe,
       images: gallery,
+      views,
       storage,
       variants: new Variants(storage, renderVariant),
       clock,
     }),
+    auditExport: auditExportHandler({ signer, mayServe, reader: services.auditReader, clock }),
     readiness: readinessHandler(
       [
         { name: "engine", missing: async () => (engine.health.state === "up" ? undefined : engine.health.state) },

@@ -20,6 +20,7 @@ import { type Database, openDatabase } from "../store/database.ts";
 import { deleteExpired, reopenUploads } from "../store/uploads.ts";
 import type { Base } from "./base.ts";
 import { openEdge } from "./edge.ts";
+import { recordStart } from "./record-start.ts";
 import { openFiltering, openStages } from "./stages.ts";
 
 /** After the end of its URL an upload can be asked after for so long. */
@@ -85,6 +86,7 @@ async function open(config: ServerConfig, options: ServerOptions, closers: Close
   const base = { config, secrets, clock, log, policies, storage, db, model, engine, auditLog, later: {} };
   const filtering = await openFiltering(base, closers);
   const report = await loading;
+  await recordStart({ ...base, report, filters: filtering.filters });
   const stages = await openStages({ ...base, ...filtering, report }, closers);
   const { services } = await openEdge({ ...base, report, ...stages }, closers);
   const resumed = await stages.desk.resume();

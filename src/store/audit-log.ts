@@ -1,5 +1,6 @@
 import type { Act } from "../core/audit.ts";
 import type { AuditEvent, SealedEvent } from "../core/audit-event.ts";
+import { nextTurn } from "../core/clock.ts";
 import { Failed } from "../core/errors.ts";
 import { writeAudit } from "./audit-events.ts";
 import type { Database } from "./database.ts";
@@ -49,6 +50,8 @@ export async function* auditEventPages(db: Database, filter: AuditFilter): Async
     const page = await listAuditEvents(db, filter, { first: pageSizeMax, ...(after !== undefined && { after }) });
     yield page.edges.map(({ node }) => node);
     if (!page.hasNextPage) return;
+    // SQLite answers without a turn of the event loop: others would wait for all of a million events.
+    await nextTurn();
     after = page.edges.at(-1)!.cursor;
   }
 }

@@ -47,6 +47,11 @@ export function listKeys(db: Database, accountId: string): Promise<ShownKey[]> {
   return db.client.apiKey.findMany({ where: { accountId }, select: shown, orderBy: [...orderBy] });
 }
 
+/** In no particular order; ids of no key are left out. */
+export function findKeys(db: Database, ids: readonly string[]): Promise<ShownKey[]> {
+  return db.client.apiKey.findMany({ where: { id: { in: [...ids] } }, select: shown });
+}
+
 /** Ends a key at once. Returns false when the account has no such key or it had ended already. */
 export function revokeKey(db: Database, accountId: string, keyId: string, act: Act): Promise<boolean> {
   return db.write(async (tx) => {

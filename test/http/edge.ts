@@ -53,6 +53,7 @@ export class Edge implements AsyncDisposable {
   readonly suspended = new Set<string>();
   readonly uploads = new Map<string, AwaitedUpload & { accountId: string; state: string }>();
   readonly images = new Map<string, { accountId: string; served: ServedImage | "deleted" | "blocked" }>();
+  readonly views: string[] = [];
   readonly #folder: string;
 
   private constructor(folder: string, storage: LocalStorage, options: EdgeOptions) {
@@ -72,6 +73,7 @@ export class Edge implements AsyncDisposable {
         ...routes({
           graphql: options.graphql ?? nothing,
           studio: options.studio ?? nothing,
+          auditExport: nothing,
           readiness: readinessHandler(options.checks ?? [], clock),
           metrics: metricsHandler(metrics, options.metricsToken),
           upload: uploadHandler({
@@ -88,6 +90,7 @@ export class Edge implements AsyncDisposable {
             clock,
             storage,
             variants: new Variants(storage, options.render ?? (async (original) => original)),
+            views: { viewed: (imageId, accountId) => this.views.push(`${accountId} ${imageId}`) },
             images: {
               imageFor: async (id, accountId) => {
                 const image = this.images.get(id);

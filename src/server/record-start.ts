@@ -1,0 +1,21 @@
+import { projectFolder } from "../config/environment.ts";
+import { runtimeOf } from "../journey/runtime.ts";
+import { appendAudit } from "../store/audit-events.ts";
+import type { Filtering, Loaded } from "./base.ts";
+
+/** Writes down with what the server starts: settings but no secrets, model, versions, policies and filters. */
+export async function recordStart(parts: Loaded & Pick<Filtering, "filters">): Promise<void> {
+  const { db, clock, config, policies, model, report, filters } = parts;
+  const { secrets: _secrets, databaseUrl: _url, ...settings } = config;
+  const { manifest } = model;
+  const details = {
+    settings,
+    database: db.kind,
+    model: { name: manifest.name, digest: manifest.digest },
+    runtime: await runtimeOf(projectFolder, manifest, report.outcomes.transformer.got),
+    policies: { version: policies.version, names: policies.names },
+    filters: filters.map(({ name, kind, version, stages }) => ({ name, kind, version, stages })),
+  };
+  const about = { subjectKind: "server", subjectId: "server" } as const;
+  await appendAudit(db, [{ ...about, actor: "server", kind: "config.loaded", details }], clock.date());
+}

@@ -255,7 +255,8 @@ export class Lexicon {
   isCritical(form: string): boolean {
     if (form.length < 3) return false;
     const exact = this.#exact.get(form);
-    if (exact !== undefined) return this.#isCritical(exact);
+    if (exact !== undefined && (this.#meaningless.has(exact) || this.#isCritical(exact)))
+      return this.#isCritical(exact);
     if (this.#hashed.has(hashOf(form))) return true;
     const stem = this.#stems.longest(form);
     return stem !== null && form.length - stem.length <= endingMax && this.#isCritical(stem.number);

@@ -64,9 +64,10 @@ export function respellings(word: string): string[] {
   return found;
 }
 
-/** Slips of the hand: a letter left out, doubled or swapped with its neighbour, never the first. */
+/** Slips of the hand: a letter left out, doubled or swapped with its neighbour, never the first; or all vowels left out. */
 export function slips(word: string): string[] {
-  const found: string[] = [];
+  const bare = word[0]! + word.slice(1).replace(/[aeiou]/g, "");
+  const found: string[] = bare.length >= 4 ? [bare] : [];
   for (let at = 1; at < word.length; at++) {
     found.push(word.slice(0, at) + word.slice(at + 1));
     found.push(word.slice(0, at) + word[at]! + word.slice(at));

@@ -51,7 +51,7 @@ export class Tokeniser {
     const chunks = normalise(text)
       .replace(/\n\s*\n/g, " . ")
       .split(/\s+/);
-    return this.#joinPhrases(this.#joinTorn(this.#spell(chunks)));
+    return this.#joinPhrases(this.#joinTorn(joinLoneWords(this.#spell(chunks))));
   }
 
   #spell(chunks: readonly string[]): Spelt[] {
@@ -189,6 +189,13 @@ export class Tokeniser {
     }
     return tokens;
   }
+}
+
+/** Without the stops between sentences of one word: "Remove. Her. Clothes." is one sentence. */
+function joinLoneWords(spelt: readonly Spelt[]): Spelt[] {
+  const isStop = (at: number) => at < 0 || at >= spelt.length || spelt[at]!.kind === "stop";
+  const isLone = (at: number) => !isStop(at) && isStop(at - 1) && isStop(at + 1);
+  return spelt.filter(({ kind }, at) => kind !== "stop" || !isLone(at - 1) || !isLone(at + 1));
 }
 
 /** The one letter of a chunk that holds nothing else but signs; an empty string for other chunks. */

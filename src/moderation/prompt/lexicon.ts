@@ -316,10 +316,20 @@ export class Lexicon {
     for (const number of word.patterns) {
       const next = node.next.get(number);
       const found = next === undefined ? null : this.#longest(next, words, at + 1);
-      if (found !== null && (best === null || found.end > best.end)) best = found;
+      if (found === null) continue;
+      if (best === null || found.end > best.end) best = found;
+      else if (found.end === best.end) best = { end: best.end, mask: bothOrNothing(best.mask, found.mask) };
     }
     return best;
   }
+}
+
+/** Of two phrases of the same words: what either means, or nothing where one is listed as having no meaning. */
+function bothOrNothing(one: Mask, other: Mask): Mask {
+  if (isEmpty(one) || isEmpty(other)) return isEmpty(one) ? one : other;
+  const both = one.slice();
+  join(both, other);
+  return both;
 }
 
 /** Short words of languages in Latin letters mean something else in others ("kind", "rock", "bite"). */

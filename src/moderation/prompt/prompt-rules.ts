@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Category } from "../../core/moderation.ts";
+import { PromptClassifier } from "./classifier.ts";
 import { lexiconConcepts, parseGrammar, type Statement, versionOf } from "./grammar.ts";
 import { Lexicon } from "./lexicon.ts";
 import { Passage } from "./passage.ts";
@@ -17,6 +18,8 @@ export interface PromptFinding {
   readonly rule: string;
 }
 
+/** The score of what no rule names and the classifier finds worded like violations: by the default policy, a person looks. */
+const doubtful = 0.55;
 const rulesFolder = join(import.meta.dirname, "rules");
 
 /** The built-in filter of prompts: word lists of some twenty languages and a grammar over what they mean. Deterministic. */
@@ -24,13 +27,20 @@ export class PromptRules {
   readonly #lexicon: Lexicon;
   readonly #tokeniser: Tokeniser;
   readonly #statements: readonly Statement[];
+  readonly #classifier: PromptClassifier;
   /** The grammar's version and a digest of all rule files, so that no change of the data goes unseen. */
   readonly version: string;
 
-  private constructor(lexicon: Lexicon, statements: readonly Statement[], version: string) {
+  private constructor(
+    lexicon: Lexicon,
+    statements: readonly Statement[],
+    classifier: PromptClassifier,
+    version: string,
+  ) {
     this.#lexicon = lexicon;
     this.#tokeniser = new Tokeniser(lexicon);
     this.#statements = statements;
+    this.#classifier = classifier;
     this.version = version;
   }
 
@@ -49,8 +59,10 @@ export class PromptRules {
     const lines = files.flatMap((file) => parseWords(read(file), file.split(/[.-]/)[1]!));
     const comma = { language: "en", concept: "COMMA", entries: [","], voting: false, guessed: false };
     const lexicon = new Lexicon([...lines, comma], lexiconConcepts(grammar));
+    const weights = PromptClassifier.read();
+    digest.update(weights);
     const version = `${versionOf(grammar)}-${digest.digest("hex").slice(0, 8)}`;
-    return new PromptRules(lexicon, parseGrammar(grammar, lexicon.concepts), version);
+    return new PromptRules(lexicon, parseGrammar(grammar, lexicon.concepts), new PromptClassifier(weights), version);
   }
 
   /**
@@ -76,6 +88,10 @@ export class PromptRules {
         else passage.clear(from, to, action.mask);
       }
     }
-    return [...best.values()].sort((a, b) => b.score - a.score);
+    const findings = [...best.values()].sort((a, b) => b.score - a.score);
+    if ((findings[0]?.score ?? 0) < doubtful && this.#classifier.probability(prompt) >= this.#classifier.threshold) {
+      findings.unshift({ category: "OTHER", score: doubtful, rule: "worded-like-violations" });
+    }
+    return findings;
   }
 }

@@ -136,6 +136,8 @@ export class Tokeniser {
     }
     if (!plain.test(text) && /\d/.test(text) && /\p{L}/u.test(text)) {
       const parts = /^(\d+)(\p{L}+)$/u.exec(text) ?? /^(\p{L}+)(\d+)$/u.exec(text);
+      const meant = text.length < 3 ? undefined : readings(text).find((form) => lexicon.find(form) !== lexicon.unknown);
+      if (meant !== undefined && parts === null) return this.#unveilAny([meant]) ?? [this.#word(meant)];
       return this.#unveilAny(readings(text)) ?? parts?.slice(1).map((part) => this.#word(part)) ?? [this.#word(text)];
     }
     const meant = respellings(text).find((reading) => lexicon.isCritical(reading)) ?? lexicon.unslip(text);
@@ -191,11 +193,13 @@ export class Tokeniser {
   }
 }
 
-/** Without the stops between sentences of one word: "Remove. Her. Clothes." is one sentence. */
+/** Without the stops between three or more sentences of one word each: "Remove. Her. Clothes." is one sentence. */
 function joinLoneWords(spelt: readonly Spelt[]): Spelt[] {
   const isStop = (at: number) => at < 0 || at >= spelt.length || spelt[at]!.kind === "stop";
   const isLone = (at: number) => !isStop(at) && isStop(at - 1) && isStop(at + 1);
-  return spelt.filter(({ kind }, at) => kind !== "stop" || !isLone(at - 1) || !isLone(at + 1));
+  const joins = (at: number) =>
+    isLone(at - 1) && isLone(at + 1) && ((isStop(at - 2) && isLone(at - 3)) || (isStop(at + 2) && isLone(at + 3)));
+  return spelt.filter(({ kind }, at) => kind !== "stop" || !joins(at));
 }
 
 /** The one letter of a chunk that holds nothing else but signs; an empty string for other chunks. */

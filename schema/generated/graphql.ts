@@ -586,7 +586,7 @@ export type AuditProofQueryVariables = Exact<{
 }>;
 
 
-export type AuditProofQuery = { auditProof: { position: number, previousLink: string, hashes: Array<string>, checkpoint: string, json: string } };
+export type AuditProofQuery = { auditProof: { position: number, previousLink: string, hashes: Array<string>, checkpoint: string, json: string, event: { id: string, at: string, actor: string, actorName: string | null, kind: AuditKind, subjectKind: string, subjectId: string, accountId: string | null, accountName: string | null, category: Category | null, details: unknown, erased: boolean, detailsDigest: string, position: number | null, link: string | null } } };
 
 export type AuditCheckpointQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1866,6 +1866,9 @@ export const AuditEventsDocument = new TypedDocumentString(`
 export const AuditProofDocument = new TypedDocumentString(`
     query AuditProof($eventId: ID!) {
   auditProof(eventId: $eventId) {
+    event {
+      ...AuditEventParts
+    }
     position
     previousLink
     hashes
@@ -1873,7 +1876,23 @@ export const AuditProofDocument = new TypedDocumentString(`
     json
   }
 }
-    `) as unknown as TypedDocumentString<AuditProofQuery, AuditProofQueryVariables>;
+    fragment AuditEventParts on AuditEvent {
+  id
+  at
+  actor
+  actorName
+  kind
+  subjectKind
+  subjectId
+  accountId
+  accountName
+  category
+  details
+  erased
+  detailsDigest
+  position
+  link
+}`) as unknown as TypedDocumentString<AuditProofQuery, AuditProofQueryVariables>;
 export const AuditCheckpointDocument = new TypedDocumentString(`
     query AuditCheckpoint {
   auditCheckpoint {

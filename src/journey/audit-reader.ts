@@ -63,14 +63,16 @@ export class AuditReader {
   }
 
   /** Throws `Refused` NOT_FOUND for an event that there is not, or that is not shown to whoever asks. */
-  async prove(viewer: Viewer, eventId: string): Promise<EventProof> {
+  async prove(viewer: Viewer, eventId: string): Promise<{ proof: EventProof; event: ShownEvent }> {
     const sight = await this.#sightOf(viewer);
     const event = eventId.length > charactersMax ? null : await findAuditEvent(this.#db, storable("eventId", eventId));
     if (event === null || !sees(sight, event))
       throw new Refused("NOT_FOUND", `there is no audit event "${eventId.slice(0, 40)}"`);
     const proof = await this.#log.prove(eventId);
-    const { details, salt } = shown(sight, event);
-    return { ...proof, event: { ...proof.event, details, salt } };
+    // Read again, because proving may have sealed it.
+    const sealed = shown(sight, (await findAuditEvent(this.#db, eventId))!);
+    const { details, salt } = sealed;
+    return { proof: { ...proof, event: { ...proof.event, details, salt } }, event: sealed };
   }
 
   /** Events as a file, a page at a time; that it was taken is written down first. Throws as `list`. */

@@ -1,12 +1,13 @@
-import type { Role } from "../core/account.ts";
+import { accountStatuses, type Role } from "../core/account.ts";
 import type { Act, AuditKind } from "../core/audit.ts";
-import { Refused } from "../core/errors.ts";
+import { assert, Refused } from "../core/errors.ts";
 import { newId } from "../core/id.ts";
-import { writeAudit } from "./audit-events.ts";
+import { auditStatements, writeAudit } from "./audit-events.ts";
 import type { Database } from "./database.ts";
 import { isConflict } from "./faults.ts";
 import type { Account, Prisma } from "./generated/sqlite/client.ts";
 import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
+import { updateStanding } from "./statement.ts";
 
 export type { Account } from "./generated/sqlite/client.ts";
 
@@ -90,19 +91,16 @@ type Details = Readonly<Record<string, unknown>>;
 const about = (id: string, kind: AuditKind) =>
   ({ kind, subjectKind: "account", subjectId: id, accountId: id }) as const;
 
-function change(
+async function change(
   db: Database,
   id: string,
   data: Prisma.AccountUpdateManyMutationInput,
   kind: AuditKind,
   details: Details,
-  { actor, at }: Act,
+  act: Act,
 ): Promise<Account> {
-  return db.write(async (tx) => {
-    const account = await tx.account.update({ where: { id }, data });
-    await writeAudit(tx, [{ ...about(id, kind), actor, details }], at);
-    return account;
-  });
+  assert(await move(db, { id, statuses: accountStatuses }, data, { kind, details }, act), `account ${id} exists`);
+  return db.client.account.findUniqueOrThrow({ where: { id } });
 }
 
 function turn(
@@ -112,11 +110,21 @@ function turn(
   data: Prisma.AccountUpdateManyMutationInput,
   kind: AuditKind,
   details: Details,
+  act: Act,
+): Promise<boolean> {
+  return move(db, { id, statuses: [from] }, data, { kind, details }, act);
+}
+
+/** Returns false, and writes nothing, where the account does not stand so. */
+function move(
+  db: Database,
+  standing: { readonly id: string; readonly statuses: readonly Account["status"][] },
+  data: Prisma.AccountUpdateManyMutationInput,
+  { kind, details }: { readonly kind: AuditKind; readonly details: Details },
   { actor, at }: Act,
 ): Promise<boolean> {
-  return db.write(async (tx) => {
-    const { count } = await tx.account.updateMany({ where: { id, status: from }, data });
-    if (count === 1) await writeAudit(tx, [{ ...about(id, kind), actor, details }], at);
-    return count === 1;
-  });
+  return db.batch([
+    updateStanding("Account", standing, data as Partial<Account>),
+    ...auditStatements([{ ...about(standing.id, kind), actor, details }], at),
+  ]);
 }

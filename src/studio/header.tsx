@@ -4,10 +4,12 @@ import { Wordmark } from "./wordmark.tsx";
 
 export function Header({
   moderates,
+  audits,
   route,
   onSignOut,
 }: {
   readonly moderates: boolean;
+  readonly audits: boolean;
   readonly route: Route;
   readonly onSignOut: () => void;
 }) {
@@ -27,6 +29,11 @@ export function Header({
         {moderates && (
           <a href="#/moderation" {...here("moderation")}>
             Moderation
+          </a>
+        )}
+        {audits && (
+          <a href="#/audit" {...here("audit")}>
+            Audit
           </a>
         )}
       </nav>

@@ -4,6 +4,7 @@ import type { ApiError } from "./api.ts";
 import { App } from "./app.tsx";
 import { signInByCode, storedKey } from "./session.ts";
 import "./styles/base.css";
+import "./styles/audit.css";
 import "./styles/compose.css";
 import "./styles/edit.css";
 import "./styles/moderation.css";

@@ -4,12 +4,14 @@ import { useSyncExternalStore } from "react";
 export type Route =
   | { readonly name: "compose" }
   | { readonly name: "edit"; readonly id: string }
-  | { readonly name: "moderation"; readonly caseId: string | undefined };
+  | { readonly name: "moderation"; readonly caseId: string | undefined }
+  | { readonly name: "audit"; readonly eventId: string | undefined };
 
 export function parseRoute(hash: string): Route {
   const [name, id] = hash.replace(/^#\/?/, "").split("/");
   if (name === "edits" && id) return { name: "edit", id };
   if (name === "moderation") return { name: "moderation", caseId: id || undefined };
+  if (name === "audit") return { name: "audit", eventId: id || undefined };
   return { name: "compose" };
 }
 

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { ShownImageFragment } from "../../schema/generated/graphql.ts";
+import { AuditView } from "./audit/audit-view.tsx";
 import { ComposeView } from "./compose/compose-view.tsx";
 import type { Source } from "./compose/source.ts";
 import { EditView } from "./edit/edit-view.tsx";
@@ -19,6 +20,7 @@ export function Studio({ up, onSignOut }: { readonly up: boolean; readonly onSig
   const [source, setSource] = useState<Source>();
   const [prompt, setPrompt] = useState("");
   const moderates = viewer.account.role === "MODERATOR" || viewer.account.role === "ADMIN";
+  const audits = moderates || viewer.account.role === "AUDITOR";
 
   const goOnWith = (image: ShownImageFragment) => {
     setSource({ state: "ready", imageId: image.id, url: image.url ?? "", width: image.width, height: image.height });
@@ -28,7 +30,7 @@ export function Studio({ up, onSignOut }: { readonly up: boolean; readonly onSig
 
   return (
     <>
-      <Header moderates={moderates} route={route} onSignOut={onSignOut} />
+      <Header moderates={moderates} audits={audits} route={route} onSignOut={onSignOut} />
       {!up && (
         <p className="banner" role="status">
           The connection broke off; it is being taken up again.
@@ -37,6 +39,8 @@ export function Studio({ up, onSignOut }: { readonly up: boolean; readonly onSig
       <PolicyBanner />
       {route.name === "moderation" && moderates ? (
         <ModerationView caseId={route.caseId} />
+      ) : route.name === "audit" && audits ? (
+        <AuditView eventId={route.eventId} />
       ) : (
         <main className="studio">
           {route.name === "edit" ? (

@@ -42,8 +42,8 @@ export class AuditResolver {
     @Arg("eventId", () => ID, { description: "Of an event that `auditEvents` shows." }) eventId: string,
     @Ctx() context: Context,
   ): Promise<AuditProofType> {
-    const proof = await context.services.auditReader.prove(readerOf(context), eventId);
-    return { ...proof, json: JSON.stringify(proof) };
+    const { proof, event } = await context.services.auditReader.prove(readerOf(context), eventId);
+    return { ...proof, event, json: JSON.stringify(proof) };
   }
 
   @Query(() => AuditCheckpointType, {

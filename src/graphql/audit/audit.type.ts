@@ -28,7 +28,7 @@ export class AuditFilterInput {
   before?: Date | null;
 }
 
-@ObjectType("AuditEvent", { description: "One act, as the audit log keeps it." })
+@ObjectType("AuditEvent", { description: "One act, as the audit log keeps it.", simpleResolvers: true })
 export class AuditEventType {
   @Field(() => ID, { description: "Opaque." })
   id!: string;
@@ -81,6 +81,9 @@ export class AuditEventType {
   simpleResolvers: true,
 })
 export class AuditProofType {
+  @Field(() => AuditEventType, { description: "The event." })
+  event!: AuditEventType;
+
   @Field(() => Int, { description: "The event's place, from 0." })
   position!: number;
 

@@ -18,6 +18,12 @@ CREATE TABLE "Usage" (
 -- CreateIndex
 CREATE INDEX "Usage_day_idx" ON "Usage"("day");
 
+-- DropIndex
+DROP INDEX "AuditEvent_accountId_category_at_id_idx";
+
+-- CreateIndex
+CREATE INDEX "AuditEvent_accountId_category_at_id_kind_idx" ON "AuditEvent"("accountId", "category", "at", "id", "kind");
+
 -- CreateIndex
 CREATE INDEX "AuditEvent_actor_kind_at_id_idx" ON "AuditEvent"("actor", "kind", "at", "id");
 

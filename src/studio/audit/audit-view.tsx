@@ -1,0 +1,43 @@
+import { useState } from "react";
+import type { AuditFilterInput } from "../../../schema/generated/graphql.ts";
+import { Fault } from "../fault.tsx";
+import { CheckpointPanel } from "./checkpoint-panel.tsx";
+import { EventView } from "./event-view.tsx";
+import { EventsTable } from "./events-table.tsx";
+import { ExportButtons } from "./export-buttons.tsx";
+import { FilterForm } from "./filter-form.tsx";
+import { useEvents } from "./use-events.ts";
+
+/** Who did what: events on one side, on the other one of them with its proof, or what stands for all. */
+export function AuditView({ eventId }: { readonly eventId: string | undefined }) {
+  const [filter, setFilter] = useState<AuditFilterInput>({});
+  const { list, error, busy, reload, more } = useEvents(filter);
+  return (
+    <main className="audit">
+      <FilterForm filter={filter} onFilter={setFilter}>
+        <ExportButtons filter={filter} />
+        <button type="button" className="quiet" onClick={reload}>
+          Refresh
+        </button>
+        {Object.keys(filter).length > 0 && (
+          <button type="reset" className="quiet" onClick={() => setFilter({})}>
+            Show everything
+          </button>
+        )}
+      </FilterForm>
+      <section className="log" aria-label="Events" aria-busy={busy}>
+        {error && <Fault error={error} onRetry={reload} />}
+        {list?.length === 0 && <p className="hint">No event is so.</p>}
+        {list !== undefined && list.length > 0 && <EventsTable events={list} shown={eventId} />}
+        {more && (
+          <button type="button" className="quiet" disabled={busy} onClick={more}>
+            Show more
+          </button>
+        )}
+      </section>
+      <aside>
+        {eventId === undefined ? <CheckpointPanel /> : <EventView key={eventId} id={eventId} onFilter={setFilter} />}
+      </aside>
+    </main>
+  );
+}

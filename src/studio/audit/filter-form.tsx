@@ -1,0 +1,101 @@
+import type { ReactNode } from "react";
+import type { AuditFilterInput, AuditKind, Category } from "../../../schema/generated/graphql.ts";
+import { categoryWords } from "../words.ts";
+import { kindGroups } from "./audit-words.ts";
+
+const texts = [
+  ["accountId", "Account", "id"],
+  ["actor", "Done by", "id, or server"],
+  ["subjectId", "Done to", "id of edit, picture …"],
+] as const;
+
+/** What of the log is shown. Each change asks anew. */
+export function FilterForm({
+  filter,
+  onFilter,
+  children,
+}: {
+  readonly filter: AuditFilterInput;
+  readonly onFilter: (filter: AuditFilterInput) => void;
+  readonly children?: ReactNode;
+}) {
+  const set = (name: keyof AuditFilterInput, value: AuditFilterInput[typeof name]) => {
+    const { [name]: _, ...others } = filter;
+    onFilter(value ? { ...others, [name]: value } : others);
+  };
+  return (
+    <form className="sheet audit-filter" aria-label="Which events" onSubmit={(event) => event.preventDefault()}>
+      <Field name="What" id="audit-kind">
+        <select
+          id="audit-kind"
+          value={filter.kinds?.[0] ?? ""}
+          onChange={({ target }) => set("kinds", target.value === "" ? undefined : [target.value as AuditKind])}
+        >
+          <option value="">everything</option>
+          {kindGroups.map(([group, kinds]) => (
+            <optgroup key={group} label={group}>
+              {Object.entries(kinds).map(([kind, words]) => (
+                <option key={kind} value={kind}>
+                  {words}
+                </option>
+              ))}
+            </optgroup>
+          ))}
+        </select>
+      </Field>
+      <Field name="Category" id="audit-category">
+        <select
+          id="audit-category"
+          value={filter.category ?? ""}
+          onChange={({ target }) => set("category", (target.value as Category) || undefined)}
+        >
+          <option value="">any or none</option>
+          {Object.entries(categoryWords).map(([category, words]) => (
+            <option key={category} value={category}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <Field name="From" id="audit-from">
+        <input id="audit-from" type="date" onChange={({ target }) => set("from", midnight(target.value, 0))} />
+      </Field>
+      <Field name="To the end of" id="audit-to">
+        <input id="audit-to" type="date" onChange={({ target }) => set("before", midnight(target.value, 1))} />
+      </Field>
+      {texts.map(([name, label, hint]) => (
+        <Field key={name} name={label} id={`audit-${name}`}>
+          {/* Made anew when a link of the page sets it. */}
+          <input
+            key={filter[name] ?? ""}
+            id={`audit-${name}`}
+            type="search"
+            placeholder={hint}
+            maxLength={100}
+            defaultValue={filter[name] ?? ""}
+            onBlur={({ target }) => target.value.trim() !== (filter[name] ?? "") && set(name, target.value.trim())}
+            onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()}
+          />
+        </Field>
+      ))}
+      <div className="row">{children}</div>
+    </form>
+  );
+}
+
+function Field({ name, id, children }: { readonly name: string; readonly id: string; readonly children: ReactNode }) {
+  return (
+    <div className="field">
+      <label htmlFor={id}>{name}</label>
+      {children}
+    </div>
+  );
+}
+
+/** The beginning, here, of a day or of one that many days later; undefined for none. */
+function midnight(day: string, later: number): string | undefined {
+  if (day === "") return undefined;
+  const date = new Date(`${day}T00:00:00`);
+  date.setDate(date.getDate() + later);
+  return date.toISOString();
+}

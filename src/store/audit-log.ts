@@ -34,9 +34,17 @@ export interface Visible {
 
 /** Throws `Refused` BAD_INPUT for a page that there cannot be. */
 export async function listAuditEvents(db: Database, filter: AuditFilter, page: PageArgs): Promise<Page<LoggedEvent>> {
-  const { kinds = [], ...others } = filter;
+  const { kinds = [], from, before, ...others } = filter;
   const { where, ...query } = pageQuery(page, "at");
-  const ofKind = (kind: string | undefined) => ({ ...query, where: { AND: [filterOf(others, kind), where] } });
+  const { at: cursor, ...place } = where;
+  // One upper bound: of two the database may enter the index at the looser, and walk from there.
+  const end =
+    cursor === undefined || (before !== undefined && before <= cursor.lte) ? before && { lt: before } : cursor;
+  const at = { ...(from && { gte: from }), ...end };
+  const ofKind = (kind: string | undefined) => ({
+    ...query,
+    where: { AND: [conditionsOf(others, kind), { at }, place] },
+  });
   if (kinds.length <= 1) {
     return pageOf(await db.client.auditEvent.findMany(ofKind(kinds[0])), page, ({ at }) => at);
   }
@@ -69,8 +77,10 @@ export async function* auditEventPages(db: Database, filter: AuditFilter): Async
  * The conditions of a query. SQLite knows nothing of how common a value is, and where two indexes fit it may enter the one
  * with half a million rows: what is the more common is said so that only the other leads into an index.
  */
-function filterOf(filter: Omit<AuditFilter, "kinds">, kind: string | undefined): Prisma.AuditEventWhereInput {
-  const { subjectId, accountId, category, actor, from, before, only } = filter;
+function conditionsOf(
+  { subjectId, accountId, category, actor, only }: Omit<AuditFilter, "kinds" | "from" | "before">,
+  kind: string | undefined,
+): Prisma.AuditEventWhereInput {
   const known = [
     subjectId !== undefined && { subjectId },
     category !== undefined && { category },
@@ -81,7 +91,6 @@ function filterOf(filter: Omit<AuditFilter, "kinds">, kind: string | undefined):
   const { lead, rest } = leading(known, actor);
   return {
     AND: [...lead, ...rest.map((condition) => ({ NOT: opposite(condition) })), ...(only ? [visibleTo(only)] : [])],
-    at: { ...(from && { gte: from }), ...(before && { lt: before }) },
   };
 }
 

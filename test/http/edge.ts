@@ -11,6 +11,7 @@ import { LocalStorage } from "../../src/delivery/local-storage.ts";
 import { UrlSigner } from "../../src/delivery/signed-url.ts";
 import { type RenderVariant, Variants } from "../../src/delivery/variant.ts";
 import { App, type UpgradePort } from "../../src/http/app.ts";
+import { auditExportHandler } from "../../src/http/audit-export.ts";
 import type { Handler } from "../../src/http/exchange.ts";
 import { type ReadinessCheck, readinessHandler } from "../../src/http/health.ts";
 import { imageHandler, type ServedImage } from "../../src/http/images.ts";
@@ -54,6 +55,8 @@ export class Edge implements AsyncDisposable {
   readonly uploads = new Map<string, AwaitedUpload & { accountId: string; state: string }>();
   readonly images = new Map<string, { accountId: string; served: ServedImage | "deleted" | "blocked" }>();
   readonly views: string[] = [];
+  /** What an export is made of. */
+  exported: AsyncGenerator<string> = (async function* () {})();
   readonly #folder: string;
 
   private constructor(folder: string, storage: LocalStorage, options: EdgeOptions) {
@@ -73,7 +76,7 @@ export class Edge implements AsyncDisposable {
         ...routes({
           graphql: options.graphql ?? nothing,
           studio: options.studio ?? nothing,
-          auditExport: nothing,
+          auditExport: auditExportHandler({ signer, mayServe, clock, reader: { export: async () => this.exported } }),
           readiness: readinessHandler(options.checks ?? [], clock),
           metrics: metricsHandler(metrics, options.metricsToken),
           upload: uploadHandler({

@@ -28,6 +28,7 @@ describe("GET /images/:id", () => {
     const head = await edge.ask("HEAD", url);
     expect([head.status, head.body.length]).toEqual([200, 0]);
     expect(head.headers).toMatchObject({ "content-length": "1000", etag: answer.headers.etag });
+    expect(edge.views).toHaveLength(1);
   });
 
   it("answers 304 to whoever has the bytes already", async () => {

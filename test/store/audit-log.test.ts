@@ -50,6 +50,16 @@ describeEach("the audit log", (make) => {
     expect(await found({ subjectId: "b" })).toEqual(["moderation.refused"]);
     expect(await found({ category: "HATE" })).toEqual(["moderation.refused"]);
     expect(await found({ from: times[0], before: times[2] })).toEqual(["edit.moved", "edit.accepted"]);
+    // A cursor beside a time that lies before it, and one that lies after.
+    const [newest, , third] = (await listAuditEvents(db, { accountId }, { first: 3 })).edges;
+    for (const [filter, after, kinds] of [
+      [{ before: times[1]! }, newest, ["edit.accepted", "account.created"]],
+      [{ before: times[2]! }, third, ["account.created"]],
+      [{ from: times[0]!, before: new Date("2100-01-01") }, newest, ["edit.moved", "edit.accepted"]],
+    ] as const) {
+      const rest = await listAuditEvents(db, { accountId, ...filter }, { first: 10, after: after!.cursor });
+      expect(rest.edges.map(({ node }) => node.kind)).toEqual(kinds);
+    }
     const page = await listAuditEvents(db, { accountId }, { first: 3 });
     const first = page.edges[2]!.node;
     expect(await findAuditEvent(db, first.id)).toEqual(first);

@@ -158,6 +158,26 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     await page.getByRole("slider").waitFor();
   });
 
+  it("shows an auditor who did what, proves it in the browser, and gives a file", async () => {
+    await page.getByRole("link", { name: "Audit" }).click();
+    await page.getByLabel("What", { exact: true }).selectOption("MODERATION_REFUSED");
+    const rows = page.locator(".events tbody tr");
+    await expect.poll(() => rows.count(), { timeout: patienceMs }).toBe(1);
+    await page.getByRole("link", { name: "Edit refused" }).click();
+    await page.getByText("Proven: this browser has followed the event").waitFor();
+    const [file] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Export CSV" }).click(),
+    ]);
+    const [header, only, end] = (await readFile(await file.path(), "utf8")).split("\r\n");
+    expect(header).toMatch(/^position,id,at,actor,kind/);
+    expect([only, end]).toEqual([expect.stringContaining("moderation.refused"), ""]);
+    await page.getByRole("button", { name: "Show everything" }).click();
+    await page.getByRole("button", { name: "all about it" }).click();
+    await page.getByRole("row", { name: /Edit accepted/ }).waitFor();
+    expect(await page.getByLabel("Done to").inputValue()).toMatch(/^[0-9a-z]{26}$/);
+  });
+
   it("hides moderation from accounts that do not moderate, and signs in by a key", async () => {
     const { key } = await server.account("guest");
     await page.getByRole("button", { name: "Sign out" }).click();
@@ -165,6 +185,7 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByText("guest").waitFor();
     expect(await page.getByRole("link", { name: "Moderation" }).count()).toBe(0);
+    expect(await page.getByRole("link", { name: "Audit" }).count()).toBe(0);
   });
 
   it("gave the browser nothing to complain of", () => {

@@ -78,27 +78,34 @@ export function EventView({
           <pre>{JSON.stringify(event.details, null, 2)}</pre>
         )}
       </section>
-      <section>
-        <h3>Proof</h3>
-        <p className="finding" role="status" data-finding={finding}>
-          {finding === undefined ? "Checking …" : findingWords[finding]}
-        </p>
-        <details>
-          <summary>{proof.hashes.length} hashes from the event to the root of the checkpoint</summary>
-          <pre>
-            {[`link    ${event.link}`, ...proof.hashes.map((hash, i) => `hash ${`${i}`.padEnd(3)}${hash}`)].join("\n")}
-          </pre>
-          <pre>{proof.checkpoint}</pre>
-        </details>
-        <a
-          className="quiet"
-          download={`proof-${id}.json`}
-          href={`data:application/json,${encodeURIComponent(proof.json)}`}
-        >
-          Download the proof
-        </a>
-      </section>
+      <ProofPanel proof={proof} finding={finding} />
     </article>
+  );
+}
+
+function ProofPanel({ proof, finding }: { readonly proof: Proof; readonly finding: Finding | undefined }) {
+  const { event } = proof;
+  return (
+    <section>
+      <h3>Proof</h3>
+      <p className="finding" role="status" data-finding={finding}>
+        {finding === undefined ? "Checking …" : findingWords[finding]}
+      </p>
+      <details>
+        <summary>{proof.hashes.length} hashes from the event to the root of the checkpoint</summary>
+        <pre>
+          {[`link    ${event.link}`, ...proof.hashes.map((hash, i) => `hash ${`${i}`.padEnd(3)}${hash}`)].join("\n")}
+        </pre>
+        <pre>{proof.checkpoint}</pre>
+      </details>
+      <a
+        className="quiet"
+        download={`proof-${proof.event.id}.json`}
+        href={`data:application/json,${encodeURIComponent(proof.json)}`}
+      >
+        Download the proof
+      </a>
+    </section>
   );
 }
 

@@ -43,20 +43,7 @@ export function FilterForm({
           ))}
         </select>
       </Field>
-      <Field name="Category" id="audit-category">
-        <select
-          id="audit-category"
-          value={filter.category ?? ""}
-          onChange={({ target }) => set("category", (target.value as Category) || undefined)}
-        >
-          <option value="">any or none</option>
-          {Object.entries(categoryWords).map(([category, words]) => (
-            <option key={category} value={category}>
-              {words}
-            </option>
-          ))}
-        </select>
-      </Field>
+      <CategoryField chosen={filter.category} onChoose={(category) => set("category", category)} />
       <Field name="From" id="audit-from">
         <input id="audit-from" type="date" onChange={({ target }) => set("from", midnight(target.value, 0))} />
       </Field>
@@ -80,6 +67,31 @@ export function FilterForm({
       ))}
       <div className="row">{children}</div>
     </form>
+  );
+}
+
+function CategoryField({
+  chosen,
+  onChoose,
+}: {
+  readonly chosen: Category | null | undefined;
+  readonly onChoose: (category: Category | undefined) => void;
+}) {
+  return (
+    <Field name="Category" id="audit-category">
+      <select
+        id="audit-category"
+        value={chosen ?? ""}
+        onChange={({ target }) => onChoose((target.value as Category) || undefined)}
+      >
+        <option value="">any or none</option>
+        {Object.entries(categoryWords).map(([category, words]) => (
+          <option key={category} value={category}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </Field>
   );
 }
 

@@ -1,0 +1,63 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import { expect, it } from "vitest";
+import { Edge } from "./edge.ts";
+
+const page = "x".repeat(65_536);
+
+it("an export is made no faster than it is read, and ends with its reader", async () => {
+  await using edge = await Edge.start();
+  let made = 0;
+  let ended = () => {};
+  const end = new Promise<void>((resolve) => {
+    ended = resolve;
+  });
+  edge.exported = (async function* () {
+    try {
+      for (; ; made += 1) yield page;
+    } finally {
+      ended();
+    }
+  })();
+  const path = edge.signer.sign({
+    method: "GET",
+    path: "/audit/export",
+    accountId: "a",
+    parameters: { format: "csv" },
+  });
+  const asked = request({ host: "127.0.0.1", port: edge.port, path, agent: false }).end();
+  const [answer] = (await once(asked, "response")) as [IncomingMessage];
+  let read = 0;
+  for await (const bytes of answer) {
+    read += (bytes as Buffer).length;
+    if (read > 20 * page.length) break;
+  }
+  await end;
+  // What was made ahead fits the buffers of the two sockets and of the kernel between them.
+  expect(made * page.length - read).toBeLessThan(16 * 2 ** 20);
+});
+
+it("an export without a format that we know is refused, and so is a fifth at once", async () => {
+  await using edge = await Edge.start();
+  const pathOf = (format: string) =>
+    edge.signer.sign({ method: "GET", path: "/audit/export", accountId: "a", parameters: { format } });
+  expect((await edge.ask("GET", pathOf("xml"))).status).toBe(400);
+  let letGo = () => {};
+  const gate = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const running = [];
+  for (let i = 0; i < 4; i += 1) {
+    edge.exported = (async function* () {
+      yield "begun";
+      await gate;
+    })();
+    const asked = request({ host: "127.0.0.1", port: edge.port, path: pathOf("csv"), agent: false }).end();
+    running.push(((await once(asked, "response")) as [IncomingMessage])[0]);
+  }
+  const refused = await edge.ask("GET", pathOf("csv"));
+  expect(refused.status).toBe(503);
+  expect(refused.headers["retry-after"]).toBe("60");
+  letGo();
+  for (const answer of running) expect(Buffer.concat(await answer.toArray()).toString()).toBe("begun");
+});

@@ -25,6 +25,9 @@ export function toMarkdown({ outcomes, edge, rounds, falsePositives, machine, lo
 Made by \`npm run eval:watermark\`: ${pictures.length} pictures, ${distortions.length} distortions, ${rounds} keys and
 payloads each; ${machine}. How the mark works: \`src/finishing/watermark/embed.ts\` and \`detect.ts\`.
 
+Every result is marked before it is encoded, in a thread of its own. The number is 32 bits of a digest over recipe and
+account, so that the same recipe gives the same pixels; what a mask keeps is not marked.
+
 - **Found: ${rate(required)}** with the distortions it must survive, ${rate(outcomes.filter(({ distortion }) => !distortion.required))} with harder ones. With the two pictures of black on
   white counted too: **${rate([...required, ...edge.filter(({ distortion }) => distortion.required)])}** (goal: 99 %).
 - **Wrong bits in what was found: ${sum(outcomes.map(({ wrongBits }) => wrongBits))}.** The CRC leaves a payload right or absent.

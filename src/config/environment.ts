@@ -39,6 +39,8 @@ export interface ServerConfig extends Config {
   readonly certificateFile?: string;
   readonly certificateKeyFile?: string;
   readonly timestampUrl?: string;
+  /** Certificates that vouch for the credentials of others' pictures. */
+  readonly trustAnchorsFile?: string;
   /** Whether results carry signed credentials. */
   readonly credentials: boolean;
   readonly logLevel: (typeof logLevels)[number];
@@ -149,6 +151,7 @@ const serverVariables = {
     ...optional,
     expected: "the address of a timestamp authority",
   },
+  PENTIMENTO_TRUST_ANCHORS: { schema: text, ...optional, expected: "a PEM file with certificates" },
   PENTIMENTO_CREDENTIALS: { schema: z.enum(["on", "off"]), unset: "on", expected: "on or off" },
   PENTIMENTO_LOG: { schema: z.enum(logLevels), unset: "info", expected: logLevels.join(", ") },
   PENTIMENTO_URL_KEYS: {
@@ -209,6 +212,7 @@ export function readServerEnvironment(
       certificateFile: own.PENTIMENTO_CERTIFICATE,
       certificateKeyFile: own.PENTIMENTO_CERTIFICATE_KEY,
       timestampUrl: own.PENTIMENTO_TIMESTAMP_URL,
+      trustAnchorsFile: own.PENTIMENTO_TRUST_ANCHORS,
     }),
     secrets: present({
       urlKeys: own.PENTIMENTO_URL_KEYS,

@@ -2,19 +2,25 @@ import { createHash } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
 import { seedOf } from "../core/edit.ts";
 import { newId } from "../core/id.ts";
-import type { RgbImage } from "../core/image.ts";
+import type { GreyImage, RgbImage } from "../core/image.ts";
 import type { Recipe } from "../core/recipe.ts";
 import type { Storage } from "../delivery/storage.ts";
 import { encodeImage } from "../finishing/encode.ts";
 import { resizeMask, restorePixels, restoreSize } from "../finishing/restore.ts";
+import { makeThumbnail } from "../finishing/thumbnail.ts";
+import { markedSideMin } from "../finishing/watermark/embed.ts";
 import type { Filter } from "../moderation/filter.ts";
 import type { Policy } from "../moderation/policy.ts";
+import type { Credentials } from "../provenance/credentials.ts";
 import type { NewImage } from "../store/images.ts";
 import type { NewProvenance } from "../store/move-edit.ts";
+import { claimOf } from "./claim.ts";
 import type { Gallery } from "./gallery.ts";
 import { type Judgement, judgeAll } from "./moderate.ts";
+import type { PixelThreads } from "./pixel-threads.ts";
 import { matchInput } from "./plan.ts";
 import type { JourneyEdit } from "./traveller.ts";
+import { formatWatermark, watermarkAlgorithm, watermarkIdOf } from "./watermark-id.ts";
 
 /** A picture that is stored, and not yet on record. */
 export interface FinishedPicture {
@@ -22,10 +28,27 @@ export interface FinishedPicture {
   readonly provenance: NewProvenance;
 }
 
+/** A result at its final size, and what of the source is to be put back over it. */
+interface Restored {
+  readonly image: RgbImage;
+  readonly kept?: { readonly source: RgbImage; readonly mask: GreyImage };
+}
+
+interface Unmarked {
+  readonly id: string;
+  readonly restored: Restored;
+  /** With the kept pixels in place. */
+  readonly shown: RgbImage;
+  readonly watermarkId: number | undefined;
+}
+
 export interface FinisherOptions {
   readonly gallery: Gallery;
   readonly storage: Storage;
   readonly filters: readonly Filter[];
+  readonly threads: PixelThreads;
+  /** Signs results; absent where they go without. */
+  readonly credentials?: Credentials | undefined;
   readonly clock: Clock;
   /** What ran, for recipes. */
   readonly runtime: Pick<Recipe, "provider" | "precision" | "versions" | "noise" | "sigmas">;
@@ -47,54 +70,104 @@ export class Finisher {
     return judgeAll(filters, policy, contents, edit.request.safetyTolerance, clock, signal);
   }
 
-  /** Size, kept pixels, encoding, storage. Nothing of it can be reached before the edit's last move names it. */
-  async finish(edit: JourneyEdit, pictures: readonly RgbImage[], signal: AbortSignal): Promise<FinishedPicture[]> {
+  /**
+   * Size, kept pixels, mark, encoding, signature, storage. Nothing of it can be reached before the edit's last move names
+   * it.
+   *
+   * @param tellPrompt whether the prompt may stand in the credentials
+   */
+  async finish(
+    edit: JourneyEdit,
+    pictures: readonly RgbImage[],
+    tellPrompt: boolean,
+    signal: AbortSignal,
+  ): Promise<FinishedPicture[]> {
     const results: FinishedPicture[] = [];
     for (const [index, picture] of pictures.entries()) {
       signal.throwIfAborted();
-      results.push(await this.#finishOne(edit, picture, index));
+      results.push(await this.#finishOne(edit, picture, index, tellPrompt));
     }
     return results;
   }
 
-  async #finishOne(edit: JourneyEdit, picture: RgbImage, index: number): Promise<FinishedPicture> {
-    const { storage, clock } = this.#options;
-    const { output } = edit.request;
-    const restored = await this.#restore(edit, picture);
-    const bytes = await encodeImage(restored, formatNames[output.format], output.quality);
-    const digest = await storage.put(bytes);
+  async #finishOne(edit: JourneyEdit, picture: RgbImage, index: number, tellPrompt: boolean): Promise<FinishedPicture> {
+    const { storage, clock, threads } = this.#options;
+    const [restored, recipe] = await Promise.all([this.#restore(edit, picture), this.#recipe(edit, index)]);
+    const shown = keep(restored.image, restored.kept);
+    const { width, height } = shown;
+    const watermarkId = Math.min(width, height) < markedSideMin ? undefined : watermarkIdOf(edit, recipe);
     const id = newId(clock.date());
+    const [bytes, { pdq, quality: pdqQuality }] = await Promise.all([
+      this.#deliverable(edit, { id, restored, shown, watermarkId }, tellPrompt),
+      threads.fingerprint(shown),
+    ]);
     const image = {
       id,
       accountId: edit.accountId,
       kind: "OUTPUT",
-      digest,
-      contentType: `image/${formatNames[output.format]}`,
+      digest: await storage.put(bytes),
+      contentType: contentTypeOf(edit),
       byteLength: bytes.length,
-      width: restored.width,
-      height: restored.height,
+      width,
+      height,
       editId: edit.id,
       index,
+      pdq,
+      pdqQuality,
     } as const;
-    return { image, provenance: await this.#provenance(edit, picture, index, id) };
+    const pixelsDigest = createHash("sha256").update(picture.data).digest("hex");
+    return {
+      image,
+      provenance: { index, imageId: id, recipe, pixelsDigest, ...(watermarkId !== undefined && { watermarkId }) },
+    };
+  }
+
+  /** The picture as a file, marked and signed; the signature comes last and is found to hold. */
+  async #deliverable(
+    edit: JourneyEdit,
+    { id, restored, shown, watermarkId }: Unmarked,
+    tellPrompt: boolean,
+  ): Promise<Uint8Array> {
+    const { threads, credentials, gallery, clock } = this.#options;
+    const { format, quality } = edit.request.output;
+    const encode = async () => {
+      if (watermarkId === undefined) return encodeImage(shown, formatNames[format], quality);
+      // Marked before what a mask keeps is put back: those pixels stay the source's own.
+      const marked = keep(await threads.mark(restored.image, watermarkId), restored.kept);
+      return encodeImage(marked, formatNames[format], quality);
+    };
+    if (credentials === undefined) return encode();
+    const [bytes, thumbnail, sources] = await Promise.all([
+      encode(),
+      makeThumbnail(shown),
+      gallery.claimSources(edit.request.imageIds),
+    ]);
+    const watermark = watermarkId === undefined ? undefined : formatWatermark(watermarkId);
+    const claimed = {
+      id,
+      mimeType: contentTypeOf(edit),
+      at: clock.date(),
+      thumbnail,
+      ...(watermark !== undefined && { watermark: { algorithm: watermarkAlgorithm, value: watermark } }),
+    };
+    return credentials.sign(bytes, claimOf(edit, claimed, sources, tellPrompt));
   }
 
   /** The source's own size and, under a mask's black, its own pixels. */
-  async #restore({ request }: JourneyEdit, picture: RgbImage): Promise<RgbImage> {
+  async #restore({ request }: JourneyEdit, picture: RgbImage): Promise<Restored> {
     const { gallery } = this.#options;
     const { imageIds, maskId, output, aspectRatio } = request;
     const source = imageIds.length === 1 ? await gallery.pixels(imageIds[0]!) : undefined;
-    if (source === undefined || (aspectRatio !== matchInput && maskId === undefined)) return picture;
-    if (maskId === undefined) return output.size === "MODEL" ? picture : restoreSize(picture, source);
-    const mask = await resizeMask(await gallery.mask(maskId), source);
-    const restored = restorePixels(await restoreSize(picture, source), source, mask);
-    return output.size === "MODEL" ? restoreSize(restored, picture) : restored;
+    if (source === undefined || (aspectRatio !== matchInput && maskId === undefined)) return { image: picture };
+    if (maskId === undefined) return { image: output.size === "MODEL" ? picture : await restoreSize(picture, source) };
+    const kept = { source, mask: await resizeMask(await gallery.mask(maskId), source) };
+    const image = await restoreSize(picture, source);
+    return output.size === "MODEL" ? { image: await restoreSize(keep(image, kept), picture) } : { image, kept };
   }
 
-  async #provenance(edit: JourneyEdit, picture: RgbImage, index: number, imageId: string): Promise<NewProvenance> {
+  async #recipe({ request }: JourneyEdit, index: number): Promise<Recipe> {
     const { gallery, runtime } = this.#options;
-    const { request } = edit;
-    const recipe: Recipe = {
+    return {
       format: 1,
       request,
       seed: seedOf(request, index),
@@ -102,9 +175,15 @@ export class Finisher {
       ...(request.maskId !== undefined && { maskDigest: (await gallery.digests([request.maskId]))[0]! }),
       ...runtime,
     };
-    const pixelsDigest = createHash("sha256").update(picture.data).digest("hex");
-    return { index, imageId, recipe, pixelsDigest };
   }
 }
 
+function keep(image: RgbImage, kept: Restored["kept"]): RgbImage {
+  return kept === undefined ? image : restorePixels(image, kept.source, kept.mask);
+}
+
 const formatNames = { PNG: "png", JPEG: "jpeg", WEBP: "webp", AVIF: "avif" } as const;
+
+function contentTypeOf({ request }: JourneyEdit) {
+  return `image/${formatNames[request.output.format]}` as const;
+}

@@ -6,11 +6,13 @@ import { isId } from "../core/id.ts";
 import type { GreyImage, RgbImage, Size } from "../core/image.ts";
 import { digestOf, readWhole, type Storage } from "../delivery/storage.ts";
 import type { VariantFormat } from "../delivery/variant.ts";
-import { extractC2pa } from "../intake/c2pa.ts";
 import { normalise, normaliseMask, readMask, readPixels } from "../intake/normalise.ts";
 import type { PixelCache } from "../intake/pixel-cache.ts";
 import { placeSideBySide, sizeSideBySide } from "../intake/side-by-side.ts";
+import { sniff } from "../intake/sniff.ts";
 import type { ImageContent } from "../moderation/filter.ts";
+import type { ClaimSource } from "../provenance/claim.ts";
+import type { Credentials } from "../provenance/credentials.ts";
 import { findAccount } from "../store/accounts.ts";
 import type { Database } from "../store/database.ts";
 import {
@@ -23,11 +25,16 @@ import {
   type NewImage,
 } from "../store/images.ts";
 import { claimUpload, findUpload, markReady, markRejected } from "../store/uploads.ts";
+import { claimSources } from "./claim.ts";
+import type { PixelThreads } from "./pixel-threads.ts";
 
 export interface GalleryOptions {
   readonly db: Database;
   readonly storage: Storage;
   readonly cache: PixelCache;
+  readonly threads: PixelThreads;
+  /** Keeps the history that an upload brings; absent where results are not signed either. */
+  readonly credentials?: Credentials | undefined;
   readonly clock: Clock;
 }
 
@@ -175,6 +182,11 @@ export class Gallery {
     return (await this.#rows(imageIds)).map(({ digest }) => digest);
   }
 
+  /** Pictures as the credentials of what is made of them name them, with the history of each. */
+  async claimSources(imageIds: readonly string[]): Promise<ClaimSource[]> {
+    return claimSources(await this.#rows(imageIds), (digest) => this.#bytes(digest));
+  }
+
   /** Pictures as the source filters are shown them. */
   async contents(imageIds: readonly string[]): Promise<ImageContent[]> {
     const rows = await this.#rows(imageIds);
@@ -186,12 +198,15 @@ export class Gallery {
   }
 
   async #store(bytes: Uint8Array, accountId: string, kind: PictureKind): Promise<{ row: NewImage }> {
-    const { storage, cache } = this.#options;
-    const normal = await (kind === "MASK" ? normaliseMask(bytes) : normalise(bytes));
-    const c2pa = extractC2pa(bytes);
-    const [digest, c2paDigest] = await Promise.all([
+    const { storage, cache, threads } = this.#options;
+    const [normal, c2pa] = await Promise.all([
+      kind === "MASK" ? normaliseMask(bytes) : normalise(bytes),
+      kind === "MASK" ? undefined : this.#capture(bytes),
+    ]);
+    const [digest, c2paDigest, fingerprint] = await Promise.all([
       storage.put(normal.bytes),
-      c2pa === undefined ? undefined : storage.put(c2pa),
+      c2pa && storage.put(c2pa),
+      kind === "MASK" ? undefined : threads.fingerprint(normal.image),
     ]);
     if (kind !== "MASK") cache.put(digest, normal.image);
     const row = {
@@ -204,9 +219,15 @@ export class Gallery {
       byteLength: normal.bytes.length,
       width: normal.image.width,
       height: normal.image.height,
+      ...(fingerprint && { pdq: fingerprint.pdq, pdqQuality: fingerprint.quality }),
       ...(c2paDigest !== undefined && { c2paDigest }),
     };
     return { row };
+  }
+
+  async #capture(bytes: Uint8Array): Promise<Uint8Array | undefined> {
+    const type = sniff(bytes);
+    return type && this.#options.credentials?.capture(bytes, `image/${type}`);
   }
 
   async #rows(imageIds: readonly string[]): Promise<Image[]> {

@@ -163,13 +163,13 @@ export class Journey {
     const { moves, finisher, planner } = this.#options;
     const { edit, signal } = traveller;
     await moves.finishing(traveller);
-    const { policy } = await planner.standing(edit.accountId);
+    const { policy, account } = await planner.standing(edit.accountId);
     const judged = await finisher.judge(edit, pictures, policy, signal);
     signal.throwIfAborted();
     // What was refused and then appealed is looked at by a person, whatever the filters say again.
     const appealed = edit.approvedStages.includes("OUTPUT") && judged.told?.appealable === true;
     if (judged.verdict === "REFUSE" && !appealed) return this.#halt(traveller, judged, pictures);
-    const results = await finisher.finish(edit, pictures, signal);
+    const results = await finisher.finish(edit, pictures, account.promptInCredentials, signal);
     if (judged.verdict !== "ALLOW") {
       const told = { ...judged.told!, verdict: "REVIEW" } as const;
       return this.#halt(traveller, { ...judged, told }, pictures, results);

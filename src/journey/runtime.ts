@@ -8,8 +8,7 @@ export async function runtimeOf(
   manifest: Manifest,
   provider: string,
 ): Promise<Pick<Recipe, "provider" | "precision" | "versions" | "noise" | "sigmas">> {
-  const text = await readFile(`${projectFolder}/package.json`, "utf8");
-  const { version, dependencies } = JSON.parse(text) as { version: string; dependencies: Record<string, string> };
+  const { version, dependencies } = await readPackage(projectFolder);
   return {
     provider,
     precision: manifest.precision,
@@ -21,4 +20,11 @@ export async function runtimeOf(
     noise: "torch's CPU generator: mt19937, one draw of the whole latent",
     sigmas: "linear, shifted by scheduler_config.json",
   };
+}
+
+/** This program's version, and those of the libraries that it names. */
+export async function readPackage(
+  projectFolder: string,
+): Promise<{ version: string; dependencies: Record<string, string> }> {
+  return JSON.parse(await readFile(`${projectFolder}/package.json`, "utf8"));
 }

@@ -73,7 +73,7 @@ export class Credentials implements AsyncDisposable {
 
   async #sign(bytes: Uint8Array, claim: Claim, timestamp: boolean): Promise<Uint8Array> {
     assert(this.#options.identity !== undefined, "signing needs an identity");
-    const { bytes: signed, found } = await this.#process.call("sign", {
+    const call = {
       bytes,
       mimeType: claim.mimeType,
       timestamp,
@@ -84,7 +84,11 @@ export class Credentials implements AsyncDisposable {
         label: sourceLabel(i),
         relationship: i === 0 ? "parentOf" : "inputTo",
       })),
-    });
+    };
+    // Somebody's file may have ended the process meanwhile: once more, in the next one.
+    const { bytes: signed, found } = await this.#process
+      .call("sign", call)
+      .catch(() => this.#process.call("sign", call));
     const { state, faults, manifest } = reportOf(found ?? {}, this.#serialNumber);
     if ((state !== "trusted" && state !== "valid") || manifest?.title !== claim.title) {
       throw new Failed("INTERNAL", `content credentials: the signed picture does not verify (${faults.join(", ")})`, {

@@ -12,12 +12,14 @@ import type { EditDesk } from "../journey/desk.ts";
 import type { Enforcement } from "../journey/enforcement.ts";
 import type { Gallery } from "../journey/gallery.ts";
 import type { Journey } from "../journey/journey.ts";
+import type { PixelThreads } from "../journey/pixel-threads.ts";
 import type { Planner } from "../journey/planner.ts";
 import type { ProgressFeed } from "../journey/progress-feed.ts";
 import type { ImportedModel } from "../model/manifest.ts";
 import type { Filter } from "../moderation/filter.ts";
 import type { HashLists } from "../moderation/hash-list/hash-lists.ts";
 import type { Policies } from "../moderation/policies.ts";
+import type { Credentials } from "../provenance/credentials.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { Database } from "../store/database.ts";
 
@@ -33,6 +35,9 @@ export interface Base {
   readonly model: ImportedModel;
   readonly engine: Supervisor;
   readonly auditLog: AuditLog;
+  readonly threads: PixelThreads;
+  /** Absent where results go without. */
+  readonly credentials?: Credentials | undefined;
   /** What is opened after the stages that call it. */
   readonly later: { enforcement?: Enforcement };
 }

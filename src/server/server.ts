@@ -22,6 +22,7 @@ import type { Base } from "./base.ts";
 import { openEdge } from "./edge.ts";
 import { recordStart } from "./record-start.ts";
 import { openFiltering, openStages } from "./stages.ts";
+import { openTracing } from "./tracing.ts";
 
 /** After the end of its URL an upload can be asked after for so long. */
 const uploadsKeptMs = 3_600_000;
@@ -68,9 +69,11 @@ async function open(config: ServerConfig, options: ServerOptions, closers: Close
   const storage = await LocalStorage.open(join(config.dataFolder, "images"));
   const model = await chooseModel(config.modelsFolder, config.model);
   const engine = closers.use(new Supervisor({ log: (line) => log.info("engine", { line }), clock }));
-  // It loads in its own process while the rest is opened here; whoever waits for it below gets its error.
+  // They open in their own processes while the rest is opened here; whoever waits for them below gets their errors.
   const loading = engine.load(model.folder, config);
   loading.catch(() => {});
+  const tracing = openTracing({ config, secrets, clock }, closers);
+  tracing.catch(() => {});
   const db = closers.use(await openDatabase(config.databaseUrl));
   const auditLog = closers.use(
     await AuditLog.open({
@@ -83,7 +86,20 @@ async function open(config: ServerConfig, options: ServerOptions, closers: Close
     }),
   );
   await keepUploads(db, { clock, log }, closers);
-  const base = { config, secrets, clock, log, policies, storage, db, model, engine, auditLog, later: {} };
+  const base = {
+    config,
+    secrets,
+    clock,
+    log,
+    policies,
+    storage,
+    db,
+    model,
+    engine,
+    auditLog,
+    later: {},
+    ...(await tracing),
+  };
   const filtering = await openFiltering(base, closers);
   const report = await loading;
   await recordStart({ ...base, report, filters: filtering.filters });

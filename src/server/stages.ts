@@ -63,10 +63,11 @@ export async function openFiltering(base: Base, closers: Closers): Promise<Filte
 /** The path of an edit, from the store to the engine and back. */
 export async function openStages(base: Loaded & Filtering, closers: Closers): Promise<Stages> {
   const { config, clock, log, policies, storage, db, model, engine, report, filters, hashLists } = base;
+  const { threads, credentials } = base;
   const { manifest } = model;
   const costs = await openMeasuredCosts(base, closers);
   const scheduler = new Scheduler({ costs, limits: { backlogMsMax: config.queueSeconds * 1000 } });
-  const gallery = new Gallery({ db, storage, cache: new PixelCache(pixelCacheBytes), clock });
+  const gallery = new Gallery({ db, storage, cache: new PixelCache(pixelCacheBytes), threads, credentials, clock });
   const caseFeed = new CaseFeed();
   const feed = new ProgressFeed((editId, after) => eventsAfter(db, editId, after));
   const planner = new Planner({ db, manifest, gallery, scheduler, policies, clock });
@@ -94,7 +95,7 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
   survey.start();
   closers.add(() => survey.stop());
   const runtime = await runtimeOf(projectFolder, manifest, report.outcomes.transformer.got);
-  const finisher = new Finisher({ gallery, storage, filters, clock, runtime });
+  const finisher = new Finisher({ gallery, storage, filters, threads, credentials, clock, runtime });
   const { incidentKey } = base.secrets;
   const incidents = new Incidents({ db, storage, gallery, clock, ...(incidentKey && { publicKey: incidentKey }) });
   const journey = new Journey({ moves, planner, gallery, filters, policies, denoiser, finisher, incidents, clock });

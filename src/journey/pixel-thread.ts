@@ -1,0 +1,48 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { assert } from "../core/errors.ts";
+import type { RgbImage } from "../core/image.ts";
+import { detectWatermark, type WatermarkFinding } from "../finishing/watermark/detect.ts";
+import { embedWatermark } from "../finishing/watermark/embed.ts";
+import { pdqOf } from "../moderation/hash-list/pdq.ts";
+
+/** A thread for what takes tens of milliseconds a picture and would hold the event loop; started by `PixelThreads` alone. */
+export interface PixelCalls {
+  mark: { body: { readonly image: RgbImage; readonly payload: number }; result: RgbImage };
+  detect: { body: { readonly image: RgbImage }; result: WatermarkFinding | undefined };
+  fingerprint: { body: { readonly image: RgbImage }; result: Fingerprint };
+}
+
+/** A picture's PDQ hash, in hex, and its quality 0…100. */
+export interface Fingerprint {
+  readonly pdq: string;
+  readonly quality: number;
+}
+
+export type PixelCall = {
+  [Name in keyof PixelCalls]: { readonly id: number; readonly name: Name; readonly body: PixelCalls[Name]["body"] };
+}[keyof PixelCalls];
+export type PixelReply = { readonly id: number } & ({ readonly result: unknown } | { readonly error: string });
+
+async function obey(call: PixelCall, key: Uint8Array): Promise<PixelCalls[keyof PixelCalls]["result"]> {
+  switch (call.name) {
+    case "mark":
+      return embedWatermark(call.body.image, call.body.payload, key);
+    case "detect":
+      return detectWatermark(call.body.image, key);
+    case "fingerprint": {
+      const { hash, quality } = await pdqOf(call.body.image);
+      return { pdq: Buffer.from(hash).toString("hex"), quality };
+    }
+  }
+}
+
+assert(parentPort !== null, "this file runs as a thread");
+const port = parentPort;
+const { key } = workerData as { readonly key: Uint8Array };
+port.on("message", (call: PixelCall) => {
+  const { id } = call;
+  obey(call, key).then(
+    (result) => port.postMessage({ id, result } satisfies PixelReply),
+    (error) => port.postMessage({ id, error: String(error?.message ?? error) } satisfies PixelReply),
+  );
+});

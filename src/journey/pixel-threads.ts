@@ -1,0 +1,126 @@
+import { Worker } from "node:worker_threads";
+import { Failed } from "../core/errors.ts";
+import type { RgbImage } from "../core/image.ts";
+import type { WatermarkFinding } from "../finishing/watermark/detect.ts";
+import type { Fingerprint, PixelCall, PixelCalls, PixelReply } from "./pixel-thread.ts";
+
+export type { Fingerprint } from "./pixel-thread.ts";
+
+/** One to mark a picture, one to take its fingerprint meanwhile. */
+const threads = 2;
+
+/** The TypeScript loader, found from here and not from the working folder; a thread does not inherit it in every Node. */
+const loader = import.meta.resolve("tsx/esm/api");
+const entry = new URL("./pixel-thread.ts", import.meta.url).href;
+const start = `import(${JSON.stringify(loader)}).then(({ register }) => {
+  register();
+  return import(${JSON.stringify(entry)});
+});`;
+
+interface Pending {
+  resolve(result: unknown): void;
+  reject(error: Failed): void;
+}
+
+/** Watermarks and fingerprints, away from the event loop. A call goes to the thread with the fewest; memory is copied. */
+export class PixelThreads implements AsyncDisposable {
+  readonly #threads: readonly PixelThread[];
+
+  private constructor(key: Uint8Array) {
+    this.#threads = Array.from({ length: threads }, () => new PixelThread(key));
+  }
+
+  /** @param key of the watermark, at least 16 secret bytes */
+  static async open(key: Uint8Array): Promise<PixelThreads> {
+    const opened = new PixelThreads(key);
+    await Promise.all(opened.#threads.map((thread) => warmUp(thread)));
+    return opened;
+  }
+
+  /** A copy of the picture that carries a number 0…2³²−1; see `embedWatermark`. */
+  mark(image: RgbImage, payload: number): Promise<RgbImage> {
+    return this.#idlest().call("mark", { image, payload });
+  }
+
+  /** The number that a picture carries; see `detectWatermark`. */
+  detect(image: RgbImage): Promise<WatermarkFinding | undefined> {
+    return this.#idlest().call("detect", { image });
+  }
+
+  fingerprint(image: RgbImage): Promise<Fingerprint> {
+    return this.#idlest().call("fingerprint", { image });
+  }
+
+  #idlest(): PixelThread {
+    return this.#threads.reduce((best, thread) => (thread.load < best.load ? thread : best));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+}
+
+/** The first picture would take three times as long: everything is loaded and compiled on a small one. */
+async function warmUp(thread: PixelThread): Promise<void> {
+  const side = 256;
+  const image = { width: side, height: side, data: Uint8Array.from({ length: 3 * side * side }, (_, i) => i % 251) };
+  for (let round = 0; round < 3; round += 1) {
+    await thread.call("mark", { image, payload: 0 });
+    await thread.call("fingerprint", { image });
+  }
+}
+
+/** One thread. Its death fails its calls, and the next call starts another. */
+class PixelThread {
+  readonly #key: Uint8Array;
+  readonly #pending = new Map<number, Pending>();
+  #worker: Worker | undefined;
+  #nextId = 0;
+
+  constructor(key: Uint8Array) {
+    this.#key = key;
+  }
+
+  get load(): number {
+    return this.#pending.size;
+  }
+
+  call<Name extends keyof PixelCalls>(name: Name, body: PixelCalls[Name]["body"]): Promise<PixelCalls[Name]["result"]> {
+    this.#worker ??= this.#start();
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve: (result) => resolve(result as PixelCalls[Name]["result"]), reject });
+      this.#worker!.postMessage({ id, name, body } as PixelCall);
+    });
+  }
+
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    this.#end("closed");
+    await worker?.terminate();
+  }
+
+  #start(): Worker {
+    const worker = new Worker(start, { eval: true, execArgv: [], workerData: { key: this.#key } });
+    worker.on("message", (reply: PixelReply) => {
+      const pending = this.#pending.get(reply.id);
+      this.#pending.delete(reply.id);
+      if ("error" in reply) pending?.reject(failed(reply.error));
+      else pending?.resolve(reply.result);
+    });
+    const end = (reason: string) => this.#worker === worker && this.#end(reason);
+    worker.on("error", (error) => end(error.message));
+    worker.on("exit", (code) => end(`the thread ended with code ${code}`));
+    return worker;
+  }
+
+  #end(reason: string): void {
+    this.#worker = undefined;
+    for (const { reject } of this.#pending.values()) reject(failed(reason));
+    this.#pending.clear();
+  }
+}
+
+function failed(reason: string): Failed {
+  return new Failed("INTERNAL", `pixels: ${reason}`, { retryable: true });
+}

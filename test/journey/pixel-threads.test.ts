@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { detectWatermark } from "../../src/finishing/watermark/detect.ts";
+import { embedWatermark } from "../../src/finishing/watermark/embed.ts";
+import { PixelThreads } from "../../src/journey/pixel-threads.ts";
+import { pdqOf } from "../../src/moderation/hash-list/pdq.ts";
+import { waves } from "../support/pictures.ts";
+
+const key = new Uint8Array(32).fill(7);
+const picture = waves({ width: 320, height: 256 }, 3);
+
+describe("threads for pixels", () => {
+  let threads: PixelThreads;
+  beforeAll(async () => {
+    threads = await PixelThreads.open(key);
+  });
+  afterAll(() => threads[Symbol.asyncDispose]());
+
+  it("do what the functions do, several at once", async () => {
+    const payloads = [0, 1, 0xdeadbeef, 2 ** 32 - 1];
+    const marked = await Promise.all(payloads.map((payload) => threads.mark(picture, payload)));
+    for (const [i, payload] of payloads.entries()) {
+      expect(marked[i]).toEqual(embedWatermark(picture, payload, key));
+      expect(await threads.detect(marked[i]!)).toEqual(detectWatermark(marked[i]!, key));
+    }
+    const { hash, quality } = await pdqOf(picture);
+    expect(await threads.fingerprint(picture)).toEqual({ pdq: Buffer.from(hash).toString("hex"), quality });
+  });
+
+  it("say what was wrong with a call, and go on", async () => {
+    await expect(threads.mark(picture, 0.5)).rejects.toThrow("a watermark's payload is a whole number");
+    await expect(threads.detect(picture)).resolves.toBeUndefined();
+  });
+});

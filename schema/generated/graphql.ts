@@ -151,6 +151,17 @@ export type CreateUploadInput = {
   sha256?: string | null | undefined;
 };
 
+/** Whether content credentials hold. */
+export type CredentialsState =
+  /** None were found, from which nothing follows. */
+  | 'ABSENT'
+  /** There are some, and they do not fit the file or themselves. */
+  | 'BROKEN'
+  /** Untouched since it was signed, by somebody who is vouched for. */
+  | 'TRUSTED'
+  /** Untouched since it was signed, by somebody unknown. */
+  | 'VALID';
+
 /** An edit: a sentence, and mostly a picture. */
 export type EditInput = {
   /** MATCH_INPUT (default), or width to height such as "16:9", from 3:7 to 7:3: the nearest of the 17 buckets is taken. */
@@ -636,6 +647,41 @@ export type UsageByAccountQueryVariables = Exact<{
 
 export type UsageByAccountQuery = { usageByAccount: Array<{ accountId: string, accountName: string | null, from: string, before: string, edits: number, pictures: number, succeeded: number, refused: number, held: number, failed: number, cancelled: number, expired: number, engineMs: number }> };
 
+export type ProvenancePartsFragment = { index: number, recipe: unknown, pixelsDigest: string, watermark: string | null, fingerprint: { pdq: string, quality: number } | null, rerun: { imageId: string, identical: boolean, difference: { max: number, mean: number, psnr: number | null } | null } | null, credentials: { state: CredentialsState, own: boolean, faults: Array<string>, manifest: { title: string | null, generator: string | null, signer: string | null, organization: string | null, signedAt: string | null, actions: Array<string>, model: string | null, prompt: string | null, watermark: string | null, sources: Array<{ relationship: string, faults: Array<string>, manifest: { title: string | null, generator: string | null, signer: string | null, organization: string | null, signedAt: string | null, actions: Array<string>, model: string | null, prompt: string | null, watermark: string | null, sources: Array<{ relationship: string, manifest: { title: string | null, generator: string | null, signer: string | null, organization: string | null, signedAt: string | null, actions: Array<string>, model: string | null, prompt: string | null, watermark: string | null } | null }> } | null }> } | null } | null, edit: { id: string } };
+
+export type ManifestPartsFragment = { title: string | null, generator: string | null, signer: string | null, organization: string | null, signedAt: string | null, actions: Array<string>, model: string | null, prompt: string | null, watermark: string | null };
+
+export type CredentialsPartsFragment = { state: CredentialsState, own: boolean, faults: Array<string>, manifest: { title: string | null, generator: string | null, signer: string | null, organization: string | null, signedAt: string | null, actions: Array<string>, model: string | null, prompt: string | null, watermark: string | null, sources: Array<{ relationship: string, faults: Array<string>, manifest: { title: string | null, generator: string | null, signer: string | null, organization: string | null, signedAt: string | null, actions: Array<string>, model: string | null, prompt: string | null, watermark: string | null, sources: Array<{ relationship: string, manifest: { title: string | null, generator: string | null, signer: string | null, organization: string | null, signedAt: string | null, actions: Array<string>, model: string | null, prompt: string | null, watermark: string | null } | null }> } | null }> } | null };
+
+export type ProvenanceQueryVariables = Exact<{
+  imageId?: string | number | null | undefined;
+  sha256?: string | null | undefined;
+}>;
+
+
+export type ProvenanceQuery = { provenance: { index: number, recipe: unknown, pixelsDigest: string, watermark: string | null, fingerprint: { pdq: string, quality: number } | null, rerun: { imageId: string, identical: boolean, difference: { max: number, mean: number, psnr: number | null } | null } | null, credentials: { state: CredentialsState, own: boolean, faults: Array<string>, manifest: { title: string | null, generator: string | null, signer: string | null, organization: string | null, signedAt: string | null, actions: Array<string>, model: string | null, prompt: string | null, watermark: string | null, sources: Array<{ relationship: string, faults: Array<string>, manifest: { title: string | null, generator: string | null, signer: string | null, organization: string | null, signedAt: string | null, actions: Array<string>, model: string | null, prompt: string | null, watermark: string | null, sources: Array<{ relationship: string, manifest: { title: string | null, generator: string | null, signer: string | null, organization: string | null, signedAt: string | null, actions: Array<string>, model: string | null, prompt: string | null, watermark: string | null } | null }> } | null }> } | null } | null, edit: { id: string } } | null };
+
+export type LineageQueryVariables = Exact<{
+  imageId: string | number;
+}>;
+
+
+export type LineageQuery = { lineage: Array<{ id: string, prompt: string, status: EditStatus, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null }>, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null }> }> };
+
+export type VerifyImageQueryVariables = Exact<{
+  dataUri: string;
+}>;
+
+
+export type VerifyImageQuery = { verifyImage: { summary: string, credentials: { state: CredentialsState, own: boolean, faults: Array<string>, manifest: { title: string | null, generator: string | null, signer: string | null, organization: string | null, signedAt: string | null, actions: Array<string>, model: string | null, prompt: string | null, watermark: string | null, sources: Array<{ relationship: string, faults: Array<string>, manifest: { title: string | null, generator: string | null, signer: string | null, organization: string | null, signedAt: string | null, actions: Array<string>, model: string | null, prompt: string | null, watermark: string | null, sources: Array<{ relationship: string, manifest: { title: string | null, generator: string | null, signer: string | null, organization: string | null, signedAt: string | null, actions: Array<string>, model: string | null, prompt: string | null, watermark: string | null } | null }> } | null }> } | null } | null, watermark: { payload: string, confidence: number, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null, provenance: { edit: { id: string } } | null }> } | null, fingerprint: { pdq: string, quality: number } | null, nearest: Array<{ distance: number, image: { kind: ImageKind, id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null, provenance: { edit: { id: string } } | null } }> } };
+
+export type RerunEditMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type RerunEditMutation = { rerunEdit: { id: string, status: EditStatus, seed: number, steps: number } };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -956,6 +1002,110 @@ export const UsageCountsFragmentDoc = new TypedDocumentString(`
   engineMs
 }
     `, {"fragmentName":"UsageCounts"}) as unknown as TypedDocumentString<UsageCountsFragment, unknown>;
+export const ManifestPartsFragmentDoc = new TypedDocumentString(`
+    fragment ManifestParts on CredentialManifest {
+  title
+  generator
+  signer
+  organization
+  signedAt
+  actions
+  model
+  prompt
+  watermark
+}
+    `, {"fragmentName":"ManifestParts"}) as unknown as TypedDocumentString<ManifestPartsFragment, unknown>;
+export const CredentialsPartsFragmentDoc = new TypedDocumentString(`
+    fragment CredentialsParts on Credentials {
+  state
+  own
+  faults
+  manifest {
+    ...ManifestParts
+    sources {
+      relationship
+      faults
+      manifest {
+        ...ManifestParts
+        sources {
+          relationship
+          manifest {
+            ...ManifestParts
+          }
+        }
+      }
+    }
+  }
+}
+    fragment ManifestParts on CredentialManifest {
+  title
+  generator
+  signer
+  organization
+  signedAt
+  actions
+  model
+  prompt
+  watermark
+}`, {"fragmentName":"CredentialsParts"}) as unknown as TypedDocumentString<CredentialsPartsFragment, unknown>;
+export const ProvenancePartsFragmentDoc = new TypedDocumentString(`
+    fragment ProvenanceParts on Provenance {
+  index
+  recipe
+  pixelsDigest
+  watermark
+  fingerprint {
+    pdq
+    quality
+  }
+  rerun {
+    imageId
+    identical
+    difference {
+      max
+      mean
+      psnr
+    }
+  }
+  credentials {
+    ...CredentialsParts
+  }
+  edit {
+    id
+  }
+}
+    fragment ManifestParts on CredentialManifest {
+  title
+  generator
+  signer
+  organization
+  signedAt
+  actions
+  model
+  prompt
+  watermark
+}
+fragment CredentialsParts on Credentials {
+  state
+  own
+  faults
+  manifest {
+    ...ManifestParts
+    sources {
+      relationship
+      faults
+      manifest {
+        ...ManifestParts
+        sources {
+          relationship
+          manifest {
+            ...ManifestParts
+          }
+        }
+      }
+    }
+  }
+}`, {"fragmentName":"ProvenanceParts"}) as unknown as TypedDocumentString<ProvenancePartsFragment, unknown>;
 export const ViewerDocument = new TypedDocumentString(`
     query Viewer {
   viewer {
@@ -1973,3 +2123,177 @@ export const UsageByAccountDocument = new TypedDocumentString(`
   expired
   engineMs
 }`) as unknown as TypedDocumentString<UsageByAccountQuery, UsageByAccountQueryVariables>;
+export const ProvenanceDocument = new TypedDocumentString(`
+    query Provenance($imageId: ID, $sha256: String) {
+  provenance(imageId: $imageId, sha256: $sha256) {
+    ...ProvenanceParts
+  }
+}
+    fragment ProvenanceParts on Provenance {
+  index
+  recipe
+  pixelsDigest
+  watermark
+  fingerprint {
+    pdq
+    quality
+  }
+  rerun {
+    imageId
+    identical
+    difference {
+      max
+      mean
+      psnr
+    }
+  }
+  credentials {
+    ...CredentialsParts
+  }
+  edit {
+    id
+  }
+}
+fragment ManifestParts on CredentialManifest {
+  title
+  generator
+  signer
+  organization
+  signedAt
+  actions
+  model
+  prompt
+  watermark
+}
+fragment CredentialsParts on Credentials {
+  state
+  own
+  faults
+  manifest {
+    ...ManifestParts
+    sources {
+      relationship
+      faults
+      manifest {
+        ...ManifestParts
+        sources {
+          relationship
+          manifest {
+            ...ManifestParts
+          }
+        }
+      }
+    }
+  }
+}`) as unknown as TypedDocumentString<ProvenanceQuery, ProvenanceQueryVariables>;
+export const LineageDocument = new TypedDocumentString(`
+    query Lineage($imageId: ID!) {
+  lineage(imageId: $imageId) {
+    id
+    prompt
+    status
+    sources {
+      ...ShownImage
+    }
+    images {
+      ...ShownImage
+    }
+  }
+}
+    fragment ShownImage on Image {
+  id
+  width
+  height
+  contentType
+  byteLength
+  url
+  thumbnail: url(variant: {width: 256, format: WEBP})
+}`) as unknown as TypedDocumentString<LineageQuery, LineageQueryVariables>;
+export const VerifyImageDocument = new TypedDocumentString(`
+    query VerifyImage($dataUri: String!) {
+  verifyImage(dataUri: $dataUri) {
+    summary
+    credentials {
+      ...CredentialsParts
+    }
+    watermark {
+      payload
+      confidence
+      images {
+        ...ShownImage
+        provenance {
+          edit {
+            id
+          }
+        }
+      }
+    }
+    fingerprint {
+      pdq
+      quality
+    }
+    nearest {
+      distance
+      image {
+        ...ShownImage
+        kind
+        provenance {
+          edit {
+            id
+          }
+        }
+      }
+    }
+  }
+}
+    fragment ShownImage on Image {
+  id
+  width
+  height
+  contentType
+  byteLength
+  url
+  thumbnail: url(variant: {width: 256, format: WEBP})
+}
+fragment ManifestParts on CredentialManifest {
+  title
+  generator
+  signer
+  organization
+  signedAt
+  actions
+  model
+  prompt
+  watermark
+}
+fragment CredentialsParts on Credentials {
+  state
+  own
+  faults
+  manifest {
+    ...ManifestParts
+    sources {
+      relationship
+      faults
+      manifest {
+        ...ManifestParts
+        sources {
+          relationship
+          manifest {
+            ...ManifestParts
+          }
+        }
+      }
+    }
+  }
+}`) as unknown as TypedDocumentString<VerifyImageQuery, VerifyImageQueryVariables>;
+export const RerunEditDocument = new TypedDocumentString(`
+    mutation RerunEdit($id: ID!) {
+  rerunEdit(id: $id) {
+    id
+    status
+    seed
+    steps
+  }
+}
+    `) as unknown as TypedDocumentString<RerunEditMutation, RerunEditMutationVariables>;

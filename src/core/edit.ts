@@ -96,6 +96,8 @@ export interface EditRequest {
   readonly priority: Priority;
   /** Milliseconds since 1970 by which the result is wanted. */
   readonly deadlineAt?: number;
+  /** The edit whose recipe this one runs again. */
+  readonly rerunOf?: string;
   /** How noise is drawn and numbers are rounded. */
   readonly rounding: "float32" | "bfloat16";
 }

@@ -17,4 +17,23 @@ export interface Recipe {
   /** How noise is drawn from the seed, and how noise levels are spaced. */
   readonly noise: string;
   readonly sigmas: string;
+  /** Of a rerun: how it compares with the picture it makes again. */
+  readonly rerun?: Rerun;
+}
+
+/** How far two pictures lie apart, over all bytes of their pixels. */
+export interface Difference {
+  /** 0…255. */
+  readonly max: number;
+  readonly mean: number;
+  /** Decibels; null where they are identical. */
+  readonly psnr: number | null;
+}
+
+export interface Rerun {
+  /** The picture that was made again. */
+  readonly imageId: string;
+  readonly identical: boolean;
+  /** Null where the earlier bytes are gone; then digests of what the model made were compared. */
+  readonly difference: Difference | null;
 }

@@ -125,6 +125,17 @@ export const CaseAction = named("CaseAction", "What a moderator decides.", caseA
   REJECT: "It may not be; a report is unfounded.",
   ESCALATE: "A second person must decide.",
 });
+export const CredentialsState = named(
+  "CredentialsState",
+  "Whether content credentials hold.",
+  ["TRUSTED", "VALID", "BROKEN", "ABSENT"] as const,
+  {
+    TRUSTED: "Untouched since it was signed, by somebody who is vouched for.",
+    VALID: "Untouched since it was signed, by somebody unknown.",
+    BROKEN: "There are some, and they do not fit the file or themselves.",
+    ABSENT: "None were found, from which nothing follows.",
+  },
+);
 export const HashListFormat = named("HashListFormat", "Shape of a list of hashes.", listFormats);
 
 /** GraphQL's names hold no dots: "edit.accepted" is EDIT_ACCEPTED, and reaches resolvers as what it stands for. */

@@ -22,6 +22,7 @@ import {
   StartedEvent,
   StepEvent,
 } from "./progress/progress.type.ts";
+import { ImageProvenanceResolver, ProvenanceResolver } from "./provenance/provenance.resolver.ts";
 import { SchedulerResolver } from "./scheduler/scheduler.resolver.ts";
 import { UploadResolver } from "./upload/upload.resolver.ts";
 import { UsageResolver } from "./usage/usage.resolver.ts";
@@ -37,6 +38,8 @@ const resolvers = [
   ModelResolver,
   ModerationResolver,
   ProgressResolver,
+  ImageProvenanceResolver,
+  ProvenanceResolver,
   SchedulerResolver,
   SignInResolver,
   UploadResolver,

@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Links } from "../delivery/links.ts";
+import type { Storage } from "../delivery/storage.ts";
 import type { AuditLog } from "../journey/audit-log.ts";
 import type { AuditReader } from "../journey/audit-reader.ts";
 import type { CaseDesk } from "../journey/case-desk.ts";
@@ -9,9 +10,11 @@ import type { Enforcement } from "../journey/enforcement.ts";
 import type { Gallery } from "../journey/gallery.ts";
 import type { ProgressFeed } from "../journey/progress-feed.ts";
 import type { Standings } from "../journey/standings.ts";
+import type { Verifier } from "../journey/verifier.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { HashLists } from "../moderation/hash-list/hash-lists.ts";
 import type { Policies } from "../moderation/policies.ts";
+import type { Credentials } from "../provenance/credentials.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { Database } from "../store/database.ts";
 import type { SignInCodes } from "./account/sign-in.ts";
@@ -38,6 +41,10 @@ export interface Services {
   readonly signIn: SignInCodes;
   readonly cases: CaseDesk;
   readonly caseFeed: CaseFeed;
+  readonly verifier: Verifier;
+  readonly storage: Storage;
+  /** Absent where the server runs without. */
+  readonly credentials?: Credentials | undefined;
   readonly enforcement: Enforcement;
   readonly hashLists: HashLists;
   readonly auditLog: AuditLog;

@@ -19,17 +19,26 @@ export const limits = {
  * Decodes an image of unknown origin to 8-bit sRGB: type by content, orientation applied, colours converted, transparency
  * laid over white, metadata dropped. Throws `Refused` IMAGE_UNSUPPORTED, IMAGE_TOO_LARGE or IMAGE_UNREADABLE.
  */
-export async function decodeImage(bytes: Uint8Array): Promise<RgbImage> {
-  return decode(bytes, { background: "#ffffff", colourspace: "srgb" });
+export async function decodeImage(bytes: Uint8Array, types: Types = "editable"): Promise<RgbImage> {
+  return decode(bytes, { background: "#ffffff", colourspace: "srgb", types });
 }
+
+/** What may be edited (JPEG, PNG, WebP), or whatever results come in (AVIF too). */
+type Types = "editable" | "any";
 
 /** Decodes a mask: white (255) is repainted, black (0) and transparent kept, greys between; colours by their luma. */
 export async function decodeMask(bytes: Uint8Array): Promise<GreyImage> {
-  return decode(bytes, { background: "#000000", colourspace: "b-w" });
+  return decode(bytes, { background: "#000000", colourspace: "b-w", types: "editable" });
 }
 
-async function decode(bytes: Uint8Array, { background, colourspace }: { background: string; colourspace: string }) {
-  const input = await open(bytes);
+interface Decoding {
+  readonly background: string;
+  readonly colourspace: string;
+  readonly types: Types;
+}
+
+async function decode(bytes: Uint8Array, { background, colourspace, types }: Decoding) {
+  const input = await open(bytes, types);
   const { data, info } = await input
     .autoOrient()
     .flatten({ background })
@@ -40,7 +49,7 @@ async function decode(bytes: Uint8Array, { background, colourspace }: { backgrou
   return { width: info.width, height: info.height, data };
 }
 
-async function open(bytes: Uint8Array): Promise<Sharp> {
+async function open(bytes: Uint8Array, types: Types): Promise<Sharp> {
   if (bytes.length === 0) throw new Refused("IMAGE_UNREADABLE", "the image is empty (0 bytes)");
   if (bytes.length > limits.bytesMax) {
     throw new Refused(
@@ -48,7 +57,9 @@ async function open(bytes: Uint8Array): Promise<Sharp> {
       `the image has ${bytes.length} bytes; at most ${limits.bytesMax} are accepted`,
     );
   }
-  if (sniff(bytes) === undefined) throw new Refused("IMAGE_UNSUPPORTED", "the file is no JPEG, PNG or WebP image");
+  const type = sniff(bytes);
+  if (type === undefined || (type === "avif" && types === "editable"))
+    throw new Refused("IMAGE_UNSUPPORTED", "the file is no JPEG, PNG or WebP image");
   const options = { limitInputPixels: limits.pixelsMax, failOn: "error", pages: 1 } as const;
   const { width, height, isProgressive, format } = await sharp(bytes, { ...options, limitInputPixels: false })
     .metadata()

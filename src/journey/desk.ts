@@ -38,6 +38,14 @@ export class EditDesk {
     return edit;
   }
 
+  /** Runs the recipe of an earlier edit again, as a new one. Throws as `Planner.acceptRerun`, or NOT_FOUND. */
+  async rerun(viewer: Viewer, editId: string): Promise<Edit> {
+    if (!this.#open) throw new Refused("QUEUE_FULL", "the server is stopping; try again in a few seconds", [], 5000);
+    const edit = await this.#options.planner.acceptRerun(viewer, await this.find(viewer, editId));
+    this.#options.journey.start(new Traveller({ ...edit }));
+    return edit;
+  }
+
   /** An edit of the account's own; throws `Refused` NOT_FOUND for any other. */
   async find(viewer: Viewer, editId: string): Promise<Edit> {
     const edit = isId(editId) ? await findEdit(this.#options.db, editId) : undefined;

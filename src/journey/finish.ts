@@ -3,18 +3,21 @@ import type { Clock } from "../core/clock.ts";
 import { seedOf } from "../core/edit.ts";
 import { newId } from "../core/id.ts";
 import type { GreyImage, RgbImage } from "../core/image.ts";
-import type { Recipe } from "../core/recipe.ts";
+import type { Recipe, Rerun } from "../core/recipe.ts";
 import type { Storage } from "../delivery/storage.ts";
+import { differenceOf } from "../finishing/difference.ts";
 import { encodeImage } from "../finishing/encode.ts";
 import { resizeMask, restorePixels, restoreSize } from "../finishing/restore.ts";
 import { makeThumbnail } from "../finishing/thumbnail.ts";
 import { markedSideMin } from "../finishing/watermark/embed.ts";
+import { readPixels } from "../intake/normalise.ts";
 import type { Filter } from "../moderation/filter.ts";
 import type { Policy } from "../moderation/policy.ts";
 import type { Credentials } from "../provenance/credentials.ts";
 import type { NewImage } from "../store/images.ts";
 import type { NewProvenance } from "../store/move-edit.ts";
 import { claimOf } from "./claim.ts";
+import type { Fingerprints } from "./fingerprints.ts";
 import type { Gallery } from "./gallery.ts";
 import { type Judgement, judgeAll } from "./moderate.ts";
 import type { PixelThreads } from "./pixel-threads.ts";
@@ -47,6 +50,9 @@ export interface FinisherOptions {
   readonly storage: Storage;
   readonly filters: readonly Filter[];
   readonly threads: PixelThreads;
+  readonly fingerprints: Fingerprints;
+  /** Looks up the digest of what the model made of a picture. */
+  readonly pixelsDigest: (imageId: string) => Promise<string | undefined>;
   /** Signs results; absent where they go without. */
   readonly credentials?: Credentials | undefined;
   readonly clock: Clock;
@@ -91,7 +97,7 @@ export class Finisher {
   }
 
   async #finishOne(edit: JourneyEdit, picture: RgbImage, index: number, tellPrompt: boolean): Promise<FinishedPicture> {
-    const { storage, clock, threads } = this.#options;
+    const { storage, clock, threads, fingerprints } = this.#options;
     const [restored, recipe] = await Promise.all([this.#restore(edit, picture), this.#recipe(edit, index)]);
     const shown = keep(restored.image, restored.kept);
     const { width, height } = shown;
@@ -116,10 +122,37 @@ export class Finisher {
       pdqQuality,
     } as const;
     const pixelsDigest = createHash("sha256").update(picture.data).digest("hex");
+    const rerun = await this.#compare(edit, index, bytes, pixelsDigest);
+    fingerprints.add(image, { pdq, quality: pdqQuality });
     return {
       image,
-      provenance: { index, imageId: id, recipe, pixelsDigest, ...(watermarkId !== undefined && { watermarkId }) },
+      provenance: {
+        index,
+        imageId: id,
+        recipe: { ...recipe, ...(rerun && { rerun }) },
+        pixelsDigest,
+        ...(watermarkId !== undefined && { watermarkId }),
+      },
     };
+  }
+
+  /** A rerun beside the picture that it makes again, both as delivered. */
+  async #compare(
+    { request: { rerunOf } }: JourneyEdit,
+    index: number,
+    bytes: Uint8Array,
+    pixelsDigest: string,
+  ): Promise<Rerun | undefined> {
+    const { gallery } = this.#options;
+    const earlier = rerunOf === undefined ? undefined : await gallery.result(rerunOf, index);
+    if (earlier === undefined) return undefined;
+    const { image, pixels } = earlier;
+    if (pixels === undefined) {
+      const identical = (await this.#options.pixelsDigest(image.id)) === pixelsDigest;
+      return { imageId: image.id, identical, difference: null };
+    }
+    const difference = differenceOf(pixels, await readPixels(bytes));
+    return { imageId: image.id, identical: difference.max === 0, difference };
   }
 
   /** The picture as a file, marked and signed; the signature comes last and is found to hold. */

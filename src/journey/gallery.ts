@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { hasRole } from "../core/account.ts";
 import type { Clock } from "../core/clock.ts";
 import { type ErrorCode, Failed, Refused } from "../core/errors.ts";
-import { isId } from "../core/id.ts";
+import { isId, newId } from "../core/id.ts";
 import type { GreyImage, RgbImage, Size } from "../core/image.ts";
 import { digestOf, readWhole, type Storage } from "../delivery/storage.ts";
 import type { VariantFormat } from "../delivery/variant.ts";
@@ -20,12 +20,14 @@ import {
   createImage,
   findImage,
   findImages,
+  findImagesByEdits,
   type Image,
   markDeleted,
   type NewImage,
 } from "../store/images.ts";
 import { claimUpload, findUpload, markReady, markRejected } from "../store/uploads.ts";
 import { claimSources } from "./claim.ts";
+import type { Fingerprints } from "./fingerprints.ts";
 import type { PixelThreads } from "./pixel-threads.ts";
 
 export interface GalleryOptions {
@@ -33,6 +35,7 @@ export interface GalleryOptions {
   readonly storage: Storage;
   readonly cache: PixelCache;
   readonly threads: PixelThreads;
+  readonly fingerprints: Fingerprints;
   /** Keeps the history that an upload brings; absent where results are not signed either. */
   readonly credentials?: Credentials | undefined;
   readonly clock: Clock;
@@ -172,6 +175,13 @@ export class Gallery {
     return cache.get(digest, async () => readPixels(await this.#bytes(digest)));
   }
 
+  /** A result of an edit, with its pixels as they were delivered; those are absent once its bytes are deleted. */
+  async result(editId: string, index: number): Promise<{ image: Image; pixels?: RgbImage } | undefined> {
+    const image = (await findImagesByEdits(this.#options.db, [editId])).get(editId)?.find((one) => one.index === index);
+    if (image === undefined) return undefined;
+    return image.deletedAt === null ? { image, pixels: await this.pixels(image.id) } : { image };
+  }
+
   async mask(imageId: string): Promise<GreyImage> {
     const [{ digest }] = (await this.#rows([imageId])) as [Image];
     return readMask(await this.#bytes(digest));
@@ -198,7 +208,7 @@ export class Gallery {
   }
 
   async #store(bytes: Uint8Array, accountId: string, kind: PictureKind): Promise<{ row: NewImage }> {
-    const { storage, cache, threads } = this.#options;
+    const { storage, cache, threads, fingerprints, clock } = this.#options;
     const [normal, c2pa] = await Promise.all([
       kind === "MASK" ? normaliseMask(bytes) : normalise(bytes),
       kind === "MASK" ? undefined : this.#capture(bytes),
@@ -209,7 +219,10 @@ export class Gallery {
       kind === "MASK" ? undefined : threads.fingerprint(normal.image),
     ]);
     if (kind !== "MASK") cache.put(digest, normal.image);
+    const id = newId(clock.date());
+    if (fingerprint) fingerprints.add({ id, accountId }, fingerprint);
     const row = {
+      id,
       accountId,
       kind,
       digest,

@@ -1,6 +1,7 @@
 import type { Viewer } from "../core/account.ts";
+import type { AuditEntry } from "../core/audit.ts";
 import type { Clock } from "../core/clock.ts";
-import { seedOf } from "../core/edit.ts";
+import { type EditRequest, seedOf } from "../core/edit.ts";
 import { Refused } from "../core/errors.ts";
 import { newId } from "../core/id.ts";
 import { randomSeed } from "../core/random.ts";
@@ -60,32 +61,64 @@ export class Planner {
    *   DEADLINE_UNREACHABLE or IDEMPOTENCY_MISMATCH; then nothing is stored
    */
   async accept(viewer: Viewer, wish: EditWish, idempotency?: Idempotency): Promise<{ edit: Edit; isNew: boolean }> {
-    const { db, scheduler, clock } = this.#options;
     const account = await this.#editor(viewer.accountId);
-    const request = await this.#plan(viewer, wish);
+    return this.#store(viewer, account, wish.prompt, await this.#plan(viewer, wish), idempotency);
+  }
+
+  /**
+   * Stores an edit that runs the recipe of an earlier one of the same account again.
+   *
+   * @throws Refused as `accept`; MODEL_UNAVAILABLE when another model is served, BAD_INPUT when the earlier one made nothing
+   */
+  async acceptRerun(viewer: Viewer, earlier: Edit): Promise<Edit> {
+    const { manifest, gallery } = this.#options;
+    const { id: rerunOf, prompt, request, status } = earlier;
+    const account = await this.#editor(viewer.accountId);
+    if (status !== "SUCCEEDED")
+      throw new Refused("BAD_INPUT", `edit ${rerunOf} is ${status}; only what has SUCCEEDED can be run again`);
+    if (request.modelDigest !== manifest.digest)
+      throw new Refused(
+        "MODEL_UNAVAILABLE",
+        `it was made with ${request.model} (${request.modelDigest}), not served now`,
+      );
+    await gallery.check(viewer.accountId, request.imageIds, "SOURCE");
+    if (request.maskId !== undefined) await gallery.check(viewer.accountId, [request.maskId], "MASK");
+    const { deadlineAt: _, ...rest } = request;
+    return (await this.#store(viewer, account, prompt, { ...rest, rerunOf }, undefined)).edit;
+  }
+
+  async #store(
+    viewer: Viewer,
+    account: Account,
+    prompt: string,
+    request: EditRequest,
+    idempotency: Idempotency | undefined,
+  ): Promise<{ edit: Edit; isNew: boolean }> {
+    const { db, scheduler, clock } = this.#options;
     const createdAt = clock.date();
-    const edit = { id: newId(createdAt), accountId: account.id, prompt: wish.prompt, request, createdAt };
+    const edit = { id: newId(createdAt), accountId: account.id, prompt, request, createdAt };
     const jobs = this.#jobs(edit, account);
     this.#admit(jobs);
     // The log holds no words of an account.
     const { negativePrompt: _words, ...recorded } = request;
-    const audit = {
+    const about = {
       actor: viewer.keyId ?? viewer.accountId,
-      kind: "edit.accepted",
       subjectKind: "edit",
       subjectId: edit.id,
       accountId: account.id,
-      details: { request: recorded },
     } as const;
+    const { rerunOf } = request;
+    const audit: AuditEntry[] = [
+      { ...about, kind: "edit.accepted", details: { request: recorded } },
+      ...(rerunOf === undefined ? [] : [{ ...about, kind: "edit.rerun", details: { of: rerunOf } } as const]),
+    ];
     const withdraw = () => {
       for (const job of jobs) scheduler.cancel(job.id, clock.now());
     };
-    const accepted = await acceptEdit(db, { edit, audit: [audit], ...(idempotency && { idempotency }) }).catch(
-      (error) => {
-        withdraw();
-        throw error;
-      },
-    );
+    const accepted = await acceptEdit(db, { edit, audit, ...(idempotency && { idempotency }) }).catch((error) => {
+      withdraw();
+      throw error;
+    });
     if (!accepted.isNew) withdraw();
     return accepted;
   }

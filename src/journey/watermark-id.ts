@@ -12,7 +12,7 @@ export const watermarkAlgorithm = "pentimento.watermark.1";
  * again, the mark included.
  */
 export function watermarkIdOf({ accountId, prompt, request }: JourneyEdit, recipe: Recipe): number {
-  const { imageIds: _, maskId, seed, count, priority, deadlineAt, safetyTolerance, ...rest } = request;
+  const { imageIds: _, maskId, seed, count, priority, deadlineAt, safetyTolerance, rerunOf, ...rest } = request;
   const { seed: own, sourceDigests, maskDigest } = recipe;
   const made = canonicalJson({ ...rest, accountId, prompt, seed: own, sourceDigests, maskDigest });
   return createHash("sha256").update(made).digest().readUInt32BE(0);

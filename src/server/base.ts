@@ -15,6 +15,7 @@ import type { Journey } from "../journey/journey.ts";
 import type { PixelThreads } from "../journey/pixel-threads.ts";
 import type { Planner } from "../journey/planner.ts";
 import type { ProgressFeed } from "../journey/progress-feed.ts";
+import type { Verifier } from "../journey/verifier.ts";
 import type { ImportedModel } from "../model/manifest.ts";
 import type { Filter } from "../moderation/filter.ts";
 import type { HashLists } from "../moderation/hash-list/hash-lists.ts";
@@ -61,5 +62,6 @@ export interface Stages {
   readonly planner: Planner;
   readonly cases: CaseDesk;
   readonly caseFeed: CaseFeed;
+  readonly verifier: Verifier;
   readonly hashLists: HashLists;
 }

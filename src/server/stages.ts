@@ -12,6 +12,7 @@ import { CostSurvey } from "../journey/cost-survey.ts";
 import { openCosts, saveCosts } from "../journey/costs.ts";
 import { Denoiser } from "../journey/denoiser.ts";
 import { EditDesk } from "../journey/desk.ts";
+import { Fingerprints } from "../journey/fingerprints.ts";
 import { Finisher } from "../journey/finish.ts";
 import { Gallery } from "../journey/gallery.ts";
 import { Incidents } from "../journey/incidents.ts";
@@ -20,11 +21,13 @@ import { Moves } from "../journey/moves.ts";
 import { Planner } from "../journey/planner.ts";
 import { ProgressFeed } from "../journey/progress-feed.ts";
 import { runtimeOf } from "../journey/runtime.ts";
+import { Verifier } from "../journey/verifier.ts";
 import { noFilterConfig, openFilters, readFilterConfig } from "../moderation/create-filters.ts";
 import { filtersFor } from "../moderation/manual-review.ts";
 import type { CostBook } from "../scheduler/cost-book.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import { eventsAfter } from "../store/edits.ts";
+import { findProvenance } from "../store/provenance.ts";
 import type { Base, Filtering, Loaded, Stages } from "./base.ts";
 
 /** Decoded pictures kept: 85 megapixels. */
@@ -64,10 +67,19 @@ export async function openFiltering(base: Base, closers: Closers): Promise<Filte
 export async function openStages(base: Loaded & Filtering, closers: Closers): Promise<Stages> {
   const { config, clock, log, policies, storage, db, model, engine, report, filters, hashLists } = base;
   const { threads, credentials } = base;
+  const fingerprints = await Fingerprints.load(db);
   const { manifest } = model;
   const costs = await openMeasuredCosts(base, closers);
   const scheduler = new Scheduler({ costs, limits: { backlogMsMax: config.queueSeconds * 1000 } });
-  const gallery = new Gallery({ db, storage, cache: new PixelCache(pixelCacheBytes), threads, credentials, clock });
+  const gallery = new Gallery({
+    db,
+    storage,
+    cache: new PixelCache(pixelCacheBytes),
+    threads,
+    fingerprints,
+    credentials,
+    clock,
+  });
   const caseFeed = new CaseFeed();
   const feed = new ProgressFeed((editId, after) => eventsAfter(db, editId, after));
   const planner = new Planner({ db, manifest, gallery, scheduler, policies, clock });
@@ -95,14 +107,25 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
   survey.start();
   closers.add(() => survey.stop());
   const runtime = await runtimeOf(projectFolder, manifest, report.outcomes.transformer.got);
-  const finisher = new Finisher({ gallery, storage, filters, threads, credentials, clock, runtime });
+  const finisher = new Finisher({
+    gallery,
+    storage,
+    filters,
+    threads,
+    fingerprints,
+    pixelsDigest: async (imageId) => (await findProvenance(db, imageId))?.pixelsDigest,
+    credentials,
+    clock,
+    runtime,
+  });
   const { incidentKey } = base.secrets;
   const incidents = new Incidents({ db, storage, gallery, clock, ...(incidentKey && { publicKey: incidentKey }) });
   const journey = new Journey({ moves, planner, gallery, filters, policies, denoiser, finisher, incidents, clock });
   const desk = new EditDesk({ db, planner, journey, moves });
   closers.add(() => desk.close());
   const cases = new CaseDesk({ db, desk, moves, gallery, clock, onCase: (caseId) => caseFeed.publish(caseId) });
-  return { scheduler, gallery, feed, desk, journey, planner, cases, caseFeed, hashLists };
+  const verifier = new Verifier({ db, threads, credentials, fingerprints });
+  return { scheduler, gallery, feed, desk, journey, planner, cases, caseFeed, hashLists, verifier };
 }
 
 /** What an earlier life learned of this device; what this one learns is kept. */

@@ -94,6 +94,30 @@ export async function findEdits(db: Database, ids: readonly string[]): Promise<E
   return (await db.client.edit.findMany({ where: { id: { in: [...ids] } } })).map(editOf);
 }
 
+/** Edits of an account that began from one of these pictures, oldest first, at most `limit`. */
+export async function editsFromImages(
+  db: Database,
+  accountId: string,
+  imageIds: readonly string[],
+  limit: number,
+): Promise<Edit[]> {
+  if (imageIds.length === 0) return [];
+  const places = imageIds.map((_, i) => `$${i + 2}`).join(", ");
+  const sources =
+    db.kind === "sqlite"
+      ? `SELECT value FROM json_each("request", '$.imageIds')`
+      : `SELECT jsonb_array_elements_text("request"->'imageIds') AS value`;
+  const sql = `SELECT "id" FROM "Edit" WHERE "accountId" = $1
+    AND EXISTS (SELECT 1 FROM (${sources}) AS source WHERE source.value IN (${places}))
+    ORDER BY "createdAt", "id" LIMIT ${limit}`;
+  const rows = await db.client.$queryRawUnsafe<{ id: string }[]>(sql, accountId, ...imageIds);
+  const found = await findEdits(
+    db,
+    rows.map(({ id }) => id),
+  );
+  return found.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1));
+}
+
 export interface EditFilter {
   readonly accountId?: string;
   readonly statuses?: readonly EditStatus[];

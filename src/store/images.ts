@@ -64,10 +64,35 @@ export function findImage(db: Database, id: string): Promise<Image | null> {
   return db.client.image.findUnique({ where: { id } });
 }
 
+/** The newest picture of an account with these bytes. */
+export function findImageByDigest(db: Database, accountId: string, digest: string): Promise<Image | null> {
+  return db.client.image.findFirst({ where: { digest, accountId }, orderBy: { createdAt: "desc" } });
+}
+
 /** In no particular order; ids of no picture are left out. */
 export function findImages(db: Database, ids: readonly string[]): Promise<Image[]> {
   return db.client.image.findMany({ where: { id: { in: [...ids] } } });
 }
+
+/** All fingerprints, in the order of ids. */
+export async function* listFingerprints(
+  db: Database,
+): AsyncGenerator<{ id: string; accountId: string; pdq: string; pdqQuality: number }> {
+  for (let after = ""; ; ) {
+    const rows = await db.client.image.findMany({
+      where: { id: { gt: after }, pdq: { not: null }, deletedAt: null },
+      select: { id: true, accountId: true, pdq: true, pdqQuality: true },
+      orderBy: { id: "asc" },
+      take: fingerprintsPerQuery,
+    });
+    for (const { id, accountId, pdq, pdqQuality } of rows)
+      yield { id, accountId, pdq: pdq!, pdqQuality: pdqQuality ?? 0 };
+    if (rows.length < fingerprintsPerQuery) return;
+    after = rows.at(-1)!.id;
+  }
+}
+
+const fingerprintsPerQuery = 5_000;
 
 /** The pictures that these edits made, in the order of their index; an entry for every id. */
 export async function findImagesByEdits(

@@ -1,0 +1,114 @@
+import type { Viewer } from "../core/account.ts";
+import { Refused } from "../core/errors.ts";
+import type { RgbImage } from "../core/image.ts";
+import type { WatermarkFinding } from "../finishing/watermark/detect.ts";
+import { decodeImage } from "../intake/decode.ts";
+import { sniff } from "../intake/sniff.ts";
+import type { Credentials } from "../provenance/credentials.ts";
+import type { CredentialsReport } from "../provenance/credentials-report.ts";
+import type { Database } from "../store/database.ts";
+import { findImages, type Image } from "../store/images.ts";
+import { findByWatermark } from "../store/provenance.ts";
+import { type Fingerprints, pdqDistance } from "./fingerprints.ts";
+import type { Fingerprint, PixelThreads } from "./pixel-threads.ts";
+import { summaryOf } from "./verification-summary.ts";
+
+/** Nearest pictures that are told. */
+const nearestMax = 5;
+
+/** Where a file of anybody comes from, as far as it says so itself and as its viewer may know. */
+export interface Verification {
+  /** Absent where the server runs without credentials. */
+  readonly credentials?: CredentialsReport;
+  /** The mark of this server's key. */
+  readonly watermark?: WatermarkFinding & { readonly images: readonly Image[] };
+  readonly fingerprint?: Fingerprint;
+  /** The viewer's pictures that look like it, with the bits that differ. */
+  readonly nearest: readonly { readonly image: Image; readonly distance: number }[];
+  readonly summary: string;
+}
+
+export interface VerifierOptions {
+  readonly db: Database;
+  readonly threads: PixelThreads;
+  readonly credentials?: Credentials | undefined;
+  readonly fingerprints: Fingerprints;
+}
+
+/** Says where a picture comes from: by its signed history, by its mark, by its looks. Keeps nothing of it. */
+export class Verifier {
+  readonly #options: VerifierOptions;
+
+  constructor(options: VerifierOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @param bytes JPEG, PNG, WebP or AVIF
+   * @throws Refused IMAGE_UNSUPPORTED, IMAGE_TOO_LARGE or BAD_INPUT; a damaged picture is answered as far as it can be read
+   */
+  async verify(viewer: Viewer, bytes: Uint8Array): Promise<Verification> {
+    const { credentials, threads } = this.#options;
+    const type = sniff(bytes);
+    if (type === undefined) throw new Refused("IMAGE_UNSUPPORTED", "the file is no JPEG, PNG, WebP or AVIF image");
+    const [report, image] = await Promise.all([credentials?.read(bytes, `image/${type}`), pixelsOf(bytes)]);
+    const [mark, fingerprint] = await Promise.all([
+      image && threads.detect(image),
+      image && threads.fingerprint(image),
+    ]);
+    const watermark = mark && { ...mark, images: await this.#marked(viewer, mark.payload, fingerprint) };
+    const nearest = fingerprint ? await this.#nearest(viewer, fingerprint) : [];
+    const found = {
+      ...(report && { credentials: report }),
+      ...(watermark && { watermark }),
+      ...(fingerprint && { fingerprint }),
+      nearest,
+    };
+    return { ...found, summary: summaryOf(found, image !== undefined) };
+  }
+
+  /** The viewer's pictures with this number, those that look like the file first. */
+  async #marked(viewer: Viewer, payload: number, fingerprint: Fingerprint | undefined): Promise<Image[]> {
+    const { db } = this.#options;
+    const rows = await findByWatermark(db, payload);
+    const images = await this.#visible(
+      viewer,
+      rows.map(({ imageId }) => imageId),
+    );
+    const apart = ({ pdq }: Image) => (pdq && fingerprint ? pdqDistance(pdq, fingerprint.pdq) : 256);
+    return images.sort((a, b) => apart(a) - apart(b));
+  }
+
+  async #nearest(viewer: Viewer, fingerprint: Fingerprint): Promise<Verification["nearest"]> {
+    // Some may have been deleted meanwhile.
+    const near = this.#options.fingerprints.nearest(viewer.accountId, fingerprint, 4 * nearestMax);
+    const images = await this.#visible(
+      viewer,
+      near.map(({ imageId }) => imageId),
+    );
+    const byId = new Map(images.map((image) => [image.id, image]));
+    return near
+      .flatMap(({ imageId, distance }) => {
+        const image = byId.get(imageId);
+        return image === undefined ? [] : [{ image, distance }];
+      })
+      .slice(0, nearestMax);
+  }
+
+  /** Nobody learns of another account's pictures, nor of what is held or was deleted or blocked. */
+  async #visible({ accountId }: Viewer, ids: readonly string[]): Promise<Image[]> {
+    const found = await findImages(this.#options.db, ids);
+    return found.filter(
+      (image) =>
+        image.accountId === accountId && image.kind !== "HELD" && image.deletedAt === null && image.blockedAt === null,
+    );
+  }
+}
+
+/** Undefined for a picture that is damaged: its credentials may still say something. */
+async function pixelsOf(bytes: Uint8Array): Promise<RgbImage | undefined> {
+  return decodeImage(bytes, "any").catch((error) => {
+    if (error instanceof Refused && error.code === "IMAGE_UNREADABLE") return undefined;
+    throw error;
+  });
+}

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +7,8 @@ import sharp from "sharp";
 import { projectFolder } from "../src/config/environment.ts";
 import { wallClock } from "../src/core/clock.ts";
 import { makeThumbnail } from "../src/finishing/thumbnail.ts";
+import { Fingerprints } from "../src/journey/fingerprints.ts";
+import { PixelThreads } from "../src/journey/pixel-threads.ts";
 import { type Claim, imageMimeTypes } from "../src/provenance/claim.ts";
 import { Credentials } from "../src/provenance/credentials.ts";
 import { openDevelopmentIdentity } from "../src/provenance/signing-identity.ts";
@@ -13,6 +16,7 @@ import { saveResult } from "./result.ts";
 
 const side = 1024;
 const rounds = 15;
+const fingerprintCount = 100_000;
 
 /** Milliseconds to sign a picture of one megapixel and verify it, per format, and how long the event loop stood still. */
 export async function benchCredentials(): Promise<void> {
@@ -47,7 +51,28 @@ export async function benchCredentials(): Promise<void> {
         `${signMs.toFixed(1)} ms, read ${readMs.toFixed(1)} ms, event loop held at most ${result.loopDelayMsMax.toFixed(1)} ms`,
     );
   }
-  await saveResult("credentials", results);
+  const pixels = await benchPixels(await photo.clone().raw().toBuffer());
+  await saveResult("credentials", { results, pixels });
+}
+
+/** Milliseconds to mark a megapixel, find the mark, take its fingerprint, and look among 100,000. */
+async function benchPixels(data: Uint8Array) {
+  const image = { width: side, height: side, data };
+  await using threads = await PixelThreads.open(new Uint8Array(randomBytes(32)));
+  const marked = await threads.mark(image, 1);
+  const fingerprints = new Fingerprints();
+  for (let i = 0; i < fingerprintCount; i += 1)
+    fingerprints.add({ id: `${i}`, accountId: "a" }, { pdq: randomBytes(32).toString("hex"), quality: 100 });
+  const asked = await threads.fingerprint(image);
+  const pixels = {
+    markMs: await timeOf(() => threads.mark(image, 1)),
+    detectMs: await timeOf(() => threads.detect(marked)),
+    fingerprintMs: await timeOf(() => threads.fingerprint(image)),
+    searchMs: await timeOf(async () => fingerprints.nearest("a", asked, 5)),
+  };
+  const [mark, detect, pdq, search] = Object.values(pixels).map((ms) => `${ms.toFixed(1)} ms`);
+  console.log(`mark ${mark}, find the mark ${detect}, PDQ ${pdq}, search of ${fingerprintCount} ${search}`);
+  return pixels;
 }
 
 async function timeOf(work: () => Promise<unknown>): Promise<number> {

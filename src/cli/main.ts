@@ -8,6 +8,7 @@ import { keyCommand } from "./key-command.ts";
 import { modelCommand } from "./model-command.ts";
 import { serveCommand } from "./serve-command.ts";
 import { statusCommand } from "./status-command.ts";
+import { verifyCommand } from "./verify-command.ts";
 
 const program = new Command("pentimento")
   .description("Edit images by prompt with FLUX.1 Kontext models, on your own machine.")
@@ -19,6 +20,7 @@ const program = new Command("pentimento")
   .addCommand(modelCommand())
   .addCommand(auditCommand())
   .addCommand(certCommand())
+  .addCommand(verifyCommand())
   .addCommand(demoCommand());
 
 /** A wrong command line is a refusal too, whichever command it was meant for. */

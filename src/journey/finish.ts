@@ -37,10 +37,9 @@ interface Restored {
   readonly kept?: { readonly source: RgbImage; readonly mask: GreyImage };
 }
 
-interface Unmarked {
+/** A result as it is shown, not yet a file. */
+interface Shown {
   readonly id: string;
-  readonly restored: Restored;
-  /** With the kept pixels in place. */
   readonly shown: RgbImage;
   readonly watermarkId: number | undefined;
 }
@@ -99,12 +98,14 @@ export class Finisher {
   async #finishOne(edit: JourneyEdit, picture: RgbImage, index: number, tellPrompt: boolean): Promise<FinishedPicture> {
     const { storage, clock, threads, fingerprints } = this.#options;
     const [restored, recipe] = await Promise.all([this.#restore(edit, picture), this.#recipe(edit, index)]);
-    const shown = keep(restored.image, restored.kept);
-    const { width, height } = shown;
+    const { width, height } = restored.image;
     const watermarkId = Math.min(width, height) < markedSideMin ? undefined : watermarkIdOf(edit, recipe);
+    const marked = watermarkId === undefined ? restored.image : await threads.mark(restored.image, watermarkId);
+    // What a mask keeps is put back over the mark: those pixels stay the source's own.
+    const shown = keep(marked, restored.kept);
     const id = newId(clock.date());
     const [bytes, { pdq, quality: pdqQuality }] = await Promise.all([
-      this.#deliverable(edit, { id, restored, shown, watermarkId }, tellPrompt),
+      this.#deliverable(edit, { id, shown, watermarkId }, tellPrompt),
       threads.fingerprint(shown),
     ]);
     const image = {
@@ -155,23 +156,14 @@ export class Finisher {
     return { imageId: image.id, identical: difference.max === 0, difference };
   }
 
-  /** The picture as a file, marked and signed; the signature comes last and is found to hold. */
-  async #deliverable(
-    edit: JourneyEdit,
-    { id, restored, shown, watermarkId }: Unmarked,
-    tellPrompt: boolean,
-  ): Promise<Uint8Array> {
-    const { threads, credentials, gallery, clock } = this.#options;
+  /** The picture as a file, signed; the signature comes last and is found to hold. */
+  async #deliverable(edit: JourneyEdit, { id, shown, watermarkId }: Shown, tellPrompt: boolean): Promise<Uint8Array> {
+    const { credentials, gallery, clock } = this.#options;
     const { format, quality } = edit.request.output;
-    const encode = async () => {
-      if (watermarkId === undefined) return encodeImage(shown, formatNames[format], quality);
-      // Marked before what a mask keeps is put back: those pixels stay the source's own.
-      const marked = keep(await threads.mark(restored.image, watermarkId), restored.kept);
-      return encodeImage(marked, formatNames[format], quality);
-    };
-    if (credentials === undefined) return encode();
+    const encoding = encodeImage(shown, formatNames[format], quality);
+    if (credentials === undefined) return encoding;
     const [bytes, thumbnail, sources] = await Promise.all([
-      encode(),
+      encoding,
       makeThumbnail(shown),
       gallery.claimSources(edit.request.imageIds),
     ]);

@@ -26,6 +26,9 @@ export function Header({
         <a href="#/" {...here("compose")}>
           New edit
         </a>
+        <a href="#/verify" {...here("verify")}>
+          Verify
+        </a>
         {moderates && (
           <a href="#/moderation" {...here("moderation")}>
             Moderation

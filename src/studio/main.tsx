@@ -8,6 +8,7 @@ import "./styles/audit.css";
 import "./styles/compose.css";
 import "./styles/edit.css";
 import "./styles/moderation.css";
+import "./styles/provenance.css";
 
 const start = await signInByCode().then(
   (secret) => ({ secret: secret ?? storedKey() }),

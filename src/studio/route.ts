@@ -3,6 +3,7 @@ import { useSyncExternalStore } from "react";
 /** Where in the studio one is; it stands behind the # of the address, so that a reload and the back button keep it. */
 export type Route =
   | { readonly name: "compose" }
+  | { readonly name: "verify" }
   | { readonly name: "edit"; readonly id: string }
   | { readonly name: "moderation"; readonly caseId: string | undefined }
   | { readonly name: "audit"; readonly eventId: string | undefined };
@@ -10,6 +11,7 @@ export type Route =
 export function parseRoute(hash: string): Route {
   const [name, id] = hash.replace(/^#\/?/, "").split("/");
   if (name === "edits" && id) return { name: "edit", id };
+  if (name === "verify") return { name: "verify" };
   if (name === "moderation") return { name: "moderation", caseId: id || undefined };
   if (name === "audit") return { name: "audit", eventId: id || undefined };
   return { name: "compose" };

@@ -9,6 +9,7 @@ import { useEdits } from "./edit/use-edits.ts";
 import { Header } from "./header.tsx";
 import { ModerationView } from "./moderation/moderation-view.tsx";
 import { PolicyBanner } from "./policy-banner.tsx";
+import { VerifyView } from "./provenance/verify-view.tsx";
 import { goTo, useRoute } from "./route.ts";
 import { useSession } from "./session.ts";
 
@@ -45,6 +46,8 @@ export function Studio({ up, onSignOut }: { readonly up: boolean; readonly onSig
         <main className="studio">
           {route.name === "edit" ? (
             <EditView key={route.id} id={route.id} known={edits.find(route.id)?.status} onGoOn={goOnWith} />
+          ) : route.name === "verify" ? (
+            <VerifyView />
           ) : (
             <ComposeView
               source={source}

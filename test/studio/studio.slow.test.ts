@@ -101,6 +101,19 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     expect(Number(await slider.inputValue())).toBeGreaterThan(70);
   });
 
+  it("says where a result comes from, and the same of its file", async () => {
+    await page.getByText("Where it comes from").click();
+    await page.getByText("signed by this server, untouched").waitFor();
+    const link = page.getByRole("link", { name: "Download" });
+    const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
+    const file = join(server.dataFolder, "result.png");
+    await download.saveAs(file);
+    await page.getByRole("link", { name: "Verify" }).click();
+    await page.getByLabel("Verify a picture").setInputFiles(file);
+    await page.getByText(/^It was signed by this server and is untouched since/).waitFor();
+    await page.goBack();
+  });
+
   it("downloads the result at the photo's own size", async () => {
     const [download] = await Promise.all([
       page.waitForEvent("download"),

@@ -123,7 +123,7 @@ export class ProvenanceType {
   })
   watermark!: string | null;
 
-  @Field(() => FingerprintType, { nullable: true, description: "Of the picture before its mark." })
+  @Field(() => FingerprintType, { nullable: true, description: "Of the picture as delivered." })
   fingerprint!: FingerprintType | null;
 
   @Field(() => RerunType, { nullable: true, description: "Of a rerun." })

@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { ShownEditFragment, ShownImageFragment } from "../../../schema/generated/graphql.ts";
 import { here } from "../api.ts";
 import { Picture } from "../picture.tsx";
+import { ProvenancePanel } from "../provenance/provenance-panel.tsx";
 import { BeforeAfter } from "./before-after.tsx";
 
 export function ResultView({
@@ -58,6 +59,7 @@ export function ResultView({
         <a className="quiet" href="#/">
           New edit
         </a>
+        <ProvenancePanel key={image.id} imageId={image.id} />
       </div>
     </section>
   );

@@ -1,0 +1,146 @@
+import { useState } from "react";
+import { VerifyImageDocument, type VerifyImageQuery } from "../../../schema/generated/graphql.ts";
+import type { ApiError } from "../api.ts";
+import { Fault } from "../fault.tsx";
+import { Picture } from "../picture.tsx";
+import { useSession } from "../session.ts";
+import { credentialsWords } from "./credentials-words.ts";
+
+type Found = VerifyImageQuery["verifyImage"];
+
+interface Asked {
+  readonly url: string;
+  readonly found?: Found;
+  readonly error?: ApiError;
+}
+
+/** Any file: where does it come from? */
+export function VerifyView() {
+  const { api } = useSession();
+  const [asked, setAsked] = useState<Asked>();
+  const [over, setOver] = useState(false);
+  const verify = async (file: Blob | undefined) => {
+    if (file === undefined) return;
+    const url = await dataUriOf(file);
+    setAsked({ url });
+    api.ask(VerifyImageDocument, { dataUri: url }).then(
+      ({ verifyImage: found }) => setAsked({ url, found }),
+      (error: ApiError) => setAsked({ url, error }),
+    );
+  };
+  return (
+    <section className="bench" aria-label="Verify">
+      <section
+        className="easel"
+        data-over={over}
+        data-empty={asked === undefined}
+        aria-label="Picture to verify"
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={(event) => {
+          event.preventDefault();
+          setOver(false);
+          void verify(event.dataTransfer.files[0]);
+        }}
+      >
+        {asked && (
+          <figure className="canvas">
+            <Picture url={asked.url} alt="The picture to verify" />
+          </figure>
+        )}
+        <div className={asked ? undefined : "empty"}>
+          <label className="choose">
+            <input
+              type="file"
+              accept="image/jpeg,image/png,image/webp,image/avif"
+              onChange={(event) => void verify(event.target.files?.[0])}
+            />
+            <span>{asked ? "Verify another" : "Verify a picture"}</span>
+          </label>
+          <p className="hint">Drop the untouched file here, up to 4 MB. It is looked at and not kept.</p>
+        </div>
+      </section>
+      <div className="sheet" aria-live="polite">
+        {asked === undefined && (
+          <p>
+            A picture can say where it comes from in three ways: by what it was signed with, by a mark in its pixels,
+            and by its looks.
+          </p>
+        )}
+        {asked?.error && <Fault error={asked.error} />}
+        {asked && !asked.error && !asked.found && <p role="status">Looking …</p>}
+        {asked?.found && <Verdict found={asked.found} />}
+      </div>
+    </section>
+  );
+}
+
+function Verdict({ found }: { readonly found: Found }) {
+  const { summary, credentials, watermark, nearest } = found;
+  const near = nearest.filter(({ image }) => image.provenance);
+  return (
+    <>
+      <p className="state">{summary}</p>
+      <dl className="provenance">
+        <dt>Credentials</dt>
+        <dd>{credentials ? credentialsWords(credentials) : "not looked at"}</dd>
+        {credentials?.manifest && <dt>Says</dt>}
+        {credentials?.manifest && (
+          <dd>
+            {[credentials.manifest.generator, credentials.manifest.model, credentials.manifest.actions.join(", ")]
+              .filter(Boolean)
+              .join(" · ")}
+          </dd>
+        )}
+        <dt>Watermark</dt>
+        <dd>
+          {watermark ? (
+            <>
+              <code>{watermark.payload}</code> ({Math.round(watermark.confidence * 100)} % of the evidence agrees)
+            </>
+          ) : (
+            "none of this server's"
+          )}
+        </dd>
+      </dl>
+      <Pictures title="Leads to" images={watermark?.images ?? []} />
+      <Pictures title="Looks like" images={near.map(({ image }) => image)} />
+    </>
+  );
+}
+
+function Pictures({
+  title,
+  images,
+}: {
+  readonly title: string;
+  readonly images: NonNullable<Found["watermark"]>["images"];
+}) {
+  if (images.length === 0) return null;
+  return (
+    <>
+      <h3>{title}</h3>
+      <ul className="takes">
+        {images.map((image) => (
+          <li key={image.id}>
+            <a href={`#/edits/${image.provenance?.edit.id}`}>
+              <Picture url={image.thumbnail} alt={title} />
+            </a>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function dataUriOf(file: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(String(reader.result));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(file);
+  });
+}

@@ -5,6 +5,7 @@ import { benchCredentials } from "./credentials.ts";
 import { benchEngine } from "./engine.ts";
 import { gpuCommand } from "./gpu.ts";
 import { benchModeration } from "./moderation.ts";
+import { benchScheduler } from "./scheduler.ts";
 import { benchServer } from "./server.ts";
 import { benchStore } from "./store.ts";
 
@@ -22,6 +23,10 @@ program
   .command("server")
   .description("an edit beside its model, loop delay, first event, fan-out to 1,000 sockets, small queries; 2 minutes")
   .action(benchServer);
+program
+  .command("scheduler")
+  .description("16 edits at once beside bare sessions, waiting under load, the time of a decision; 5 minutes")
+  .action(benchScheduler);
 program
   .command("credentials")
   .description("signing and verifying content credentials, per format; half a minute")

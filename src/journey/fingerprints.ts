@@ -12,7 +12,7 @@ export interface Near {
 }
 
 /**
- * The fingerprints of all pictures in one table in memory, compared one by one: of 100,000 that takes about a millisecond
+ * The fingerprints of all pictures in one table in memory, compared one by one: of 100,000 that takes about two milliseconds
  * (`npm run bench credentials`), and no index has to be kept. 32 bytes a picture and its id. What is deleted or never
  * comes on record stays in the table; whoever asks looks the rows up.
  */

@@ -93,7 +93,10 @@ export class Journey {
   async #moderate(traveller: Traveller): Promise<void> {
     const { moves, filters, gallery, clock, planner } = this.#options;
     const { edit, signal } = traveller;
-    const { policy } = await planner.standing(edit.accountId);
+    const { account, policy } = await planner.standing(edit.accountId);
+    // Accepted in the instant of its account's suspension, which cancels what is under way: it was not yet.
+    if (account.status === "SUSPENDED") traveller.stop("cancelled");
+    signal.throwIfAborted();
     const { imageIds, negativePrompt, safetyTolerance } = edit.request;
     const contents = [
       ...(edit.approvedStages.includes("PROMPT")

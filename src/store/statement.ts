@@ -1,4 +1,5 @@
 import { Refused } from "../core/errors.ts";
+import { isStorable, storableExpected } from "../core/prompt.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
 
 /** What a column takes; JSON goes as text. */
@@ -68,11 +69,8 @@ function columnValue(column: string, value: unknown): Value {
   return value as Value;
 }
 
-/**
- * Text as it is. Throws `Refused` BAD_INPUT where a database would not give it back: SQLite ends it at a NUL, PostgreSQL
- * refuses that, and half a surrogate pair has no UTF-8.
- */
+/** Text as it is. Throws `Refused` BAD_INPUT where a database would not give it back. */
 export function storable(name: string, text: string): string {
-  if (!/[\0\p{Cs}]/u.test(text)) return text;
-  throw new Refused("BAD_INPUT", `${name}: expected text without NUL characters and halves of surrogate pairs`);
+  if (isStorable(text)) return text;
+  throw new Refused("BAD_INPUT", `${name}: expected ${storableExpected}`);
 }

@@ -5,6 +5,7 @@ import { canonicalJson } from "../../core/canonical-json.ts";
 import type { EditStatus as Status } from "../../core/edit.ts";
 import { Refused } from "../../core/errors.ts";
 import { isId } from "../../core/id.ts";
+import { checkSearchText } from "../../core/prompt.ts";
 import { parseDataUri } from "../../intake/data-uri.ts";
 import type { EditWish } from "../../journey/plan.ts";
 import type { Idempotency } from "../../journey/planner.ts";
@@ -86,8 +87,10 @@ export class EditResolver {
     @Arg("status", () => [EditStatus], { nullable: true, description: "Only these." }) status?: Status[] | null,
     @Arg("createdFrom", () => GraphQLDateTimeISO, { nullable: true, description: "Not before." }) from?: Date | null,
     @Arg("createdBefore", () => GraphQLDateTimeISO, { nullable: true, description: "Before." }) before?: Date | null,
-    @Arg("text", () => String, { nullable: true, description: "Stands in the prompt." }) text?: string | null,
+    @Arg("text", () => String, { nullable: true, description: "Stands in the prompt; at most 200 characters." })
+    text?: string | null,
   ) {
+    if (text != null) checkSearchText(text);
     const filter: EditFilter = {
       accountId: viewerOf(context).accountId,
       ...(status && { statuses: status }),

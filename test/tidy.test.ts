@@ -57,6 +57,8 @@ const walls: Record<string, readonly string[]> = {
     "engine",
     "intake",
     "finishing",
+    "moderation",
+    "delivery",
     "audit",
     "provenance",
     "store",

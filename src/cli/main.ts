@@ -4,6 +4,7 @@ import { certCommand } from "./cert-command.ts";
 import { demoCommand } from "./demo-command.ts";
 import { editCommand } from "./edit-command.ts";
 import { exitCodes, reportError } from "./errors.ts";
+import { incidentCommand } from "./incident-command.ts";
 import { keyCommand } from "./key-command.ts";
 import { modelCommand } from "./model-command.ts";
 import { serveCommand } from "./serve-command.ts";
@@ -19,6 +20,7 @@ const program = new Command("pentimento")
   .addCommand(keyCommand())
   .addCommand(modelCommand())
   .addCommand(auditCommand())
+  .addCommand(incidentCommand())
   .addCommand(certCommand())
   .addCommand(verifyCommand())
   .addCommand(demoCommand());

@@ -1,0 +1,79 @@
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { incidentCommand } from "../../src/cli/incident-command.ts";
+import { LocalStorage } from "../../src/delivery/local-storage.ts";
+import { seal } from "../../src/moderation/seal.ts";
+import { createAccount } from "../../src/store/accounts.ts";
+import { type Database, openDatabase } from "../../src/store/database.ts";
+import { createIncident } from "../../src/store/incidents.ts";
+
+const pair = generateKeyPairSync("x25519");
+const publicKey = pair.publicKey.export({ format: "der", type: "spki" }).subarray(-32);
+const privateKey = pair.privateKey.export({ format: "der", type: "pkcs8" }).subarray(-32);
+const picture = new TextEncoder().encode("a picture");
+
+let folder: string;
+let db: Database;
+let id: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "pentimento-incident-"));
+  vi.stubEnv("PENTIMENTO_DATA", folder);
+  db = await openDatabase(`file:${join(folder, "pentimento.db")}`);
+  const act = { actor: "server", at: new Date() };
+  const account = await createAccount(db, { name: "<web>" }, act);
+  const storage = await LocalStorage.open(join(folder, "images"));
+  const sealedDigest = await storage.put(await seal(picture, publicKey));
+  const preservedUntil = new Date(Date.UTC(2027, 10, 28));
+  const hit = { stage: "SOURCE", category: "CSAM", filter: "hash-lists", sealedDigest, preservedUntil } as const;
+  id = (await createIncident(db, { accountId: account.id, md5: "ab".repeat(16), ...hit }, act)).id;
+  await writeFile(join(folder, "incident.key"), privateKey.toString("base64url"));
+});
+afterAll(async () => {
+  await db[Symbol.asyncDispose]();
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function run(...args: string[]): Promise<string> {
+  const lines: string[] = [];
+  const log = vi.spyOn(console, "log").mockImplementation((line) => void lines.push(String(line)));
+  await incidentCommand()
+    .parseAsync(args, { from: "user" })
+    .finally(() => log.mockRestore());
+  return lines.join("\n");
+}
+
+const who = ["--email", "trust@example.org", "--service", "Example", "--url", "https://example.org"];
+
+describe("pentimento incident", () => {
+  it("lists what was kept", async () => {
+    const lines = (await run("list")).split("\n");
+    expect(lines.find((line) => line.includes(id))).toMatch(/source.*hash-lists.*sealed.*2027-11-28/);
+  });
+
+  it("exports drafts and the sealed picture, and the log knows", async () => {
+    const out = join(folder, "sealed");
+    await run("export", id, "-o", out, ...who);
+    expect((await readdir(out)).sort()).toEqual(["file-details.xml", "incident.json", "picture.sealed", "report.xml"]);
+    const report = await readFile(join(out, "report.xml"), "utf8");
+    expect(report).toContain("<screenName>&#60;web&#62;</screenName>");
+    expect(await readFile(join(out, "file-details.xml"), "utf8")).toContain("ab".repeat(16));
+    const events = await db.client.auditEvent.findMany({ where: { kind: "incident.exported" } });
+    expect(events).toMatchObject([{ subjectId: id, details: { opened: false } }]);
+  });
+
+  it("opens the picture with the private key and with no other", async () => {
+    const out = join(folder, "opened");
+    await run("export", id, "-o", out, ...who, "--key", join(folder, "incident.key"));
+    expect(await readFile(join(out, "picture.png"))).toEqual(Buffer.from(picture));
+    const other = join(folder, "other.key");
+    await writeFile(other, Buffer.alloc(32, 7).toString("base64url"));
+    await expect(run("export", id, "-o", out, ...who, "--key", other)).rejects.toThrow("another key");
+    await writeFile(other, "short");
+    await expect(run("export", id, "-o", out, ...who, "--key", other)).rejects.toThrow("expected 32 bytes");
+    await expect(run("export", "nobody", "-o", out, ...who)).rejects.toThrow("there is no incident nobody");
+  });
+});

@@ -6,7 +6,6 @@ import { auditStatements, writeAudit } from "./audit-events.ts";
 import type { Database } from "./database.ts";
 import { isConflict } from "./faults.ts";
 import type { Account, Prisma } from "./generated/sqlite/client.ts";
-import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
 import { updateStanding } from "./statement.ts";
 
 export type { Account } from "./generated/sqlite/client.ts";
@@ -53,16 +52,6 @@ export function findAccounts(db: Database, ids: readonly string[]): Promise<Acco
 export async function suspendedAccountIds(db: Database): Promise<string[]> {
   const rows = await db.client.account.findMany({ where: { status: "SUSPENDED" }, select: { id: true } });
   return rows.map(({ id }) => id);
-}
-
-export async function listAccounts(
-  db: Database,
-  filter: { readonly status?: Account["status"] },
-  page: PageArgs,
-): Promise<Page<Account>> {
-  const { where, ...query } = pageQuery(page, "createdAt");
-  const rows = await db.client.account.findMany({ ...query, where: { ...filter, ...where } });
-  return pageOf(rows, page, ({ createdAt }) => createdAt);
 }
 
 /** The account has agreed to this version of the policy. */

@@ -162,10 +162,6 @@ export async function unfinishedEdits(db: Database): Promise<Edit[]> {
   return rows.map(editOf);
 }
 
-export function countUnfinished(db: Database, accountId: string): Promise<number> {
-  return db.client.edit.count({ where: { accountId, status: { in: [...unfinishedStatuses] } } });
-}
-
 /** Counts one more start that a dying engine ended; returns how many there are now. */
 export async function bumpAttempts(db: Database, id: string): Promise<number> {
   const { attempts } = await db.client.edit.update({
@@ -174,20 +170,6 @@ export async function bumpAttempts(db: Database, id: string): Promise<number> {
     select: { attempts: true },
   });
   return attempts;
-}
-
-/** Keeps events that come without a move. All are of one edit. */
-export async function addEvents(db: Database, events: readonly ProgressEvent[]): Promise<void> {
-  if (events.length === 0) return;
-  const { editId } = events[0]!;
-  const eventSeq = Math.max(...events.map(({ seq }) => seq));
-  await db.batch([
-    ...insert("EditEvent", events.map(eventRow)),
-    {
-      sql: `UPDATE "Edit" SET "eventSeq" = $1 WHERE "id" = $2 AND "eventSeq" < $3`,
-      values: [eventSeq, editId, eventSeq],
-    },
-  ]);
 }
 
 /** Kept events with higher numbers than `seq`, in their order. */

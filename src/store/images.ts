@@ -140,11 +140,6 @@ export function markDeleted(db: Database, id: string, act: Act): Promise<string[
   });
 }
 
-/** How many pictures that are not deleted need the bytes under this digest. */
-export function countByDigest(db: Database, digest: string): Promise<number> {
-  return countSharing(db.client, digest);
-}
-
 /** Never serves the picture again, to anyone. Returns false when it is blocked already. */
 export function blockImage(db: Database, id: string, reason: string, act: Act): Promise<boolean> {
   return setBlocked(db, { id, blockedAt: null }, act.at, "image.blocked", reason, act);

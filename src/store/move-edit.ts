@@ -91,16 +91,6 @@ function releaseHeld(editId: string): Statement {
   return { sql: `UPDATE "Image" SET "kind" = 'OUTPUT' WHERE "editId" = $1 AND "kind" = 'HELD'`, values: [editId] };
 }
 
-/** Stores what filters said, where no move comes with it. */
-export async function recordOutcomes(
-  db: Database,
-  editId: string,
-  outcomes: readonly FilterOutcome[],
-  at: Date,
-): Promise<void> {
-  await db.batch(outcomeStatements(editId, outcomes, at));
-}
-
 function outcomeStatements(editId: string, outcomes: readonly FilterOutcome[], at: Date): Statement[] {
   const rows = outcomes.map(({ categories, ...outcome }) => ({
     ...outcome,

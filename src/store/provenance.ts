@@ -22,12 +22,6 @@ export async function findProvenance(db: Database, imageId: string): Promise<Pro
   return row === null ? undefined : provenanceOf(row);
 }
 
-/** In no particular order; pictures that were not made here are left out. */
-export async function findProvenances(db: Database, imageIds: readonly string[]): Promise<Provenance[]> {
-  const rows = await db.client.provenance.findMany({ where: { imageId: { in: [...imageIds] } } });
-  return rows.map(provenanceOf);
-}
-
 /** The pictures whose watermark says this: at most a few, because ids are drawn from 2³². */
 export async function findByWatermark(db: Database, watermarkId: number): Promise<Provenance[]> {
   const rows = await db.client.provenance.findMany({ where: { watermarkId: watermarkId | 0 } });

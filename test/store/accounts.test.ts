@@ -6,10 +6,10 @@ import {
   findAccount,
   findAccountByName,
   findAccounts,
-  listAccounts,
   reinstateAccount,
   setPromptInCredentials,
   suspendAccount,
+  suspendedAccountIds,
 } from "../../src/store/accounts.ts";
 import type { Database } from "../../src/store/database.ts";
 import { authenticate, createKey, listKeys, revokeKey, rotateKey } from "../../src/store/keys.ts";
@@ -44,8 +44,7 @@ describeEach("accounts", (make) => {
     expect(await suspendAccount(db, id, "again", byServer())).toBe(false);
     const suspended = { status: "SUSPENDED", suspendedReason: "three refusals", suspendedAt: act.at };
     expect(await findAccount(db, id)).toMatchObject(suspended);
-    const page = await listAccounts(db, { status: "SUSPENDED" }, { first: 100 });
-    expect(page.edges.map(({ node }) => node.id)).toEqual([id]);
+    expect(await suspendedAccountIds(db)).toContain(id);
     expect(await reinstateAccount(db, id, "a mistake", byServer())).toBe(true);
     expect(await reinstateAccount(db, id, "again", byServer())).toBe(false);
     expect(await findAccount(db, id)).toMatchObject({ status: "ACTIVE", suspendedReason: null, suspendedAt: null });

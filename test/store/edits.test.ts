@@ -8,9 +8,7 @@ import type { Recipe } from "../../src/core/recipe.ts";
 import {
   type Acceptance,
   acceptEdit,
-  addEvents,
   bumpAttempts,
-  countUnfinished,
   eventsAfter,
   findEdit,
   findEdits,
@@ -19,7 +17,7 @@ import {
 } from "../../src/store/edits.ts";
 import { findImagesByEdits, type NewImage } from "../../src/store/images.ts";
 import { type EditMove, moveEdit } from "../../src/store/move-edit.ts";
-import { findByWatermark, findProvenance, findProvenances } from "../../src/store/provenance.ts";
+import { findByWatermark, findProvenance } from "../../src/store/provenance.ts";
 import { anAccount, anEdit, describeEach, later, opened, request } from "./databases.ts";
 
 const queued = (editId: string, seq: number): ProgressEvent => ({
@@ -127,7 +125,6 @@ describeEach("edits", (make) => {
       const other = acceptEdit(store.db, acceptance(accountId, "bb"));
       await expect(other).rejects.toMatchObject({ constructor: Refused, code: "IDEMPOTENCY_MISMATCH" });
       expect((await acceptEdit(store.db, acceptance(await anAccount(store.db), "bb"))).isNew).toBe(true);
-      expect(await countUnfinished(store.db, accountId)).toBe(1);
     });
 
     it("are accepted once when sent many times at once", async () => {
@@ -135,7 +132,6 @@ describeEach("edits", (make) => {
       const answers = await Promise.all(Array.from({ length: 8 }, () => acceptEdit(store.db, acceptance(accountId))));
       expect(answers.filter(({ isNew }) => isNew)).toHaveLength(1);
       expect(new Set(answers.map(({ edit }) => edit.id)).size).toBe(1);
-      expect(await countUnfinished(store.db, accountId)).toBe(1);
     });
   });
 
@@ -234,12 +230,6 @@ describeEach("edits", (make) => {
     const { imageId, watermarkId } = provenance[1]!;
     expect(await findProvenance(db, imageId)).toMatchObject(provenance[1]!);
     expect((await findByWatermark(db, watermarkId)).map((made) => made.imageId)).toEqual([imageId]);
-    expect(
-      await findProvenances(
-        db,
-        provenance.map((made) => made.imageId),
-      ),
-    ).toHaveLength(2);
   });
 
   it("are listed by account, status, time and text, newest first", async () => {
@@ -263,14 +253,13 @@ describeEach("edits", (make) => {
     expect(await found({ createdFrom, createdBefore })).toEqual(["50% snow", "a red car"]);
     const unfinished = (await unfinishedEdits(db)).filter((edit) => edit.accountId === accountId);
     expect(unfinished.map(({ prompt }) => prompt)).toEqual(prompts.toSpliced(1, 1));
-    expect(await countUnfinished(db, accountId)).toBe(5);
   });
 
   it("count events and attempts", async () => {
     const { db } = store;
     const { id } = await anEdit(db, await anAccount(db));
-    await addEvents(db, [queued(id, 1), queued(id, 2)]);
-    await addEvents(db, [queued(id, 5)]);
+    await moveEdit(db, id, { to: "QUEUED", at: later(), events: [queued(id, 1), queued(id, 2)] });
+    await moveEdit(db, id, { to: "RUNNING", at: later(), events: [queued(id, 5)] });
     expect((await findEdit(db, id))?.eventSeq).toBe(5);
     expect((await eventsAfter(db, id, 1)).map(({ seq }) => seq)).toEqual([2, 5]);
     expect(await bumpAttempts(db, id)).toBe(1);

@@ -1,29 +1,28 @@
 import { Command } from "commander";
-import { auditCommand } from "./audit-command.ts";
-import { certCommand } from "./cert-command.ts";
-import { demoCommand } from "./demo-command.ts";
-import { editCommand } from "./edit-command.ts";
 import { exitCodes, reportError } from "./errors.ts";
-import { incidentCommand } from "./incident-command.ts";
-import { keyCommand } from "./key-command.ts";
-import { modelCommand } from "./model-command.ts";
-import { serveCommand } from "./serve-command.ts";
-import { statusCommand } from "./status-command.ts";
-import { verifyCommand } from "./verify-command.ts";
+
+/** In the order of the help. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import("./serve-command.ts")).serveCommand(),
+  edit: async () => (await import("./edit-command.ts")).editCommand(),
+  status: async () => (await import("./status-command.ts")).statusCommand(),
+  key: async () => (await import("./key-command.ts")).keyCommand(),
+  model: async () => (await import("./model-command.ts")).modelCommand(),
+  audit: async () => (await import("./audit-command.ts")).auditCommand(),
+  incident: async () => (await import("./incident-command.ts")).incidentCommand(),
+  cert: async () => (await import("./cert-command.ts")).certCommand(),
+  verify: async () => (await import("./verify-command.ts")).verifyCommand(),
+  demo: async () => (await import("./demo-command.ts")).demoCommand(),
+};
 
 const program = new Command("pentimento")
   .description("Edit images by prompt with FLUX.1 Kontext models, on your own machine.")
-  .version("0.1.0")
-  .addCommand(serveCommand())
-  .addCommand(editCommand())
-  .addCommand(statusCommand())
-  .addCommand(keyCommand())
-  .addCommand(modelCommand())
-  .addCommand(auditCommand())
-  .addCommand(incidentCommand())
-  .addCommand(certCommand())
-  .addCommand(verifyCommand())
-  .addCommand(demoCommand());
+  .version("0.1.0");
+
+// A command brings much with it: only the one that is asked for is loaded, and all of them to be listed.
+const [, , asked = ""] = process.argv;
+const wanted = Object.hasOwn(commands, asked) ? [commands[asked]!] : Object.values(commands);
+for (const command of await Promise.all(wanted.map((load) => load()))) program.addCommand(command);
 
 /** A wrong command line is a refusal too, whichever command it was meant for. */
 function exitAsRefused(command: Command): void {

@@ -6,8 +6,8 @@ import type { Fingerprint, PixelCall, PixelCalls, PixelReply } from "./pixel-thr
 
 export type { Fingerprint } from "./pixel-thread.ts";
 
-/** One to mark a picture, one to take its fingerprint meanwhile. */
-const threads = 2;
+/** A picture is marked before its fingerprint is taken; a second thread would halve nothing but a crowd's wait. */
+const threads = 1;
 
 /** The TypeScript loader, found from here and not from the working folder; a thread does not inherit it in every Node. */
 const loader = import.meta.resolve("tsx/esm/api");
@@ -26,15 +26,14 @@ interface Pending {
 export class PixelThreads implements AsyncDisposable {
   readonly #threads: readonly PixelThread[];
 
-  private constructor(key: Uint8Array) {
+  /** @param key of the watermark, at least 16 secret bytes */
+  constructor(key: Uint8Array) {
     this.#threads = Array.from({ length: threads }, () => new PixelThread(key));
   }
 
-  /** @param key of the watermark, at least 16 secret bytes */
-  static async open(key: Uint8Array): Promise<PixelThreads> {
-    const opened = new PixelThreads(key);
-    await Promise.all(opened.#threads.map((thread) => warmUp(thread)));
-    return opened;
+  /** Makes the first picture as quick as the others. Rejects when closed meanwhile. */
+  async warmUp(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => warmUp(thread)));
   }
 
   /** A copy of the picture that carries a number 0…2³²−1; see `embedWatermark`. */

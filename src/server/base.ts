@@ -36,16 +36,17 @@ export interface Base {
   readonly model: ImportedModel;
   readonly engine: Supervisor;
   readonly auditLog: AuditLog;
-  readonly threads: PixelThreads;
-  /** Absent where results go without. */
-  readonly credentials?: Credentials | undefined;
   /** What is opened after the stages that call it. */
   readonly later: { enforcement?: Enforcement };
 }
 
-/** The engine has loaded its model. */
+/** What opens in processes and threads of its own has opened. */
 export interface Loaded extends Base {
+  /** Of the model in the engine. */
   readonly report: LoadReport;
+  readonly threads: PixelThreads;
+  /** Absent where results go without. */
+  readonly credentials?: Credentials | undefined;
 }
 
 export interface Filtering {

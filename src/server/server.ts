@@ -98,14 +98,16 @@ async function open(config: ServerConfig, options: ServerOptions, closers: Close
     engine,
     auditLog,
     later: {},
-    ...(await tracing),
   };
   const filtering = await openFiltering(base, closers);
   const report = await loading;
-  await recordStart({ ...base, report, filters: filtering.filters });
-  const stages = await openStages({ ...base, ...filtering, report }, closers);
-  const { services } = await openEdge({ ...base, report, ...stages }, closers);
+  const loaded = { ...base, report, ...(await tracing) };
+  await recordStart({ ...loaded, filters: filtering.filters });
+  const stages = await openStages({ ...loaded, ...filtering }, closers);
+  const { services } = await openEdge({ ...loaded, ...stages }, closers);
   const resumed = await stages.desk.resume();
+  // Nobody waits for it; the first picture would take some tenths of a second longer.
+  loaded.threads.warmUp().catch(() => {});
   const local = isLoopback(config.host) ? await localAccount(db, clock) : undefined;
   const signInCode = () => {
     if (local !== undefined) return services.signIn.issue(local);

@@ -9,16 +9,16 @@ import { PixelThreads } from "../journey/pixel-threads.ts";
 import { readPackage } from "../journey/runtime.ts";
 import { Credentials } from "../provenance/credentials.ts";
 import { developmentFolder, openDevelopmentIdentity, readIdentity } from "../provenance/signing-identity.ts";
-import type { Base } from "./base.ts";
+import type { Loaded } from "./base.ts";
 
-/** What makes results traceable: threads that mark pictures, and a process that signs them. Both open at once. */
+/** What makes results traceable: a thread that marks pictures, and a process that signs them. */
 export async function openTracing(
   { config, secrets, clock }: { config: ServerConfig; secrets: Secrets; clock: Clock },
   closers: Closers,
-): Promise<Pick<Base, "threads" | "credentials">> {
-  const threads = closingLate(closers, PixelThreads.open(secrets.watermarkKey));
+): Promise<Pick<Loaded, "threads" | "credentials">> {
+  const threads = closers.use(new PixelThreads(secrets.watermarkKey));
   const credentials = config.credentials ? closingLate(closers, openCredentials(config, clock)) : undefined;
-  return { threads: await threads, credentials: await credentials };
+  return { threads, credentials: await credentials };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { detectWatermark } from "../../src/finishing/watermark/detect.ts";
 import { embedWatermark } from "../../src/finishing/watermark/embed.ts";
 import { PixelThreads } from "../../src/journey/pixel-threads.ts";
@@ -9,10 +9,7 @@ const key = new Uint8Array(32).fill(7);
 const picture = waves({ width: 320, height: 256 }, 3);
 
 describe("threads for pixels", () => {
-  let threads: PixelThreads;
-  beforeAll(async () => {
-    threads = await PixelThreads.open(key);
-  });
+  const threads = new PixelThreads(key);
   afterAll(() => threads[Symbol.asyncDispose]());
 
   it("do what the functions do, several at once", async () => {

@@ -23,11 +23,12 @@ import {
   hashedRows,
   sealedEvents,
 } from "../store/audit-log.ts";
-import { type Database, openDatabase } from "../store/database.ts";
+import type { Database } from "../store/database.ts";
 import { exitCodes } from "./errors.ts";
 import { table } from "./format.ts";
 import { oneOf } from "./option-values.ts";
 import { ProgressBar } from "./progress-bar.ts";
+import { withDatabase } from "./with-database.ts";
 
 interface Sources {
   readonly database?: string;
@@ -86,7 +87,7 @@ async function runVerify({ proof, ...sources }: Sources & { readonly proof?: str
   const verifier = await readVerifier(sources.key);
   if (proof !== undefined) return verifyProof(proof, verifier);
   const files = await Promise.all(checkpointFiles(sources).map((file) => readText(file, "checkpoints")));
-  await withDatabase(sources.database, async (db) => {
+  await lookInto(sources.database, async (db) => {
     const total = await countSealed(db);
     const bar = new ProgressBar("checking");
     let checked = 0;
@@ -166,7 +167,7 @@ function parseProof(file: string, text: string): EventProof {
 async function runProve(eventId: string, sources: Sources): Promise<void> {
   const verifier = await readVerifier(sources.key);
   const files = await Promise.all(checkpointFiles(sources).map((file) => readText(file, "checkpoints")));
-  await withDatabase(sources.database, async (db) => {
+  await lookInto(sources.database, async (db) => {
     const event = await findAuditEvent(db, eventId);
     if (event === null) throw new Refused("NOT_FOUND", `there is no audit event "${eventId}"`);
     const checkpoint = coveringCheckpoint(files, verifier, event.position ?? Number.POSITIVE_INFINITY);
@@ -211,7 +212,7 @@ async function runExport({ database, format, out, account, kind, subject, ...res
     ...(subject !== undefined && { subjectId: subject }),
   };
   const chosen = oneOf("--format", format, exportFormats);
-  await withDatabase(database, async (db) => {
+  await lookInto(database, async (db) => {
     const lines = Readable.from(exportEvents(auditEventPages(db, filter), chosen));
     if (out === undefined) await pipeline(lines, process.stdout, { end: false });
     else await pipeline(lines, createWriteStream(out));
@@ -248,10 +249,8 @@ async function exists(file: string): Promise<boolean> {
 }
 
 /** Opens what is there, and changes nothing in it. */
-async function withDatabase(given: string | undefined, work: (db: Database) => Promise<void>): Promise<void> {
-  const url = given === undefined ? readServerEnvironment().databaseUrl : await urlOf(given);
-  await using db = await openDatabase(url, { migrate: false });
-  await work(db);
+async function lookInto(given: string | undefined, work: (db: Database) => Promise<void>): Promise<void> {
+  await withDatabase(work, given === undefined ? undefined : await urlOf(given), { migrate: false });
 }
 
 async function urlOf(given: string): Promise<string> {

@@ -10,11 +10,12 @@ import { cyberTiplineDraft, type Incident as Filed, incidentJson, type Reporter 
 import { unseal } from "../moderation/seal.ts";
 import { findAccount } from "../store/accounts.ts";
 import { appendAudit } from "../store/audit-events.ts";
-import { type Database, openDatabase } from "../store/database.ts";
+import type { Database } from "../store/database.ts";
 import { findEdit } from "../store/edits.ts";
 import { findIncident, type Incident, listIncidents } from "../store/incidents.ts";
 import { readInput, writeOutput } from "./files.ts";
 import { table } from "./format.ts";
+import { withDatabase } from "./with-database.ts";
 
 const listed = 100;
 
@@ -137,9 +138,4 @@ async function filedOf(db: Database, incident: Incident, viewed: boolean): Promi
     ...(md5 !== null && { md5 }),
     ...(pdq !== null && { pdq }),
   };
-}
-
-async function withDatabase(work: (db: Database) => Promise<void>): Promise<void> {
-  await using db = await openDatabase(readServerEnvironment().databaseUrl);
-  await work(db);
 }

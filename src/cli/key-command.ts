@@ -1,13 +1,13 @@
 import { Command } from "commander";
-import { readServerEnvironment } from "../config/environment.ts";
 import { type Role, roles } from "../core/account.ts";
 import { wallClock } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
 import { createAccount, findAccountByName } from "../store/accounts.ts";
-import { type Database, openDatabase } from "../store/database.ts";
+import type { Database } from "../store/database.ts";
 import { createKey, listKeys, revokeKey } from "../store/keys.ts";
 import { table } from "./format.ts";
 import { oneOf, wholeNumber, within } from "./option-values.ts";
+import { withDatabase } from "./with-database.ts";
 
 const days = 86_400_000;
 
@@ -99,9 +99,4 @@ async function accountNamed(db: Database, name: string) {
   const account = await findAccountByName(db, name);
   if (account === null) throw new Refused("NOT_FOUND", `there is no account "${name}"`);
   return account;
-}
-
-async function withDatabase(work: (db: Database) => Promise<void>): Promise<void> {
-  await using db = await openDatabase(readServerEnvironment().databaseUrl);
-  await work(db);
 }

@@ -1,12 +1,12 @@
 import { aspectSize, chooseBucket } from "../core/bucket.ts";
 import type { Clock } from "../core/clock.ts";
 import type { RgbImage, Size } from "../core/image.ts";
-import type { Engine, SlotSpec } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { Bucket, CostBook } from "../scheduler/cost-book.ts";
 import { limitsDefault } from "../scheduler/job.ts";
 import { type Measurement, nextMeasurement } from "../scheduler/measuring.ts";
-import { geometryOf } from "./plan.ts";
+import { geometryOf, roundingOf } from "./plan.ts";
 
 /** The engine must have had nothing to do for so long: whoever comes again in a moment is not made to wait. */
 const quietMs = 3000;
@@ -116,7 +116,6 @@ export class CostSurvey {
 
   async #open({ bucket, tokens, size, context }: Site, slot: string, repeats: number, row: number): Promise<void> {
     const { engine, costs, manifest, clock } = this.#options;
-    const rounding: SlotSpec["rounding"] = manifest.precision === "bfloat16" ? "bfloat16" : "float32";
     const spec = {
       slot,
       size,
@@ -124,7 +123,7 @@ export class CostSurvey {
       steps: repeats + 1,
       guidance: manifest.defaults.guidance,
       seed: row,
-      rounding,
+      rounding: roundingOf(manifest),
     };
     const started = clock.now();
     await engine.openSlot({ ...spec, ...(context && { context }) }, this.#controller.signal);

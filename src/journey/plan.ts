@@ -85,7 +85,7 @@ export function planEdit(
     output: { format, quality, size },
     safetyTolerance: wish.safetyTolerance ?? 2,
     priority: wish.priority ?? "NORMAL",
-    rounding: manifest.precision === "bfloat16" ? "bfloat16" : "float32",
+    rounding: roundingOf(manifest),
     ...(contextBucket && { contextBucket }),
     ...(wish.maskId !== undefined && { maskId: wish.maskId }),
     ...(wish.negativePrompt !== undefined && { negativePrompt: wish.negativePrompt }),
@@ -119,6 +119,11 @@ export function jobOf(
     concurrencyMax: account.concurrencyMax,
     ...(deadlineAt !== undefined && { deadlineMs: times.now + deadlineAt - times.date.getTime() }),
   };
+}
+
+/** How numbers are rounded and noise is drawn for a model: as it was trained. */
+export function roundingOf({ precision }: Manifest): EditRequest["rounding"] {
+  return precision === "bfloat16" ? "bfloat16" : "float32";
 }
 
 /** What edits must have in common to share a step: its name, and its tokens of text, target and context. */

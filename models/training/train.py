@@ -225,7 +225,7 @@ class Trainer:
 
     def run(self):
         a, began = self.a, time.time()
-        before = self.facts['minutes']
+        before, trained = self.facts['minutes'], self.facts['samples']
         if not self.facts['warm']:   # text alone would move away from what a trained transformer has learned to read
             if a.fresh_start:
                 self.warm_text(a.warm)
@@ -236,9 +236,12 @@ class Trainer:
         batches = self.batches(a.seed * 1_000_003 + first)
         torch.manual_seed(a.seed * 7919 + first)
         seen, saved, told, done, samples = {}, time.time(), time.time(), 0, 0
-        while (minutes := (time.time() - began) / 60) < a.minutes:
+        while True:
+            minutes = (time.time() - began) / 60
+            left = 1 - ((self.facts['samples'] - trained) / a.piece if a.piece else minutes / a.minutes)
+            if left <= 0:
+                break
             b = next(batches)
-            left = (a.minutes - minutes) / a.minutes
             falling = min(1, left / a.fall) if a.fall else 1
             error, loss = self.loss(b)
             (loss * len(b['x0'])).backward()
@@ -273,6 +276,7 @@ def help_leader(a, model, number, slot):
 def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('--minutes', type=float, default=60, help='of this piece')
+    p.add_argument('--piece', type=int, default=0, help='length of this piece in samples instead of minutes: pauses cost nothing')
     p.add_argument('--device', default='cpu')
     p.add_argument('--threads', type=int, default=2, help='CPU threads of each process')
     p.add_argument('--helpers', type=int, default=0, help='further processes; one thread each is best on a busy machine')

@@ -31,7 +31,7 @@ export async function contextOf(services: Services, request: IncomingMessage): P
 
 /** The context of whoever holds a socket. Standing is looked up, because a socket outlives a request. */
 export function contextFor(services: Services, viewer: Viewer): Context {
-  const suspended = services.standing.isSuspended(viewer.accountId);
+  const suspended = services.standings.isSuspended(viewer.accountId);
   return { viewer, suspended, services, loaders: createLoaders(services.db) };
 }
 

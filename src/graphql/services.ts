@@ -37,7 +37,7 @@ export interface Services {
   readonly policies: Policies;
   readonly scheduler: Scheduler;
   readonly model: ServedModel;
-  readonly standing: Standings;
+  readonly standings: Standings;
   readonly signIn: SignInCodes;
   readonly cases: CaseDesk;
   readonly caseFeed: CaseFeed;

@@ -24,7 +24,7 @@ export function socketPorts(
         throw new Refused("UNAUTHENTICATED", 'connectionParams need { authorization: "Bearer <key>" }');
       return known.viewer;
     },
-    mayServe: (accountId) => !services.standing.isSuspended(accountId),
+    mayServe: (accountId) => !services.standings.isSuspended(accountId),
     contextFor: (viewer) => contextFor(services, viewer),
     execute: async ({ query, operationName, variables }, viewer) => {
       const { body } = await apollo.executeOperation(

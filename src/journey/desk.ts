@@ -33,16 +33,16 @@ export class EditDesk {
   /** Accepts an edit and sends it on its way; returns when it is stored. Throws as `Planner.accept`. */
   async submit(viewer: Viewer, wish: EditWish, idempotency?: Idempotency): Promise<Edit> {
     if (!this.#open) throw new Refused("QUEUE_FULL", "the server is stopping; try again in a few seconds", [], 5000);
-    const { edit, isNew } = await this.#options.planner.accept(viewer, wish, idempotency);
-    if (isNew) this.#options.journey.start(new Traveller({ ...edit }));
+    const { edit, isNew, papers } = await this.#options.planner.accept(viewer, wish, idempotency);
+    if (isNew) this.#options.journey.start(new Traveller({ ...edit }, papers));
     return edit;
   }
 
   /** Runs the recipe of an earlier edit again, as a new one. Throws as `Planner.acceptRerun`, or NOT_FOUND. */
   async rerun(viewer: Viewer, editId: string): Promise<Edit> {
     if (!this.#open) throw new Refused("QUEUE_FULL", "the server is stopping; try again in a few seconds", [], 5000);
-    const edit = await this.#options.planner.acceptRerun(viewer, await this.find(viewer, editId));
-    this.#options.journey.start(new Traveller({ ...edit }));
+    const { edit, papers } = await this.#options.planner.acceptRerun(viewer, await this.find(viewer, editId));
+    this.#options.journey.start(new Traveller({ ...edit }, papers));
     return edit;
   }
 

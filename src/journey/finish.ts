@@ -22,6 +22,7 @@ import type { Gallery } from "./gallery.ts";
 import { type Judgement, judgeAll } from "./moderate.ts";
 import type { PixelThreads } from "./pixel-threads.ts";
 import { matchInput } from "./plan.ts";
+import type { Sources } from "./sources.ts";
 import type { JourneyEdit } from "./traveller.ts";
 import { formatWatermark, watermarkAlgorithm, watermarkIdOf } from "./watermark-id.ts";
 
@@ -29,6 +30,14 @@ import { formatWatermark, watermarkAlgorithm, watermarkIdOf } from "./watermark-
 export interface FinishedPicture {
   readonly image: NewImage & { readonly id: string };
   readonly provenance: NewProvenance;
+}
+
+/** One picture of an edit that is to be finished. */
+interface Work {
+  readonly edit: JourneyEdit;
+  readonly sources: Sources;
+  readonly index: number;
+  readonly tellPrompt: boolean;
 }
 
 /** A result at its final size, and what of the source is to be put back over it. */
@@ -79,10 +88,12 @@ export class Finisher {
    * Size, kept pixels, mark, encoding, signature, storage. Nothing of it can be reached before the edit's last move names
    * it.
    *
+   * @param sources what the edit works on
    * @param tellPrompt whether the prompt may stand in the credentials
    */
   async finish(
     edit: JourneyEdit,
+    sources: Sources,
     pictures: readonly RgbImage[],
     tellPrompt: boolean,
     signal: AbortSignal,
@@ -90,14 +101,16 @@ export class Finisher {
     const results: FinishedPicture[] = [];
     for (const [index, picture] of pictures.entries()) {
       signal.throwIfAborted();
-      results.push(await this.#finishOne(edit, picture, index, tellPrompt));
+      results.push(await this.#finishOne({ edit, sources, index, tellPrompt }, picture));
     }
     return results;
   }
 
-  async #finishOne(edit: JourneyEdit, picture: RgbImage, index: number, tellPrompt: boolean): Promise<FinishedPicture> {
+  async #finishOne(work: Work, picture: RgbImage): Promise<FinishedPicture> {
+    const { edit, index } = work;
     const { storage, clock, threads, fingerprints } = this.#options;
-    const [restored, recipe] = await Promise.all([this.#restore(edit, picture), this.#recipe(edit, index)]);
+    const recipe = this.#recipe(work);
+    const restored = await this.#restore(work, picture);
     const { width, height } = restored.image;
     const watermarkId = Math.min(width, height) < markedSideMin ? undefined : watermarkIdOf(edit, recipe);
     const marked = watermarkId === undefined ? restored.image : await threads.mark(restored.image, watermarkId);
@@ -105,7 +118,7 @@ export class Finisher {
     const shown = keep(marked, restored.kept);
     const id = newId(clock.date());
     const [bytes, { pdq, quality: pdqQuality }] = await Promise.all([
-      this.#deliverable(edit, { id, shown, watermarkId }, tellPrompt),
+      this.#deliverable(work, { id, shown, watermarkId }),
       threads.fingerprint(shown),
     ]);
     const image = {
@@ -157,48 +170,43 @@ export class Finisher {
   }
 
   /** The picture as a file, signed; the signature comes last and is found to hold. */
-  async #deliverable(edit: JourneyEdit, { id, shown, watermarkId }: Shown, tellPrompt: boolean): Promise<Uint8Array> {
-    const { credentials, gallery, clock } = this.#options;
+  async #deliverable({ edit, sources, tellPrompt }: Work, { id, shown, watermarkId }: Shown): Promise<Uint8Array> {
+    const { credentials, clock } = this.#options;
     const { format, quality } = edit.request.output;
     const encoding = encodeImage(shown, formatNames[format], quality);
     if (credentials === undefined) return encoding;
-    const [bytes, thumbnail, sources] = await Promise.all([
-      encoding,
-      makeThumbnail(shown),
-      gallery.claimSources(edit.request.imageIds),
-    ]);
+    const [bytes, thumbnail, claimed] = await Promise.all([encoding, makeThumbnail(shown), sources.claims()]);
     const watermark = watermarkId === undefined ? undefined : formatWatermark(watermarkId);
-    const claimed = {
+    const picture = {
       id,
       mimeType: contentTypeOf(edit),
       at: clock.date(),
       thumbnail,
       ...(watermark !== undefined && { watermark: { algorithm: watermarkAlgorithm, value: watermark } }),
     };
-    return credentials.sign(bytes, claimOf(edit, claimed, sources, tellPrompt));
+    return credentials.sign(bytes, claimOf(edit, picture, claimed, tellPrompt));
   }
 
   /** The source's own size and, under a mask's black, its own pixels. */
-  async #restore({ request }: JourneyEdit, picture: RgbImage): Promise<Restored> {
-    const { gallery } = this.#options;
-    const { imageIds, maskId, output, aspectRatio } = request;
-    const source = imageIds.length === 1 ? await gallery.pixels(imageIds[0]!) : undefined;
-    if (source === undefined || (aspectRatio !== matchInput && maskId === undefined)) return { image: picture };
-    if (maskId === undefined) return { image: output.size === "MODEL" ? picture : await restoreSize(picture, source) };
-    const kept = { source, mask: await resizeMask(await gallery.mask(maskId), source) };
+  async #restore({ edit: { request }, sources }: Work, picture: RgbImage): Promise<Restored> {
+    const { imageIds, output, aspectRatio } = request;
+    const [source, mask] = imageIds.length === 1 ? await Promise.all([sources.image(), sources.mask()]) : [];
+    if (source === undefined || (aspectRatio !== matchInput && mask === undefined)) return { image: picture };
+    if (mask === undefined) return { image: output.size === "MODEL" ? picture : await restoreSize(picture, source) };
+    const kept = { source, mask: await resizeMask(mask, source) };
     const image = await restoreSize(picture, source);
     return output.size === "MODEL" ? { image: await restoreSize(keep(image, kept), picture) } : { image, kept };
   }
 
-  async #recipe({ request }: JourneyEdit, index: number): Promise<Recipe> {
-    const { gallery, runtime } = this.#options;
+  #recipe({ edit: { request }, sources, index }: Work): Recipe {
+    const { digests, maskDigest } = sources;
     return {
       format: 1,
       request,
       seed: seedOf(request, index),
-      sourceDigests: await gallery.digests(request.imageIds),
-      ...(request.maskId !== undefined && { maskDigest: (await gallery.digests([request.maskId]))[0]! }),
-      ...runtime,
+      sourceDigests: digests,
+      ...(maskDigest !== undefined && { maskDigest }),
+      ...this.#options.runtime,
     };
   }
 }

@@ -3,15 +3,12 @@ import { hasRole } from "../core/account.ts";
 import type { Clock } from "../core/clock.ts";
 import { type ErrorCode, Failed, Refused } from "../core/errors.ts";
 import { isId, newId } from "../core/id.ts";
-import type { GreyImage, RgbImage, Size } from "../core/image.ts";
+import type { RgbImage, Size } from "../core/image.ts";
 import { digestOf, readWhole, type Storage } from "../delivery/storage.ts";
 import type { VariantFormat } from "../delivery/variant.ts";
-import { normalise, normaliseMask, readMask, readPixels } from "../intake/normalise.ts";
+import { normalise, normaliseMask } from "../intake/normalise.ts";
 import type { PixelCache } from "../intake/pixel-cache.ts";
-import { placeSideBySide, sizeSideBySide } from "../intake/side-by-side.ts";
 import { sniff } from "../intake/sniff.ts";
-import type { ImageContent } from "../moderation/filter.ts";
-import type { ClaimSource } from "../provenance/claim.ts";
 import type { Credentials } from "../provenance/credentials.ts";
 import { findAccount } from "../store/accounts.ts";
 import type { Database } from "../store/database.ts";
@@ -26,9 +23,9 @@ import {
   type NewImage,
 } from "../store/images.ts";
 import { claimUpload, findUpload, markReady, markRejected } from "../store/uploads.ts";
-import { claimSources } from "./claim.ts";
 import type { Fingerprints } from "./fingerprints.ts";
 import type { PixelThreads } from "./pixel-threads.ts";
+import { pixelsOf, Sources } from "./sources.ts";
 
 export interface GalleryOptions {
   readonly db: Database;
@@ -142,69 +139,33 @@ export class Gallery {
     }
   }
 
-  /** Throws `Refused` NOT_FOUND for a picture that the account does not have, BAD_INPUT for one of another kind. */
-  async check(accountId: string, imageIds: readonly string[], kind: PictureKind): Promise<void> {
-    const found = new Map(
-      (await findImages(this.#options.db, imageIds.filter(isId))).map((image) => [image.id, image]),
-    );
-    for (const id of imageIds) {
-      const image = found.get(id);
-      if (!image || image.accountId !== accountId || image.deletedAt !== null || image.kind === "HELD")
-        throw new Refused("NOT_FOUND", `there is no image "${id.slice(0, 40)}"`);
-      if (image.blockedAt !== null) throw new Refused("CONTENT_REFUSED", `image ${id} was blocked by moderation`);
-      if ((image.kind === "MASK") !== (kind === "MASK"))
-        throw new Refused("BAD_INPUT", `image ${id} is a ${image.kind}; a ${kind} is expected`);
-    }
-  }
-
-  /** Size of what an edit works on: the picture, or several side by side; undefined for none. */
-  async sourceSize(imageIds: readonly string[]): Promise<Size | undefined> {
-    const rows = await this.#rows(imageIds);
-    return rows.length > 1 ? sizeSideBySide(rows) : rows[0];
-  }
-
-  /** What an edit works on, as pixels. */
-  async source(imageIds: readonly string[]): Promise<RgbImage | undefined> {
-    const pictures = await Promise.all(imageIds.map((id) => this.pixels(id)));
-    return pictures.length > 1 ? placeSideBySide(pictures) : pictures[0];
+  /**
+   * The pictures and the mask that an edit names.
+   *
+   * @throws Refused NOT_FOUND for one that the account does not have, CONTENT_REFUSED for one that is blocked, BAD_INPUT for
+   *   one of another kind
+   */
+  async sources(accountId: string, imageIds: readonly string[], maskId: string | undefined): Promise<Sources> {
+    const { db, cache } = this.#options;
+    const ids = [...imageIds, ...(maskId === undefined ? [] : [maskId])];
+    const rows = ids.length === 0 ? [] : await findImages(db, ids.filter(isId));
+    const found = new Map(rows.map((image) => [image.id, image]));
+    const images = imageIds.map((id) => usable(id, found.get(id), accountId, "SOURCE"));
+    const mask = maskId === undefined ? undefined : usable(maskId, found.get(maskId), accountId, "MASK");
+    return new Sources(images, mask, (digest) => this.#bytes(digest), cache);
   }
 
   async pixels(imageId: string): Promise<RgbImage> {
-    const { cache } = this.#options;
-    const [{ digest }] = (await this.#rows([imageId])) as [Image];
-    return cache.get(digest, async () => readPixels(await this.#bytes(digest)));
+    const row = await findImage(this.#options.db, imageId);
+    if (row === null || row.deletedAt !== null) throw new Refused("NOT_FOUND", `image ${imageId} was deleted`);
+    return this.#pixels(row);
   }
 
   /** A result of an edit, with its pixels as they were delivered; those are absent once its bytes are deleted. */
   async result(editId: string, index: number): Promise<{ image: Image; pixels?: RgbImage } | undefined> {
     const image = (await findImagesByEdits(this.#options.db, [editId])).get(editId)?.find((one) => one.index === index);
     if (image === undefined) return undefined;
-    return image.deletedAt === null ? { image, pixels: await this.pixels(image.id) } : { image };
-  }
-
-  async mask(imageId: string): Promise<GreyImage> {
-    const [{ digest }] = (await this.#rows([imageId])) as [Image];
-    return readMask(await this.#bytes(digest));
-  }
-
-  /** SHA-256 of the stored bytes of pictures, in their order. */
-  async digests(imageIds: readonly string[]): Promise<string[]> {
-    return (await this.#rows(imageIds)).map(({ digest }) => digest);
-  }
-
-  /** Pictures as the credentials of what is made of them name them, with the history of each. */
-  async claimSources(imageIds: readonly string[]): Promise<ClaimSource[]> {
-    return claimSources(await this.#rows(imageIds), (digest) => this.#bytes(digest));
-  }
-
-  /** Pictures as the source filters are shown them. */
-  async contents(imageIds: readonly string[]): Promise<ImageContent[]> {
-    const rows = await this.#rows(imageIds);
-    const pictures = await Promise.all(imageIds.map((id) => this.pixels(id)));
-    return pictures.map((image, index) => {
-      const { sourceDigest: sha256, sourceMd5: md5 } = rows[index]!;
-      return { stage: "SOURCE", image, index, ...(md5 !== null && { file: { sha256, md5 } }) };
-    });
+    return image.deletedAt === null ? { image, pixels: await this.#pixels(image) } : { image };
   }
 
   async #store(bytes: Uint8Array, accountId: string, kind: PictureKind): Promise<{ row: NewImage }> {
@@ -243,15 +204,8 @@ export class Gallery {
     return type && this.#options.credentials?.capture(bytes, `image/${type}`);
   }
 
-  async #rows(imageIds: readonly string[]): Promise<Image[]> {
-    const { db } = this.#options;
-    return Promise.all(
-      imageIds.map(async (id) => {
-        const row = await findImage(db, id);
-        if (row === null || row.deletedAt !== null) throw new Refused("NOT_FOUND", `image ${id} was deleted`);
-        return row;
-      }),
-    );
+  #pixels(image: Image): Promise<RgbImage> {
+    return pixelsOf(image, (digest) => this.#bytes(digest), this.#options.cache);
   }
 
   async #bytes(digest: string): Promise<Uint8Array> {
@@ -259,6 +213,16 @@ export class Gallery {
     if (bytes !== undefined) return bytes;
     throw new Failed("INTERNAL", "the bytes of a picture are missing from storage", { retryable: false });
   }
+}
+
+/** A picture that an edit of the account may name as what it is; throws `Refused` otherwise. */
+function usable(id: string, image: Image | undefined, accountId: string, kind: PictureKind): Image {
+  if (image?.accountId !== accountId || image.deletedAt !== null || image.kind === "HELD")
+    throw new Refused("NOT_FOUND", `there is no image "${id.slice(0, 40)}"`);
+  if (image.blockedAt !== null) throw new Refused("CONTENT_REFUSED", `image ${id} was blocked by moderation`);
+  if ((image.kind === "MASK") !== (kind === "MASK"))
+    throw new Refused("BAD_INPUT", `image ${id} is a ${image.kind}; a ${kind} is expected`);
+  return image;
 }
 
 function expired(): Refused {

@@ -6,24 +6,24 @@ import type { Filter } from "../moderation/filter.ts";
 import type { Policies } from "../moderation/policies.ts";
 import type { Denoiser, PictureStep } from "./denoiser.ts";
 import type { FinishedPicture, Finisher } from "./finish.ts";
-import type { Gallery } from "./gallery.ts";
 import type { Incidents } from "./incidents.ts";
 import { type Judgement, judgeAll, promptContents } from "./moderate.ts";
 import type { Moves } from "./moves.ts";
 import { pictureId } from "./plan.ts";
 import type { Planner } from "./planner.ts";
 import { drawPreview } from "./preview.ts";
-import type { Traveller } from "./traveller.ts";
+import type { Standings } from "./standings.ts";
+import type { Papers, Traveller } from "./traveller.ts";
 
 export interface JourneyOptions {
   readonly moves: Moves;
   readonly planner: Planner;
-  readonly gallery: Gallery;
   readonly filters: readonly Filter[];
   readonly policies: Policies;
   readonly denoiser: Denoiser;
   readonly finisher: Finisher;
   readonly incidents: Incidents;
+  readonly standings: Standings;
   readonly clock: Clock;
 }
 
@@ -31,8 +31,9 @@ export interface JourneyOptions {
 class Halted extends Error {}
 
 /**
- * The path of one edit: moderate, make, finish. Each move is stored before the next step begins, so that a server that is
- * killed at any moment takes every edit up again where it stood, with the same seed and so with the same result.
+ * The path of one edit: moderate, make, finish. Each move is stored before the next one, and before anything that it lets
+ * be seen, so that a server that is killed at any moment takes every edit up again, with the same seed and so with the
+ * same result. An edit that was running or being finished begins anew, so those two moves are stored beside the work.
  */
 export class Journey {
   readonly #options: JourneyOptions;
@@ -75,11 +76,12 @@ export class Journey {
 
   async #travel(traveller: Traveller): Promise<void> {
     try {
-      if (traveller.edit.status === "MODERATING") await this.#moderate(traveller);
+      const papers = traveller.papers ?? (await this.#options.planner.papers(traveller.edit));
+      if (traveller.edit.status === "MODERATING") await this.#moderate(traveller, papers);
       else if (traveller.edit.status !== "QUEUED")
         await this.#options.moves.requeued(traveller, this.#options.planner.estimate(traveller.edit));
-      const pictures = await this.#make(traveller);
-      await this.#finish(traveller, pictures);
+      const pictures = await this.#make(traveller, papers);
+      await this.#finish(traveller, papers, pictures);
     } catch (error) {
       if (error instanceof Halted || traveller.stopped?.why === "leaving") return;
       await this.#end(traveller, error);
@@ -90,19 +92,18 @@ export class Journey {
   }
 
   /** Prompt, then sources, through the filters; what a person has approved is not asked again. */
-  async #moderate(traveller: Traveller): Promise<void> {
-    const { moves, filters, gallery, clock, planner } = this.#options;
+  async #moderate(traveller: Traveller, { policy, sources }: Papers): Promise<void> {
+    const { moves, filters, clock, planner, standings } = this.#options;
     const { edit, signal } = traveller;
-    const { account, policy } = await planner.standing(edit.accountId);
     // Accepted in the instant of its account's suspension, which cancels what is under way: it was not yet.
-    if (account.status === "SUSPENDED") traveller.stop("cancelled");
+    if (standings.isSuspended(edit.accountId)) traveller.stop("cancelled");
     signal.throwIfAborted();
     const { imageIds, negativePrompt, safetyTolerance } = edit.request;
     const contents = [
       ...(edit.approvedStages.includes("PROMPT")
         ? []
         : promptContents(edit.prompt, negativePrompt, imageIds.length > 0)),
-      ...(edit.approvedStages.includes("SOURCE") ? [] : await gallery.contents(imageIds)),
+      ...(edit.approvedStages.includes("SOURCE") ? [] : await sources.contents()),
     ];
     const judged = await judgeAll(filters, policy, contents, safetyTolerance, clock, signal);
     signal.throwIfAborted();
@@ -111,10 +112,10 @@ export class Journey {
   }
 
   /** All pictures of the edit, from their seeds to pixels of the bucket's size. */
-  async #make(traveller: Traveller): Promise<readonly RgbImage[]> {
+  async #make(traveller: Traveller, papers: Papers): Promise<readonly RgbImage[]> {
     const { denoiser, moves, planner } = this.#options;
     const { edit } = traveller;
-    const specs = await planner.specs(edit);
+    const specs = await planner.specs(edit, papers);
     let running: Promise<void> | undefined;
     const onStarted = () => {
       running ??= moves.running(traveller, denoiser.batchSize);
@@ -162,22 +163,35 @@ export class Journey {
   }
 
   /** Output filters, restoring, marks, encoding, storing; then one move makes it all visible. */
-  async #finish(traveller: Traveller, pictures: readonly RgbImage[]): Promise<void> {
-    const { moves, finisher, planner } = this.#options;
-    const { edit, signal } = traveller;
-    await moves.finishing(traveller);
-    const { policy, account } = await planner.standing(edit.accountId);
-    const judged = await finisher.judge(edit, pictures, policy, signal);
-    signal.throwIfAborted();
-    // What was refused and then appealed is looked at by a person, whatever the filters say again.
-    const appealed = edit.approvedStages.includes("OUTPUT") && judged.told?.appealable === true;
-    if (judged.verdict === "REFUSE" && !appealed) return this.#halt(traveller, judged, pictures);
-    const results = await finisher.finish(edit, pictures, account.promptInCredentials, signal);
+  async #finish(traveller: Traveller, papers: Papers, pictures: readonly RgbImage[]): Promise<void> {
+    const { moves } = this.#options;
+    const [{ judged, results }] = await Promise.all([
+      this.#judgeAndFinish(traveller, papers, pictures),
+      moves.finishing(traveller),
+    ]);
+    if (judged.verdict === "REFUSE" && results.length === 0) return this.#halt(traveller, judged, pictures);
     if (judged.verdict !== "ALLOW") {
       const told = { ...judged.told!, verdict: "REVIEW" } as const;
       return this.#halt(traveller, { ...judged, told }, pictures, results);
     }
     await moves.succeeded(traveller, judged, results);
+  }
+
+  /** What the output filters say, and the finished pictures of an edit that they let through or that a person must see. */
+  async #judgeAndFinish(
+    { edit, signal }: Traveller,
+    { sources }: Papers,
+    pictures: readonly RgbImage[],
+  ): Promise<{ judged: Judgement; results: readonly FinishedPicture[] }> {
+    const { finisher, planner } = this.#options;
+    // Looked up anew: the edit may have waited for long.
+    const { policy, account } = await planner.standing(edit.accountId);
+    const judged = await finisher.judge(edit, pictures, policy, signal);
+    signal.throwIfAborted();
+    // What was refused and then appealed is looked at by a person, whatever the filters say again.
+    const appealed = edit.approvedStages.includes("OUTPUT") && judged.told?.appealable === true;
+    if (judged.verdict === "REFUSE" && !appealed) return { judged, results: [] };
+    return { judged, results: await finisher.finish(edit, sources, pictures, account.promptInCredentials, signal) };
   }
 
   /** Records a refusal or a hold, keeps what the law wants kept, and ends the way here. */

@@ -16,7 +16,7 @@ import type { Database } from "../store/database.ts";
 import { acceptEdit, type Edit } from "../store/edits.ts";
 import type { Gallery } from "./gallery.ts";
 import { type EditWish, jobOf, pictureId, planEdit } from "./plan.ts";
-import type { JourneyEdit } from "./traveller.ts";
+import type { JourneyEdit, Papers } from "./traveller.ts";
 
 export interface PlannerOptions {
   readonly db: Database;
@@ -32,6 +32,13 @@ export interface Idempotency {
   readonly key: string;
   /** SHA-256 over the arguments as they were sent, in hex. */
   readonly requestDigest: string;
+}
+
+/** An edit that is stored; not new where its key was used before, and then what runs is the earlier one. */
+export interface Accepted {
+  readonly edit: Edit;
+  readonly isNew: boolean;
+  readonly papers: Papers;
 }
 
 export interface PictureSpec {
@@ -54,15 +61,22 @@ export class Planner {
     return { account, policy: this.#options.policies.named(account.policy) };
   }
 
+  /** What an edit that is taken up again needs on its way. Throws `Refused` as `Gallery.sources`. */
+  async papers({ accountId, request }: JourneyEdit): Promise<Papers> {
+    const { imageIds, maskId } = request;
+    const standing = await this.standing(accountId);
+    return { ...standing, sources: await this.#options.gallery.sources(accountId, imageIds, maskId) };
+  }
+
   /**
    * Stores an edit, once its account may make it, its arguments are right and the queue has room for it.
    *
    * @throws Refused ACCOUNT_SUSPENDED, POLICY_NOT_ACCEPTED, MODEL_UNAVAILABLE, NOT_FOUND, BAD_INPUT, QUEUE_FULL,
    *   DEADLINE_UNREACHABLE or IDEMPOTENCY_MISMATCH; then nothing is stored
    */
-  async accept(viewer: Viewer, wish: EditWish, idempotency?: Idempotency): Promise<{ edit: Edit; isNew: boolean }> {
-    const account = await this.#editor(viewer.accountId);
-    return this.#store(viewer, account, wish.prompt, await this.#plan(viewer, wish), idempotency);
+  async accept(viewer: Viewer, wish: EditWish, idempotency?: Idempotency): Promise<Accepted> {
+    const { papers, request } = await this.#plan(viewer, wish);
+    return this.#store(viewer, papers, wish.prompt, request, idempotency);
   }
 
   /**
@@ -70,10 +84,9 @@ export class Planner {
    *
    * @throws Refused as `accept`; MODEL_UNAVAILABLE when another model is served, BAD_INPUT when the earlier one made nothing
    */
-  async acceptRerun(viewer: Viewer, earlier: Edit): Promise<Edit> {
-    const { manifest, gallery } = this.#options;
+  async acceptRerun(viewer: Viewer, earlier: Edit): Promise<Accepted> {
+    const { manifest } = this.#options;
     const { id: rerunOf, prompt, request, status } = earlier;
-    const account = await this.#editor(viewer.accountId);
     if (status !== "SUCCEEDED")
       throw new Refused("BAD_INPUT", `edit ${rerunOf} is ${status}; only what has SUCCEEDED can be run again`);
     if (request.modelDigest !== manifest.digest)
@@ -81,20 +94,20 @@ export class Planner {
         "MODEL_UNAVAILABLE",
         `it was made with ${request.model} (${request.modelDigest}), not served now`,
       );
-    await gallery.check(viewer.accountId, request.imageIds, "SOURCE");
-    if (request.maskId !== undefined) await gallery.check(viewer.accountId, [request.maskId], "MASK");
+    const papers = await this.#editorPapers(viewer.accountId, request);
     const { deadlineAt: _, ...rest } = request;
-    return (await this.#store(viewer, account, prompt, { ...rest, rerunOf }, undefined)).edit;
+    return this.#store(viewer, papers, prompt, { ...rest, rerunOf }, undefined);
   }
 
   async #store(
     viewer: Viewer,
-    account: Account,
+    papers: Papers,
     prompt: string,
     request: EditRequest,
     idempotency: Idempotency | undefined,
-  ): Promise<{ edit: Edit; isNew: boolean }> {
+  ): Promise<Accepted> {
     const { db, scheduler, clock } = this.#options;
+    const { account } = papers;
     const createdAt = clock.date();
     const edit = { id: newId(createdAt), accountId: account.id, prompt, request, createdAt };
     const jobs = this.#jobs(edit, account);
@@ -120,14 +133,14 @@ export class Planner {
       throw error;
     });
     if (!accepted.isNew) withdraw();
-    return accepted;
+    return { ...accepted, papers };
   }
 
   /** What would become of an edit that is submitted now; nothing is stored. */
   async preview(viewer: Viewer, wish: EditWish) {
     const { scheduler, clock } = this.#options;
-    const account = await this.#editor(viewer.accountId);
-    const request = await this.#plan(viewer, wish);
+    const { papers, request } = await this.#plan(viewer, wish);
+    const { account } = papers;
     const jobs = this.#jobs({ id: newId(clock.date()), accountId: account.id, request }, account);
     const estimate = scheduler.preview(jobs[0]!, clock.now());
     return { request, estimate };
@@ -147,12 +160,9 @@ export class Planner {
   }
 
   /** What the engine needs for each of an edit's pictures. */
-  async specs(edit: JourneyEdit): Promise<PictureSpec[]> {
-    const { gallery } = this.#options;
-    const { account } = await this.standing(edit.accountId);
+  async specs(edit: JourneyEdit, { account, sources }: Papers): Promise<PictureSpec[]> {
     const { request, prompt } = edit;
-    const image = await gallery.source(request.imageIds);
-    const mask = request.maskId === undefined ? undefined : await gallery.mask(request.maskId);
+    const [image, mask] = await Promise.all([sources.image(), sources.mask()]);
     return this.#jobs(edit, account).map((job, index) => ({
       job,
       spec: {
@@ -171,24 +181,24 @@ export class Planner {
     }));
   }
 
-  /** The account, if it may begin something. */
-  async #editor(accountId: string): Promise<Account> {
+  /** The papers of an edit that an account wants, if it may begin something. */
+  async #editorPapers(accountId: string, { imageIds, maskId }: Pick<EditWish, "imageIds" | "maskId">): Promise<Papers> {
     const { account, policy } = await this.standing(accountId);
     if (account.status === "SUSPENDED")
       throw new Refused("ACCOUNT_SUSPENDED", "the account is suspended; its moderators can reinstate it");
-    if (account.policyVersionAccepted === policy.version) return account;
-    const how = `read it in viewer.policy and accept it with acceptPolicy(version: "${policy.version}")`;
-    throw new Refused("POLICY_NOT_ACCEPTED", `the policy ${policy.version} has not been accepted; ${how}`);
+    if (account.policyVersionAccepted !== policy.version) {
+      const how = `read it in viewer.policy and accept it with acceptPolicy(version: "${policy.version}")`;
+      throw new Refused("POLICY_NOT_ACCEPTED", `the policy ${policy.version} has not been accepted; ${how}`);
+    }
+    return { account, policy, sources: await this.#options.gallery.sources(accountId, imageIds, maskId) };
   }
 
   async #plan(viewer: Viewer, wish: EditWish) {
-    const { manifest, gallery } = this.#options;
+    const { manifest } = this.#options;
     if (wish.model !== undefined && wish.model !== manifest.name)
       throw new Refused("MODEL_UNAVAILABLE", `the model "${wish.model}" is not served; "${manifest.name}" is`);
-    await gallery.check(viewer.accountId, wish.imageIds, "SOURCE");
-    if (wish.maskId !== undefined) await gallery.check(viewer.accountId, [wish.maskId], "MASK");
-    const source = await gallery.sourceSize(wish.imageIds);
-    return planEdit(wish, manifest, source, randomSeed);
+    const papers = await this.#editorPapers(viewer.accountId, wish);
+    return { papers, request: planEdit(wish, manifest, papers.sources.size, randomSeed) };
   }
 
   #jobs(edit: Pick<JourneyEdit, "id" | "accountId" | "request">, account: Account): Job[] {

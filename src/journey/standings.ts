@@ -1,9 +1,9 @@
 /** Told at once when an account loses its standing. */
 export interface StandingListeners {
   /** Its sockets must close and its edits stop. */
-  readonly onSuspended: (accountId: string) => void;
+  readonly onSuspended?: (accountId: string) => void;
   /** The sockets that were opened with the key must close. */
-  readonly onKeyEnded: (keyId: string) => void;
+  readonly onKeyEnded?: (keyId: string) => void;
 }
 
 /**
@@ -12,11 +12,14 @@ export interface StandingListeners {
  */
 export class Standings {
   readonly #suspended: Set<string>;
-  readonly #listeners: StandingListeners;
+  readonly #listeners: StandingListeners[] = [];
 
-  constructor(suspended: Iterable<string>, listeners: StandingListeners) {
+  constructor(suspended: Iterable<string>) {
     this.#suspended = new Set(suspended);
-    this.#listeners = listeners;
+  }
+
+  listen(listeners: StandingListeners): void {
+    this.#listeners.push(listeners);
   }
 
   isSuspended(accountId: string): boolean {
@@ -25,7 +28,7 @@ export class Standings {
 
   suspended(accountId: string): void {
     this.#suspended.add(accountId);
-    this.#listeners.onSuspended(accountId);
+    for (const { onSuspended } of this.#listeners) onSuspended?.(accountId);
   }
 
   reinstated(accountId: string): void {
@@ -33,6 +36,6 @@ export class Standings {
   }
 
   keyEnded(keyId: string): void {
-    this.#listeners.onKeyEnded(keyId);
+    for (const { onKeyEnded } of this.#listeners) onKeyEnded?.(keyId);
   }
 }

@@ -1,6 +1,9 @@
 import type { EditRequest, EditStatus } from "../core/edit.ts";
 import type { Stage } from "../core/moderation.ts";
 import type { ProgressEvent } from "../core/progress.ts";
+import type { Policy } from "../moderation/policy.ts";
+import type { Account } from "../store/accounts.ts";
+import type { Sources } from "./sources.ts";
 
 /** An edit as the journey carries it. */
 export interface JourneyEdit {
@@ -31,17 +34,27 @@ export interface Stop {
   readonly actor?: string;
 }
 
+/** What an edit needs to know on its way. */
+export interface Papers {
+  readonly account: Account;
+  readonly policy: Policy;
+  readonly sources: Sources;
+}
+
 /** An edit under way: its numbers, and the one way to stop it. */
 export class Traveller {
   readonly edit: JourneyEdit;
+  readonly papers: Papers | undefined;
   /** Settles when the edit has come to rest: settled, held, or left for the next start. */
   arrived: Promise<void> = Promise.resolve();
   readonly #controller = new AbortController();
   #stopped: Stop | undefined;
   #workedMs = 0;
 
-  constructor(edit: JourneyEdit) {
+  /** @param papers where they have been looked up already */
+  constructor(edit: JourneyEdit, papers?: Papers) {
     this.edit = edit;
+    this.papers = papers;
   }
 
   get signal(): AbortSignal {

@@ -40,8 +40,11 @@ export function isDone(denoising: Denoising): boolean {
 
 /** The clean latents that the last step foresaw, `x - sigma * velocity`; before the first step the latents as they are. */
 export function foreseen({ latents, velocity, sigmas, step }: Denoising): Float32Array {
+  if (velocity === undefined) return latents;
   const sigma = sigmas[step]!;
-  return velocity === undefined ? latents : latents.map((value, i) => value - sigma * velocity[i]!);
+  const clean = new Float32Array(latents.length);
+  for (let i = 0; i < clean.length; i++) clean[i] = latents[i]! - sigma * velocity[i]!;
+  return clean;
 }
 
 /** The start of an inpainting from step `firstStep`: noise mixed into the image as far as that step's level says. */
@@ -75,7 +78,12 @@ function rowsOf(edit: Denoising): TransformerRow[] {
 /** `negative + scale * (positive - negative)` in float32. */
 function guide(positive: Float32Array, negative: Float32Array, scale: number): Float32Array {
   const factor = Math.fround(scale);
-  return positive.map((value, i) => negative[i]! + Math.fround(factor * Math.fround(value - negative[i]!)));
+  const guided = new Float32Array(positive.length);
+  for (let i = 0; i < guided.length; i++) {
+    const away = Math.fround(positive[i]! - negative[i]!);
+    guided[i] = negative[i]! + Math.fround(factor * away);
+  }
+  return guided;
 }
 
 /** Euler: `latents += (next sigma - sigma) * velocity` in float32, then what is kept is put back at its noise level. */
@@ -83,21 +91,27 @@ function advance(edit: Denoising, velocity: Float32Array): void {
   const { sigmas, step, inpainting } = edit;
   const next = sigmas[step + 1]!;
   const delta = Math.fround(next - sigmas[step]!);
-  let latents = edit.latents.map((value, i) => value + Math.fround(delta * velocity[i]!));
-  if (inpainting !== undefined) {
-    const known = mix(inpainting.noise, inpainting.base, next);
-    latents = latents.map((value, i) => {
-      const repaint = inpainting.mask[i]!;
-      return Math.fround((1 - repaint) * known[i]!) + Math.fround(repaint * value);
-    });
-  }
+  const latents = new Float32Array(edit.latents.length);
+  for (let i = 0; i < latents.length; i++) latents[i] = edit.latents[i]! + Math.fround(delta * velocity[i]!);
+  if (inpainting !== undefined) putBack(latents, inpainting, next);
   edit.latents = latents;
   edit.velocity = velocity;
   edit.step = step + 1;
 }
 
+/** `(1 - mask) * known + mask * latents` in float32, where `known` is what is kept at the noise level `sigma`. */
+function putBack(latents: Float32Array, { mask, base, noise }: Inpainting, sigma: number): void {
+  const known = mix(noise, base, sigma);
+  for (let i = 0; i < latents.length; i++) {
+    const repaint = mask[i]!;
+    latents[i] = Math.fround((1 - repaint) * known[i]!) + Math.fround(repaint * latents[i]!);
+  }
+}
+
 /** `sigma * noise + (1 - sigma) * clean` in float32. */
 function mix(noise: Float32Array, clean: Float32Array, sigma: number): Float32Array {
   const rest = Math.fround(1 - sigma);
-  return noise.map((value, i) => Math.fround(sigma * value) + Math.fround(rest * clean[i]!));
+  const mixed = new Float32Array(noise.length);
+  for (let i = 0; i < mixed.length; i++) mixed[i] = Math.fround(sigma * noise[i]!) + Math.fround(rest * clean[i]!);
+  return mixed;
 }

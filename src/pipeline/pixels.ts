@@ -12,8 +12,10 @@ export function toTensor(image: RgbImage): Float32Array {
   const area = width * height;
   assert(data.length === area * channelCount, "image does not fill its size");
   const tensor = new Float32Array(area * channelCount);
-  for (let c = 0; c < channelCount; c++) {
-    for (let i = 0; i < area; i++) tensor[c * area + i] = normalized[data[i * channelCount + c]!]!;
+  for (let i = 0, at = 0; i < area; i++, at += channelCount) {
+    tensor[i] = normalized[data[at]!]!;
+    tensor[area + i] = normalized[data[at + 1]!]!;
+    tensor[2 * area + i] = normalized[data[at + 2]!]!;
   }
   return tensor;
 }
@@ -30,11 +32,10 @@ export function toPixels(decoded: Float32Array, size: Size): RgbImage {
   assert(decoded.length === area * channelCount, "decoded image does not fill its size");
   // Uint8ClampedArray clamps to 0..255 and rounds half to even on assignment (ECMAScript ToUint8Clamp).
   const clamped = new Uint8ClampedArray(area * channelCount);
-  for (let c = 0; c < channelCount; c++) {
-    for (let i = 0; i < area; i++) {
-      const share = Math.fround(decoded[c * area + i]! * 0.5 + 0.5);
-      clamped[i * channelCount + c] = Math.fround(share * 255);
-    }
+  for (let i = 0, at = 0; i < area; i++, at += channelCount) {
+    clamped[at] = Math.fround(Math.fround(decoded[i]! * 0.5 + 0.5) * 255);
+    clamped[at + 1] = Math.fround(Math.fround(decoded[area + i]! * 0.5 + 0.5) * 255);
+    clamped[at + 2] = Math.fround(Math.fround(decoded[2 * area + i]! * 0.5 + 0.5) * 255);
   }
   return { width, height, data: new Uint8Array(clamped.buffer) };
 }

@@ -15,6 +15,7 @@ import type { Journey } from "../journey/journey.ts";
 import type { PixelThreads } from "../journey/pixel-threads.ts";
 import type { Planner } from "../journey/planner.ts";
 import type { ProgressFeed } from "../journey/progress-feed.ts";
+import type { Standings } from "../journey/standings.ts";
 import type { Verifier } from "../journey/verifier.ts";
 import type { ImportedModel } from "../model/manifest.ts";
 import type { Filter } from "../moderation/filter.ts";
@@ -36,8 +37,6 @@ export interface Base {
   readonly model: ImportedModel;
   readonly engine: Supervisor;
   readonly auditLog: AuditLog;
-  /** What is opened after the stages that call it. */
-  readonly later: { enforcement?: Enforcement };
 }
 
 /** What opens in processes and threads of its own has opened. */
@@ -63,6 +62,8 @@ export interface Stages {
   readonly planner: Planner;
   readonly cases: CaseDesk;
   readonly caseFeed: CaseFeed;
+  readonly standings: Standings;
+  readonly enforcement: Enforcement;
   readonly verifier: Verifier;
   readonly hashLists: HashLists;
 }

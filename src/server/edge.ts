@@ -26,10 +26,7 @@ import { studioHandler } from "../http/studio.ts";
 import { uploadHandler } from "../http/uploads.ts";
 import { WebSockets } from "../http/websocket.ts";
 import { AuditReader } from "../journey/audit-reader.ts";
-import { Enforcement } from "../journey/enforcement.ts";
-import { Standings } from "../journey/standings.ts";
 import { Views } from "../journey/views.ts";
-import { suspendedAccountIds } from "../store/accounts.ts";
 import type { Base, Loaded, Stages } from "./base.ts";
 
 /** The page as Vite built it. */
@@ -44,18 +41,8 @@ export async function openEdge(parts: Loaded & Stages, closers: Closers): Promis
   const [current, previous] = secrets.urlKeys;
   const signer = new UrlSigner({ current: current!, ...(previous && { previous }) }, clock);
   const address: { url?: string } = config.publicUrl === undefined ? {} : { url: config.publicUrl };
-  const standing = new Standings(await suspendedAccountIds(db), {
-    onSuspended: (accountId) => {
-      sockets.closeAccount(accountId, "The account is suspended");
-      void parts.journey.cancelAccount(accountId);
-    },
-    onKeyEnded: (keyId) => sockets.closeKey(keyId, "The key was revoked"),
-  });
-  const enforcement = new Enforcement({ db, planner: parts.planner, standings: standing, clock });
-  parts.later.enforcement = enforcement;
   const services: Services = {
     ...parts,
-    enforcement,
     auditReader: new AuditReader({ db, log: parts.auditLog, clock }),
     links: new Links(signer, () => address.url!),
     model: {
@@ -63,7 +50,6 @@ export async function openEdge(parts: Loaded & Stages, closers: Closers): Promis
       provider: report.outcomes.transformer.got,
       ready: () => engine.health.state === "up",
     },
-    standing,
     signIn: new SignInCodes(),
   };
   const schema = createSchema();
@@ -71,6 +57,10 @@ export async function openEdge(parts: Loaded & Stages, closers: Closers): Promis
   const apollo = await startApollo(schema, complain);
   closers.add(() => apollo.stop());
   const sockets: WebSockets = new WebSockets({ ...socketPorts(services, schema, apollo, complain), clock, log });
+  parts.standings.listen({
+    onSuspended: (accountId) => sockets.closeAccount(accountId, "The account is suspended"),
+    onKeyEnded: (keyId) => sockets.closeKey(keyId, "The key was revoked"),
+  });
   const onError = (err: unknown) => log.error("a view was not written down", { err });
   const views = closers.use(new Views({ db, clock, onError }));
   const metrics = new Metrics({
@@ -107,7 +97,7 @@ async function handlersOf(
   signer: UrlSigner,
   views: Views,
 ) {
-  const mayServe = (accountId: string) => !services.standing.isSuspended(accountId);
+  const mayServe = (accountId: string) => !services.standings.isSuspended(accountId);
   return {
     upload: uploadHandler({ signer, mayServe, uploads: gallery }),
     image: imageHandler({

@@ -97,7 +97,6 @@ async function open(config: ServerConfig, options: ServerOptions, closers: Close
     model,
     engine,
     auditLog,
-    later: {},
   };
   const filtering = await openFiltering(base, closers);
   const report = await loading;

@@ -12,6 +12,7 @@ import { CostSurvey } from "../journey/cost-survey.ts";
 import { openCosts, saveCosts } from "../journey/costs.ts";
 import { Denoiser } from "../journey/denoiser.ts";
 import { EditDesk } from "../journey/desk.ts";
+import { Enforcement } from "../journey/enforcement.ts";
 import { Fingerprints } from "../journey/fingerprints.ts";
 import { Finisher } from "../journey/finish.ts";
 import { Gallery } from "../journey/gallery.ts";
@@ -21,11 +22,13 @@ import { Moves } from "../journey/moves.ts";
 import { Planner } from "../journey/planner.ts";
 import { ProgressFeed } from "../journey/progress-feed.ts";
 import { runtimeOf } from "../journey/runtime.ts";
+import { Standings } from "../journey/standings.ts";
 import { Verifier } from "../journey/verifier.ts";
 import { noFilterConfig, openFilters, readFilterConfig } from "../moderation/create-filters.ts";
 import { filtersFor } from "../moderation/manual-review.ts";
 import type { CostBook } from "../scheduler/cost-book.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
+import { suspendedAccountIds } from "../store/accounts.ts";
 import { eventsAfter } from "../store/edits.ts";
 import { findProvenance } from "../store/provenance.ts";
 import type { Base, Filtering, Loaded, Stages } from "./base.ts";
@@ -65,7 +68,7 @@ export async function openFiltering(base: Base, closers: Closers): Promise<Filte
 
 /** The path of an edit, from the store to the engine and back. */
 export async function openStages(base: Loaded & Filtering, closers: Closers): Promise<Stages> {
-  const { config, clock, log, policies, storage, db, model, engine, report, filters, hashLists } = base;
+  const { config, clock, log, policies, storage, db, model, engine, filters, hashLists } = base;
   const { threads, credentials } = base;
   const fingerprints = await Fingerprints.load(db);
   const { manifest } = model;
@@ -83,12 +86,14 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
   const caseFeed = new CaseFeed();
   const feed = new ProgressFeed((editId, after) => eventsAfter(db, editId, after));
   const planner = new Planner({ db, manifest, gallery, scheduler, policies, clock });
+  const standings = new Standings(await suspendedAccountIds(db));
+  const enforcement = new Enforcement({ db, planner, standings, clock });
   const moves = new Moves({
     db,
     feed,
     clock,
     onStrikes: (accountId) => {
-      base.later.enforcement?.count(accountId).catch((err: unknown) => log.error("strikes were not counted", { err }));
+      enforcement.count(accountId).catch((err: unknown) => log.error("strikes were not counted", { err }));
     },
     onCase: (caseId) => caseFeed.publish(caseId),
     log: (message, fields) => log.error(message, fields as Fields),
@@ -100,14 +105,35 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
     revive: () => engine.load(model.folder, config),
     log: (message) => log.warn("denoiser", { line: message }),
   });
-  const isIdle = () => denoiser.idle;
-  const budgetMs = config.measureSeconds * 1000;
-  const noteSurvey = (line: string) => log.warn("survey", { line });
-  const survey = new CostSurvey({ engine, costs, manifest, isIdle, budgetMs, clock, log: noteSurvey });
-  survey.start();
-  closers.add(() => survey.stop());
-  const runtime = await runtimeOf(projectFolder, manifest, report.outcomes.transformer.got);
-  const finisher = new Finisher({
+  surveyCosts(base, costs, () => denoiser.idle, closers);
+  const finisher = await openFinisher(base, gallery, fingerprints);
+  const { incidentKey } = base.secrets;
+  const incidents = new Incidents({ db, storage, gallery, clock, ...(incidentKey && { publicKey: incidentKey }) });
+  const journey = new Journey({ moves, planner, filters, policies, denoiser, finisher, incidents, standings, clock });
+  standings.listen({ onSuspended: (accountId) => void journey.cancelAccount(accountId) });
+  const desk = new EditDesk({ db, planner, journey, moves });
+  closers.add(() => desk.close());
+  const cases = new CaseDesk({ db, desk, moves, gallery, clock, onCase: (caseId) => caseFeed.publish(caseId) });
+  const verifier = new Verifier({ db, threads, credentials, fingerprints });
+  return {
+    scheduler,
+    gallery,
+    feed,
+    desk,
+    journey,
+    planner,
+    cases,
+    caseFeed,
+    standings,
+    enforcement,
+    hashLists,
+    verifier,
+  };
+}
+
+async function openFinisher(base: Loaded & Filtering, gallery: Gallery, fingerprints: Fingerprints): Promise<Finisher> {
+  const { db, storage, filters, threads, credentials, clock, model, report } = base;
+  return new Finisher({
     gallery,
     storage,
     filters,
@@ -116,16 +142,24 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
     pixelsDigest: async (imageId) => (await findProvenance(db, imageId))?.pixelsDigest,
     credentials,
     clock,
-    runtime,
+    runtime: await runtimeOf(projectFolder, model.manifest, report.outcomes.transformer.got),
   });
-  const { incidentKey } = base.secrets;
-  const incidents = new Incidents({ db, storage, gallery, clock, ...(incidentKey && { publicKey: incidentKey }) });
-  const journey = new Journey({ moves, planner, gallery, filters, policies, denoiser, finisher, incidents, clock });
-  const desk = new EditDesk({ db, planner, journey, moves });
-  closers.add(() => desk.close());
-  const cases = new CaseDesk({ db, desk, moves, gallery, clock, onCase: (caseId) => caseFeed.publish(caseId) });
-  const verifier = new Verifier({ db, threads, credentials, fingerprints });
-  return { scheduler, gallery, feed, desk, journey, planner, cases, caseFeed, hashLists, verifier };
+}
+
+/** Measures in idle time what steps cost here. */
+function surveyCosts(base: Loaded, costs: CostBook, isIdle: () => boolean, closers: Closers): void {
+  const { config, clock, log, engine, model } = base;
+  const survey = new CostSurvey({
+    engine,
+    costs,
+    manifest: model.manifest,
+    isIdle,
+    budgetMs: config.measureSeconds * 1000,
+    clock,
+    log: (line) => log.warn("survey", { line }),
+  });
+  survey.start();
+  closers.add(() => survey.stop());
 }
 
 /** What an earlier life learned of this device; what this one learns is kept. */

@@ -32,7 +32,7 @@ export class KeyResolver {
   ): Promise<NewApiKey> {
     const { accountId } = activeViewerOf(context);
     const rotated = await rotateKey(context.services.db, accountId, id, actOf(context));
-    context.services.standing.keyEnded(id);
+    context.services.standings.keyEnded(id);
     return rotated;
   }
 
@@ -45,7 +45,7 @@ export class KeyResolver {
   ): Promise<boolean> {
     const { accountId } = activeViewerOf(context);
     const revoked = await revokeKey(context.services.db, accountId, id, actOf(context));
-    if (revoked) context.services.standing.keyEnded(id);
+    if (revoked) context.services.standings.keyEnded(id);
     return revoked;
   }
 }

@@ -62,14 +62,6 @@ describe("resizeLanczos", () => {
       }),
     );
   });
-
-  it("is quick on a large picture", () => {
-    const layout = { width: 2000, height: 2000, channels: 3 };
-    const data = new Uint8Array(2000 * 2000 * 3).map((_, i) => i * 31);
-    const start = performance.now();
-    resizeLanczos(data, layout, { width: 1024, height: 1024 });
-    expect(performance.now() - start).toBeLessThan(2000);
-  });
 });
 
 describe("resizeFill", () => {

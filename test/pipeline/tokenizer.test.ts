@@ -306,11 +306,9 @@ describe("a long prompt", async () => {
     ["unknown letters", "日本🙂"],
     ["white space", " \n"],
     ["vanishing characters", "\u0007"],
-  ])("of 100,000 characters of %s is read soon, with the ids of its start", (_, unit) => {
+  ])("of 100,000 characters of %s is read to the ids of its start, and no further", (_, unit) => {
     const text = unit.repeat(100_000 / unit.length);
-    const start = performance.now();
     const [clipIds, t5Ids] = [clip.encode(text), t5.encode(text)];
-    expect(performance.now() - start).toBeLessThan(5000);
     expect(clipIds).toEqual(clip.encode(text.slice(0, 2400)));
     expect(t5Ids).toEqual(t5.encode(text.slice(0, 16_000)));
   });

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { projectFolder } from "../src/config/environment.ts";
+import { projectFolder } from "../src/core/program.ts";
 
 /** Keeps a benchmark's numbers in out/bench/. */
 export async function saveResult(name: string, result: unknown): Promise<void> {

@@ -1,11 +1,12 @@
 // Installs the pinned dependencies when they are missing or older than package-lock.json, prepares the database clients, and
-// builds the studio.
+// builds the studio and the server.
 // Plain JavaScript without imports from node_modules: it is what brings them.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build, builtProgram } from "./build.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
@@ -75,6 +76,15 @@ if (!existsSync(built) || !existsSync(pageStamp) || readFileSync(pageStamp, "utf
     process.exit(1);
   }
   writeFileSync(pageStamp, pageHash);
+}
+
+if (builtProgram() === undefined) {
+  console.error("Building the server …");
+  const fault = build();
+  if (fault !== "") {
+    console.error(fault);
+    process.exit(1);
+  }
 }
 
 /** Resolves to what went wrong, or to "". */

@@ -3,7 +3,7 @@ import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { ProgressBar } from "../../src/cli/progress-bar.ts";
-import { projectFolder } from "../../src/config/environment.ts";
+import { projectFolder } from "../../src/core/program.ts";
 import { decodeImage } from "../../src/intake/decode.ts";
 import { brighten, crop } from "./distortions.ts";
 import { measureFalsePositives, measureSurvival, type Progress } from "./measure.ts";

@@ -1,7 +1,7 @@
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 import { Refused } from "../core/errors.ts";
+import { projectFolder } from "../core/program.ts";
 import { type ProviderName, providerNames } from "../model/provider.ts";
 
 /** What every command needs. */
@@ -59,9 +59,6 @@ export interface GivenSecrets {
 }
 
 const logLevels = ["silent", "error", "warn", "info", "debug"] as const;
-
-/** The folder that package.json lies in. */
-export const projectFolder = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 const wholeNumber = (min: number, max: number) =>
   z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(min).max(max));

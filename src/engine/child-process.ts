@@ -1,8 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { Failed, Refused } from "../core/errors.ts";
+import { entryPoint, execArgvOf } from "../core/program.ts";
 import { textMax } from "./limits.ts";
 import { type Body, parseReply, type RequestName, type Results } from "./protocol.ts";
 import { decodeError } from "./wire-error.ts";
@@ -13,9 +12,7 @@ interface Pending {
   readonly release: () => void;
 }
 
-/** The TypeScript loader, found from here and not from the working folder. */
-const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-const entry = fileURLToPath(new URL("./child/worker.ts", import.meta.url));
+const entry = entryPoint("engine/child/worker");
 
 /** One life of the engine's process: sends requests, gives each its reply, and fails all of them when it dies. */
 export class EngineProcess {
@@ -26,8 +23,8 @@ export class EngineProcess {
 
   /** `onDeath` is called once, after every call in flight has been rejected. */
   constructor(log: (line: string) => void, onDeath: (reason: string) => void) {
-    this.#child = fork(entry, [], {
-      execArgv: ["--import", loader],
+    this.#child = fork(entry.file, [], {
+      execArgv: execArgvOf(entry),
       serialization: "advanced",
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { Failed } from "../core/errors.ts";
 import type { RgbImage } from "../core/image.ts";
+import { entryPoint, threadCode } from "../core/program.ts";
 import type { WatermarkFinding } from "../finishing/watermark/detect.ts";
 import type { Fingerprint, PixelCall, PixelCalls, PixelReply } from "./pixel-thread.ts";
 
@@ -9,13 +10,7 @@ export type { Fingerprint } from "./pixel-thread.ts";
 /** A picture is marked before its fingerprint is taken; a second thread would halve nothing but a crowd's wait. */
 const threads = 1;
 
-/** The TypeScript loader, found from here and not from the working folder; a thread does not inherit it in every Node. */
-const loader = import.meta.resolve("tsx/esm/api");
-const entry = new URL("./pixel-thread.ts", import.meta.url).href;
-const start = `import(${JSON.stringify(loader)}).then(({ register }) => {
-  register();
-  return import(${JSON.stringify(entry)});
-});`;
+const start = threadCode(entryPoint("journey/pixel-thread"));
 
 interface Pending {
   resolve(result: unknown): void;

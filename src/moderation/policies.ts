@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { Refused } from "../core/errors.ts";
 import { categories, isUnadjustable, unadjustable } from "../core/moderation.ts";
+import { sourceFile } from "../core/program.ts";
 import { type Adjustable, type CategoryPolicy, type Policy, unreachable } from "./policy.ts";
 
 /** The policies of one file. */
@@ -20,7 +20,7 @@ export class Policies {
   }
 
   /** Reads and checks a policy file, or the built-in one; throws `Refused` BAD_INPUT with every fault. */
-  static async read(file: string = fileURLToPath(new URL("./policies.json", import.meta.url))): Promise<Policies> {
+  static async read(file: string = sourceFile("moderation/policies.json")): Promise<Policies> {
     const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
       throw new Refused("BAD_INPUT", `${file}: the policy file cannot be read (${error.code ?? error.message})`);
     });

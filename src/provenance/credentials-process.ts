@@ -1,16 +1,13 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { createRequire } from "node:module";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Clock } from "../core/clock.ts";
 import { Failed } from "../core/errors.ts";
+import { entryPoint, execArgvOf } from "../core/program.ts";
 import type { Calls, ChildSettings, Message, Reply } from "./credentials-child.ts";
 
 /** A picture takes tens of milliseconds and a timestamp a second; a process that says nothing for so long never will. */
 const callMsMax = 15_000;
 
-/** The TypeScript loader, found from here and not from the working folder. */
-const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-const entry = fileURLToPath(new URL("./credentials-child.ts", import.meta.url));
+const entry = entryPoint("provenance/credentials-child");
 
 interface Pending {
   settle(reply: Reply): void;
@@ -64,8 +61,8 @@ export class CredentialsProcess {
 
   #start(): ChildProcess {
     // Its own output is for people who look for a crash: the library writes nothing else.
-    const child = fork(entry, [], {
-      execArgv: ["--import", loader],
+    const child = fork(entry.file, [], {
+      execArgv: execArgvOf(entry),
       serialization: "advanced",
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });

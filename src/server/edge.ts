@@ -1,9 +1,10 @@
 import type { Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { projectFolder, type ServerConfig } from "../config/environment.ts";
+import type { ServerConfig } from "../config/environment.ts";
 import type { Closers } from "../core/closers.ts";
 import { Refused } from "../core/errors.ts";
+import { projectFolder } from "../core/program.ts";
 import { Links } from "../delivery/links.ts";
 import { UrlSigner } from "../delivery/signed-url.ts";
 import { Variants } from "../delivery/variant.ts";

@@ -1,4 +1,4 @@
-import { projectFolder } from "../config/environment.ts";
+import { projectFolder } from "../core/program.ts";
 import { runtimeOf } from "../journey/runtime.ts";
 import { appendAudit } from "../store/audit-events.ts";
 import type { Filtering, Loaded } from "./base.ts";

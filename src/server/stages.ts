@@ -1,8 +1,9 @@
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { projectFolder, type ServerConfig } from "../config/environment.ts";
+import type { ServerConfig } from "../config/environment.ts";
 import { every } from "../core/clock.ts";
 import type { Closers } from "../core/closers.ts";
+import { projectFolder } from "../core/program.ts";
 import { randomShare } from "../core/random.ts";
 import type { Fields } from "../http/log.ts";
 import { PixelCache } from "../intake/pixel-cache.ts";

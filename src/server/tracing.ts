@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { projectFolder, type ServerConfig } from "../config/environment.ts";
+import type { ServerConfig } from "../config/environment.ts";
 import type { Secrets } from "../config/secrets.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Closers } from "../core/closers.ts";
 import { Failed } from "../core/errors.ts";
+import { projectFolder } from "../core/program.ts";
 import { PixelThreads } from "../journey/pixel-threads.ts";
 import { readPackage } from "../journey/runtime.ts";
 import { Credentials } from "../provenance/credentials.ts";

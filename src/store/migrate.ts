@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { Failed } from "../core/errors.ts";
+import { projectFolder } from "../core/program.ts";
 import type { Database, DatabaseKind, Transaction } from "./database.ts";
 import { reasonOf } from "./faults.ts";
 
-const prismaFolder = resolve(import.meta.dirname, "../../prisma");
+const prismaFolder = join(projectFolder, "prisma");
 
 export interface Migration {
   /** The folder's name; they are applied in its order. */

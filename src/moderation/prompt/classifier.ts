@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { z } from "zod";
+import { sourceFile } from "../../core/program.ts";
 import { hashOf } from "./lexicon.ts";
 import { normalise } from "./normalise.ts";
 
@@ -39,7 +39,7 @@ export class PromptClassifier {
     this.threshold = threshold;
   }
 
-  static readonly file = join(import.meta.dirname, "rules", "classifier.json");
+  static readonly file = sourceFile("moderation/prompt/rules/classifier.json");
 
   static read(): string {
     return readFileSync(PromptClassifier.file, "utf8");

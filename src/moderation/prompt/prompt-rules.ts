@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Category } from "../../core/moderation.ts";
+import { sourceFile } from "../../core/program.ts";
 import { PromptClassifier } from "./classifier.ts";
 import { lexiconConcepts, parseGrammar, type Statement, versionOf } from "./grammar.ts";
 import { Lexicon } from "./lexicon.ts";
@@ -20,7 +21,7 @@ export interface PromptFinding {
 
 /** The score of what no rule names and the classifier finds worded like violations: by the default policy, a person looks. */
 const doubtful = 0.55;
-const rulesFolder = join(import.meta.dirname, "rules");
+const rulesFolder = sourceFile("moderation/prompt/rules");
 
 /** The built-in filter of prompts: word lists of some twenty languages and a grammar over what they mean. Deterministic. */
 export class PromptRules {

@@ -20,8 +20,8 @@ WHOLE_SIZES = [(256, 256), (192, 288), (288, 192), (192, 192), (320, 224), (224,
 class Maker:
     """Makes batches from a pool of pictures, deterministically by the pool's chance."""
 
-    def __init__(self, pool, held=False):
-        self.pool, self.chance, self.held = pool, pool.chance, held
+    def __init__(self, pool, held=False, typos=.25):
+        self.pool, self.chance, self.held, self.typos = pool, pool.chance, held, typos
         self.draughtsman = Draughtsman(pool.chance.device)
 
     def name(self, whole, s):
@@ -100,4 +100,4 @@ class Maker:
         asked = sum((p[2] for p in parts), [])
         source, target, places, which = (torch.cat([p[i] for p in parts]) for i in (0, 1, 3, 4))
         return {'source': source, 'target': target, 'asked': asked, 'places': places, 'which': which,
-                'prompts': [sentence(a, self.chance, self.held) for a in asked]}
+                'prompts': [sentence(a, self.chance, self.held, self.typos) for a in asked]}

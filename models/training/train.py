@@ -42,6 +42,7 @@ class Trainer:
         self.tokenizers = Tokenizers(a.model)
         self.model = model or self.new_model()
         self.model.to(self.device)
+        self.model.transformer.requires_grad_(not a.text_only)
         if model is None:
             transformer = self.model.transformer
             blocks = [*transformer.transformer_blocks.parameters(), *transformer.single_transformer_blocks.parameters()]
@@ -169,7 +170,7 @@ class Trainer:
     def batches(self, seed):
         """Endless. Each encoded batch is used --reuse times, in shuffled order, with new noise."""
         a = self.a
-        maker = Maker(Pool(a.pictures, 512, Chance(seed, self.device)))
+        maker = Maker(Pool(a.pictures, 512, Chance(seed, self.device)), typos=a.typos)
         self.words = Chance(seed + 1, 'cpu')
         windows = torch.cat([maker.pool.window(96, 96) for _ in range(4)])
         self.root = pixel_root(self.vae, windows, a.pixels)
@@ -294,6 +295,9 @@ def arguments():
     p.add_argument('--reuse', type=int, default=2, help='times a batch is used')
     p.add_argument('--redraw', type=int, default=1, help='pictures of the pool replaced after each round')
     p.add_argument('--pictures', type=int, default=200, help='size of the pool')
+    p.add_argument('--typos', type=float, default=.25, help='share of misspelt prompts')
+    p.add_argument('--text-only', dest='text_only', action='store_true',
+                   help='the text encoders learn what the transformer reads, which stays as it is')
     p.add_argument('--sentences', type=int, default=32, help='prompts without pictures in a batch')
     p.add_argument('--pixels', type=float, default=.7, help='share of the loss weighed by what an error costs in pixels')
     p.add_argument('--complete', type=float, default=.2, help='share of large whole pictures used with all their tokens')

@@ -163,10 +163,12 @@ export class Journey {
   }
 
   /** Output filters, restoring, marks, encoding, storing; then one move makes it all visible. */
-  async #finish(traveller: Traveller, papers: Papers, pictures: readonly RgbImage[]): Promise<void> {
-    const { moves } = this.#options;
+  async #finish(traveller: Traveller, { sources }: Papers, pictures: readonly RgbImage[]): Promise<void> {
+    const { moves, planner } = this.#options;
+    // Looked up anew, for the edit may have waited for long; and first, for a write lets no read pass.
+    const standing = await planner.standing(traveller.edit.accountId);
     const [{ judged, results }] = await Promise.all([
-      this.#judgeAndFinish(traveller, papers, pictures),
+      this.#judgeAndFinish(traveller, { ...standing, sources }, pictures),
       moves.finishing(traveller),
     ]);
     if (judged.verdict === "REFUSE" && results.length === 0) return this.#halt(traveller, judged, pictures);
@@ -180,12 +182,10 @@ export class Journey {
   /** What the output filters say, and the finished pictures of an edit that they let through or that a person must see. */
   async #judgeAndFinish(
     { edit, signal }: Traveller,
-    { sources }: Papers,
+    { account, policy, sources }: Papers,
     pictures: readonly RgbImage[],
   ): Promise<{ judged: Judgement; results: readonly FinishedPicture[] }> {
-    const { finisher, planner } = this.#options;
-    // Looked up anew: the edit may have waited for long.
-    const { policy, account } = await planner.standing(edit.accountId);
+    const { finisher } = this.#options;
     const judged = await finisher.judge(edit, pictures, policy, signal);
     signal.throwIfAborted();
     // What was refused and then appealed is looked at by a person, whatever the filters say again.

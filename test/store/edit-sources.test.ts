@@ -63,7 +63,8 @@ describeEach("the sources of edits", (make) => {
     const accountId = await anAccount(db);
     const [one, two] = [await aPicture(db, accountId), await aPicture(db, accountId)];
     const edits = [[one, two], [two, two], [], [two, "gone"]].map((imageIds) => anEditOf(accountId, imageIds));
-    for (const edit of edits) await db.client.edit.create({ data: { ...edit, status: "SUCCEEDED", approvedStages: [] } as never });
+    for (const edit of edits)
+      await db.client.edit.create({ data: { ...edit, status: "SUCCEEDED", approvedStages: [] } as never });
     const expiresAt = new Date("2026-11-01T00:15:00Z").toISOString();
     for (const kind of ["SOURCE", "MASK"]) {
       await db.client.$executeRawUnsafe(

@@ -63,7 +63,7 @@ async function verifyHere(bytes: Uint8Array): Promise<void> {
 
 async function credentialsOf(bytes: Uint8Array, type: ImageType, config: ServerConfig): Promise<CredentialsReport> {
   await using credentials = await openCredentials(config, wallClock);
-  return credentials.read(bytes, `image/${type}`);
+  return await credentials.read(bytes, `image/${type}`);
 }
 
 function rowsOf({ state, own, faults, manifest }: CredentialsReport): string[][] {

@@ -3,7 +3,7 @@ import { hasRole } from "../core/account.ts";
 import type { Clock } from "../core/clock.ts";
 import { Failed, Refused } from "../core/errors.ts";
 import { isId, newId } from "../core/id.ts";
-import type { RgbImage, Size } from "../core/image.ts";
+import type { RgbImage } from "../core/image.ts";
 import { digestOf, readWhole, type Storage } from "../delivery/storage.ts";
 import type { VariantFormat } from "../delivery/variant.ts";
 import { normalise, normaliseMask } from "../intake/normalise.ts";

@@ -250,7 +250,7 @@ function comparisonsOf({ provenance = [] }: Belongings) {
   return provenance.flatMap(({ imageId, recipe: { rerun } }) =>
     rerun === undefined
       ? []
-      : [{ imageId, of: rerun.imageId, identical: rerun.identical, difference: rerun.difference }],
+      : [{ imageId, earlierImageId: rerun.imageId, identical: rerun.identical, difference: rerun.difference }],
   );
 }
 

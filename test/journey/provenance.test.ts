@@ -160,13 +160,13 @@ describe("a rerun", () => {
     const outcome = { identical: true, difference: { max: 0, mean: 0, psnr: null } };
     expect(again.said).toEqual({ imageId: first.imageId, ...outcome });
     expect(Buffer.compare(again.bytes, first.bytes)).not.toBe(0);
-    const details = { imageId: again.imageId, of: first.imageId, ...outcome };
+    const details = { imageId: again.imageId, earlierImageId: first.imageId, ...outcome };
     expect(again.audited).toMatchObject([{ actor: "server", subjectKind: "edit", details }]);
     const { imageId } = first;
     await server.server.services.gallery.remove(imageId, "test");
     const third = await rerun(first.id);
     expect(third.said).toEqual({ imageId, identical: true, difference: null });
-    expect(third.audited).toMatchObject([{ details: { of: imageId, identical: true, difference: null } }]);
+    expect(third.audited).toMatchObject([{ details: { earlierImageId: imageId, identical: true, difference: null } }]);
   });
 
   it("says how far off it is where something has changed: here the key that pictures are marked with", async () => {
@@ -181,7 +181,7 @@ describe("a rerun", () => {
     expect(mean).toBeGreaterThan(0);
     expect(psnr).toBeGreaterThan(30);
     expect(psnr).toBeLessThan(60);
-    const details = { of: first.imageId, identical: false, difference: { max, mean, psnr } };
+    const details = { earlierImageId: first.imageId, identical: false, difference: { max, mean, psnr } };
     expect(audited).toMatchObject([{ kind: "edit.compared", details }]);
   });
 

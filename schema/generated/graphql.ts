@@ -60,9 +60,11 @@ export type AuditKind =
   | 'CONTENT_ACCESSED'
   /** An edit was asked for: "edit.accepted" in files and proofs. */
   | 'EDIT_ACCEPTED'
+  /** A picture of a rerun came out, identical or how far off: "edit.compared" in files and proofs. */
+  | 'EDIT_COMPARED'
   /** An edit went on, or came to its end: "edit.moved" in files and proofs. */
   | 'EDIT_MOVED'
-  /** An edit was made again, to compare: "edit.rerun" in files and proofs. */
+  /** An edit is made again, to compare: "edit.rerun" in files and proofs. */
   | 'EDIT_RERUN'
   /** A list of known pictures was brought up to date: "hash-list.imported" in files and proofs. */
   | 'HASH_LIST_IMPORTED'
@@ -143,7 +145,7 @@ export type Category =
 export type CreateUploadInput = {
   /** Their exact number, 1 to 20971520 (20 MiB). */
   byteLength: number;
-  /** image/jpeg, image/png or image/webp; what counts is the content. */
+  /** image/jpeg, image/png or image/webp, to be verified image/avif too; what counts is the content. */
   contentType: string;
   /** What the picture is for. */
   kind?: UploadKind;
@@ -325,7 +327,9 @@ export type UploadKind =
   /** White is repainted, black is kept. */
   | 'MASK'
   /** A picture to edit. */
-  | 'SOURCE';
+  | 'SOURCE'
+  /** A file to be verified: kept as it comes until the upload expires, and never a picture of the account. */
+  | 'VERIFY';
 
 /** What follows from what was found. */
 export type Verdict =
@@ -669,7 +673,8 @@ export type LineageQueryVariables = Exact<{
 export type LineageQuery = { lineage: Array<{ id: string, prompt: string, status: EditStatus, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null }>, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null }> }> };
 
 export type VerifyImageQueryVariables = Exact<{
-  dataUri: string;
+  dataUri?: string | null | undefined;
+  uploadId?: string | number | null | undefined;
 }>;
 
 
@@ -2210,8 +2215,8 @@ export const LineageDocument = new TypedDocumentString(`
   thumbnail: url(variant: {width: 256, format: WEBP})
 }`) as unknown as TypedDocumentString<LineageQuery, LineageQueryVariables>;
 export const VerifyImageDocument = new TypedDocumentString(`
-    query VerifyImage($dataUri: String!) {
-  verifyImage(dataUri: $dataUri) {
+    query VerifyImage($dataUri: String, $uploadId: ID) {
+  verifyImage(dataUri: $dataUri, uploadId: $uploadId) {
     summary
     credentials {
       ...CredentialsParts

@@ -60,18 +60,25 @@ export async function proveConsistency(log: HashedRows, oldSize: number, size: n
   return ranges.map((range) => Buffer.from(rangeRoot(range, rows)).toString("hex"));
 }
 
-/** Whether the hashes show that one signed checkpoint's log begins with another's. */
-export function verifyCheckpoints(
-  olderNote: string,
-  newerNote: string,
-  hashes: readonly string[],
-  verifier: NoteVerifier,
-): boolean {
-  const older = openCheckpoint(olderNote, verifier);
-  const newer = openCheckpoint(newerNote, verifier);
-  if ("fault" in older || "fault" in newer) return false;
-  const proof = hashes.map((hash) => Buffer.from(hash, "hex"));
-  return verifyConsistency(older.size, newer.size, proof, older.root, newer.root);
+/** That the log of one checkpoint begins with that of another: checked with the log's public key and nothing else. */
+export interface ConsistencyProof {
+  /** Signed notes. */
+  readonly older: string;
+  readonly newer: string;
+  /** As `proveConsistency` gives them, in hex. */
+  readonly hashes: readonly string[];
+}
+
+/** What is wrong with a proof; undefined when it holds. */
+export function faultOfConsistency(proof: ConsistencyProof, verifier: NoteVerifier): string | undefined {
+  const older = openCheckpoint(proof.older, verifier);
+  if ("fault" in older) return `the older checkpoint: ${older.fault}`;
+  const newer = openCheckpoint(proof.newer, verifier);
+  if ("fault" in newer) return `the newer checkpoint: ${newer.fault}`;
+  const hashes = proof.hashes.map((hash) => Buffer.from(hash, "hex"));
+  return verifyConsistency(older.size, newer.size, hashes, older.root, newer.root)
+    ? undefined
+    : "the hashes do not lead from the older checkpoint's root to the newer's";
 }
 
 function positionsOf(ranges: readonly Range[], more: readonly number[] = []): number[] {

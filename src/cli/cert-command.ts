@@ -1,6 +1,6 @@
 import { createHash, type X509Certificate } from "node:crypto";
-import { writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { access, rm, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { readServerEnvironment } from "../config/environment.ts";
 import { wallClock } from "../core/clock.ts";
@@ -65,13 +65,29 @@ interface RequestOptions {
 }
 
 async function runRequest({ organization, name, country, key, out }: RequestOptions): Promise<void> {
+  checkName("--organization", organization);
+  checkName("--name", name);
   if (country !== undefined && !/^[A-Z]{2}$/.test(country)) {
     throw new Refused("BAD_INPUT", `--country ${country}: two capital letters are expected, such as DE`);
   }
   const pair = makeKeyPair();
   await writePrivate(resolve(key), pair.privateKey.export({ format: "pem", type: "pkcs8" }).toString());
-  await writeFile(out, certificateRequest({ commonName: name, organization, ...(country && { country }) }, pair));
+  const request = certificateRequest({ commonName: name, organization, ...(country && { country }) }, pair);
+  await writeFile(out, request).catch(async (error: NodeJS.ErrnoException) => {
+    // A key without its request would only be in the way of the next try.
+    await rm(key, { force: true });
+    throw new Refused("BAD_INPUT", `--out ${out}: cannot be written (${error.code ?? error.message})`);
+  });
   console.log(`key      ${key} (ES256; keep it secret)\nrequest  ${out} (send it to the authority)`);
+}
+
+/** X.520's upper bound for names. */
+const nameCharactersMax = 64;
+
+function checkName(option: string, text: string): void {
+  const { length } = [...text];
+  if (text.trim() !== "" && length <= nameCharactersMax) return;
+  throw new Refused("BAD_INPUT", `${option} has ${length} characters: 1 to ${nameCharactersMax} are expected`);
 }
 
 async function runShow({ certificate, key }: { certificate?: string; key?: string }): Promise<void> {
@@ -84,7 +100,17 @@ async function runShow({ certificate, key }: { certificate?: string; key?: strin
     certificate: certificate ?? config.certificateFile ?? join(folder, developmentFiles.certificate),
     key: key ?? config.certificateKeyFile ?? join(folder, developmentFiles.key),
   };
+  if (config.certificateFile === undefined && certificate === undefined) await mustBeMade(files.certificate);
   show(await readIdentity(files.certificate, files.key, wallClock.date()), files.certificate);
+}
+
+async function mustBeMade(file: string): Promise<void> {
+  await access(file).catch(() => {
+    throw new Refused(
+      "NOT_FOUND",
+      `there is no development certificate in ${dirname(file)} yet: the first start makes it, or \`pentimento cert init\``,
+    );
+  });
 }
 
 function show(identity: SigningIdentity, file: string): void {

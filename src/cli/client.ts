@@ -5,6 +5,7 @@ import {
   ProgressDocument,
   type ProgressPartsFragment,
   type TypedDocumentString,
+  type UploadKind,
 } from "../../schema/generated/graphql.ts";
 import { type ErrorCode, errorCodes, Failed, Refused } from "../core/errors.ts";
 import { sniff } from "../intake/sniff.ts";
@@ -15,6 +16,12 @@ interface Answer<Result> {
     readonly message: string;
     readonly extensions?: { readonly code?: string; readonly retryable?: boolean; readonly faults?: string[] };
   }[];
+}
+
+/** What became of an upload: a picture, or a file that can be verified. */
+interface Uploaded {
+  readonly imageId?: string;
+  readonly uploadId?: string;
 }
 
 /** A server as its public API shows it: the same documents that the studio sends. */
@@ -44,14 +51,12 @@ export class Client implements AsyncDisposable {
 
   /** Sends a picture; gives the id that an edit names it by. */
   async upload(bytes: Uint8Array, kind: "SOURCE" | "MASK" = "SOURCE"): Promise<string> {
-    const type = sniff(bytes);
-    if (type === undefined) throw new Refused("IMAGE_UNSUPPORTED", "the file is no JPEG, PNG or WebP image");
-    const input = { contentType: `image/${type}`, byteLength: bytes.length, kind };
-    const { createUpload } = await this.ask(CreateUploadDocument, { input });
-    const answer = await this.#fetch(createUpload.url, { method: "PUT", body: bytes });
-    const body = (await answer.json()) as { imageId?: string; error?: { code: ErrorCode; message: string } };
-    if (body.imageId !== undefined) return body.imageId;
-    throw new Refused(body.error?.code ?? "INTERNAL", body.error?.message ?? "the upload failed");
+    return (await this.#put(bytes, kind)).imageId!;
+  }
+
+  /** Sends a file that is to be verified; gives the upload's id. */
+  async uploadFile(bytes: Uint8Array): Promise<string> {
+    return (await this.#put(bytes, "VERIFY")).uploadId!;
   }
 
   /** The bytes behind a signed link. */
@@ -80,6 +85,17 @@ export class Client implements AsyncDisposable {
       after = progress.seq;
       yield progress;
     }
+  }
+
+  async #put(bytes: Uint8Array, kind: UploadKind): Promise<Uploaded> {
+    const type = sniff(bytes);
+    if (type === undefined) throw new Refused("IMAGE_UNSUPPORTED", "the file is no JPEG, PNG, WebP or AVIF image");
+    const input = { contentType: `image/${type}`, byteLength: bytes.length, kind };
+    const { createUpload } = await this.ask(CreateUploadDocument, { input });
+    const answer = await this.#fetch(createUpload.url, { method: "PUT", body: bytes });
+    const { error, ...uploaded } = (await answer.json()) as Uploaded & { error?: { code: ErrorCode; message: string } };
+    if (answer.ok) return uploaded;
+    throw new Refused(error?.code ?? "INTERNAL", error?.message ?? "the upload failed");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,12 +1,13 @@
 import { Command } from "commander";
-import { VerifyImageDocument } from "../../schema/generated/graphql.ts";
+import { VerifyImageDocument, type VerifyImageQueryVariables } from "../../schema/generated/graphql.ts";
 import { readClientEnvironment, readServerEnvironment, type ServerConfig } from "../config/environment.ts";
 import { readSecrets } from "../config/secrets.ts";
 import { wallClock } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
 import { detectWatermark } from "../finishing/watermark/detect.ts";
+import { dataUriBytesMax } from "../intake/data-uri.ts";
 import { decodeImage } from "../intake/decode.ts";
-import { sniff } from "../intake/sniff.ts";
+import { type ImageType, sniff } from "../intake/sniff.ts";
 import type { CredentialsReport } from "../provenance/credentials-report.ts";
 import { openCredentials } from "../server/tracing.ts";
 import { Client } from "./client.ts";
@@ -36,22 +37,33 @@ async function run(file: string, { server }: { server?: string }): Promise<void>
   const { key } = readClientEnvironment();
   if (key === undefined) throw new Refused("BAD_INPUT", "PENTIMENTO_KEY: a key of the server's is expected");
   await using client = new Client(server, key);
-  const dataUri = `data:application/octet-stream;base64,${Buffer.from(bytes).toString("base64")}`;
-  const { verifyImage } = await client.ask(VerifyImageDocument, { dataUri });
+  const { verifyImage } = await client.ask(VerifyImageDocument, await named(client, bytes));
   console.log(verifyImage.summary);
   for (const { id, provenance } of verifyImage.watermark?.images ?? [])
     console.log(`picture ${id} of edit ${provenance?.edit.id}`);
   if (verifyImage.credentials?.state === "BROKEN") process.exitCode = 1;
 }
 
+/** A small file goes with the question and is not kept; a larger one is uploaded. */
+async function named(client: Client, bytes: Uint8Array): Promise<VerifyImageQueryVariables> {
+  if (bytes.length > dataUriBytesMax) return { uploadId: await client.uploadFile(bytes) };
+  return { dataUri: `data:application/octet-stream;base64,${Buffer.from(bytes).toString("base64")}` };
+}
+
 async function verifyHere(bytes: Uint8Array): Promise<void> {
   const type = sniff(bytes);
   if (type === undefined) throw new Refused("IMAGE_UNSUPPORTED", "the file is no JPEG, PNG, WebP or AVIF image");
   const config = readServerEnvironment();
+  const report = config.credentials ? await credentialsOf(bytes, type, config) : undefined;
+  const rows =
+    report === undefined ? [["credentials", "not looked at: PENTIMENTO_CREDENTIALS is off"]] : rowsOf(report);
+  console.log(table([...rows, ["watermark", await watermarkOf(bytes, config)]]));
+  if (report?.state === "broken") process.exitCode = 1;
+}
+
+async function credentialsOf(bytes: Uint8Array, type: ImageType, config: ServerConfig): Promise<CredentialsReport> {
   await using credentials = await openCredentials(config, wallClock);
-  const report = await credentials.read(bytes, `image/${type}`);
-  console.log(table([...rowsOf(report), ["watermark", await watermarkOf(bytes, config)]]));
-  if (report.state === "broken") process.exitCode = 1;
+  return await credentials.read(bytes, `image/${type}`);
 }
 
 function rowsOf({ state, own, faults, manifest }: CredentialsReport): string[][] {

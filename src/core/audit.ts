@@ -19,6 +19,7 @@ export const auditKinds = [
   "edit.accepted",
   "edit.moved",
   "edit.rerun",
+  "edit.compared",
   "moderation.refused",
   "moderation.held",
   "case.opened",

@@ -24,7 +24,8 @@ const kindSentences: Readonly<Record<Kind, string>> = {
   "image.unblocked": "A picture is served again",
   "edit.accepted": "An edit was asked for",
   "edit.moved": "An edit went on, or came to its end",
-  "edit.rerun": "An edit was made again, to compare",
+  "edit.rerun": "An edit is made again, to compare",
+  "edit.compared": "A picture of a rerun came out, identical or how far off",
   "moderation.refused": "An edit was refused by filters or a moderator",
   "moderation.held": "An edit waits for a moderator",
   "case.opened": "Something waits for a moderator",
@@ -102,9 +103,10 @@ export const UploadState = named("UploadState", "Where an upload stands.", [
   "READY",
   "REJECTED",
 ] as const);
-export const UploadKind = named("UploadKind", "What a picture is for.", ["SOURCE", "MASK"] as const, {
+export const UploadKind = named("UploadKind", "What a picture is for.", ["SOURCE", "MASK", "VERIFY"] as const, {
   SOURCE: "A picture to edit.",
   MASK: "White is repainted, black is kept.",
+  VERIFY: "A file to be verified: kept as it comes until the upload expires, and never a picture of the account.",
 });
 export const ImageKind = named("ImageKind", "What a picture is.", ["SOURCE", "MASK", "OUTPUT", "HELD"] as const, {
   HELD: "A result that waits for a moderator.",

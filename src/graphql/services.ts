@@ -10,6 +10,7 @@ import type { Enforcement } from "../journey/enforcement.ts";
 import type { Gallery } from "../journey/gallery.ts";
 import type { ProgressFeed } from "../journey/progress-feed.ts";
 import type { Standings } from "../journey/standings.ts";
+import type { Uploads } from "../journey/uploads.ts";
 import type { Verifier } from "../journey/verifier.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { HashLists } from "../moderation/hash-list/hash-lists.ts";
@@ -32,6 +33,7 @@ export interface Services {
   readonly clock: Clock;
   readonly desk: EditDesk;
   readonly gallery: Gallery;
+  readonly uploads: Uploads;
   readonly feed: ProgressFeed;
   readonly links: Links;
   readonly policies: Policies;

@@ -21,15 +21,22 @@ export interface ReceivedImage {
   readonly height: number;
 }
 
+/** A file that waits to be verified. */
+export interface ReceivedFile {
+  readonly uploadId: string;
+  /** In lower-case hex. */
+  readonly sha256: string;
+}
+
 /** What the handler needs from whoever keeps uploads. */
 export interface UploadPort {
   /** Throws `Refused` NOT_FOUND, or UPLOAD_EXPIRED when bytes have come already or the time is over. */
   awaited(uploadId: string, accountId: string): Promise<AwaitedUpload>;
   /**
-   * Decodes and stores the bytes; moves the upload from WAITING to READY, once. An image that is refused (IMAGE_*,
-   * BAD_INPUT) is written down as REJECTED with its reason, and the `Refused` thrown on.
+   * Stores the bytes, a picture's once they are decoded; moves the upload from WAITING to READY, once. What is refused
+   * (IMAGE_*, BAD_INPUT) is written down as REJECTED with its reason, and the `Refused` thrown on.
    */
-  receive(uploadId: string, bytes: Uint8Array): Promise<ReceivedImage>;
+  receive(uploadId: string, bytes: Uint8Array): Promise<ReceivedImage | ReceivedFile>;
 }
 
 /** Bodies in memory at once: 16 of 20 MiB are 320 MiB. */

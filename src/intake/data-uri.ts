@@ -1,7 +1,7 @@
 import { Refused } from "../core/errors.ts";
 
 /** Bytes that may come in a request itself; larger pictures come by upload. */
-const bytesMax = 4 * 2 ** 20;
+export const dataUriBytesMax = 4 * 2 ** 20;
 
 /**
  * The bytes of a data URI such as `data:image/png;base64,…`. The media type is not believed: what counts is the content.
@@ -15,10 +15,13 @@ export function parseDataUri(text: string): Uint8Array {
     throw new Refused("BAD_INPUT", 'dataUri: "data:image/png;base64,…" (or jpeg, webp) is expected');
   }
   const encoded = text.slice(comma + 1);
-  const lengthMax = Math.ceil(bytesMax / 3) * 4;
+  const lengthMax = Math.ceil(dataUriBytesMax / 3) * 4;
   const bytes = encoded.length > lengthMax ? undefined : new Uint8Array(Buffer.from(encoded, "base64"));
-  if (bytes === undefined || bytes.length > bytesMax) {
-    throw new Refused("IMAGE_TOO_LARGE", `dataUri: at most ${bytesMax} bytes are accepted; upload a larger picture`);
+  if (bytes === undefined || bytes.length > dataUriBytesMax) {
+    throw new Refused(
+      "IMAGE_TOO_LARGE",
+      `dataUri: at most ${dataUriBytesMax} bytes are accepted; upload a larger picture`,
+    );
   }
   if (!isBase64(encoded)) throw new Refused("BAD_INPUT", "dataUri: what follows the comma is not base64");
   return bytes;

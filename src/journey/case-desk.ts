@@ -9,7 +9,7 @@ import { type Edit, findEdit } from "../store/edits.ts";
 import { findImagesByEdits } from "../store/images.ts";
 import type { EditDesk } from "./desk.ts";
 import type { Gallery } from "./gallery.ts";
-import type { Moves } from "./moves.ts";
+import type { Commit, Moves } from "./moves.ts";
 import { Traveller } from "./traveller.ts";
 
 export interface CaseDeskOptions {
@@ -29,6 +29,13 @@ export type CaseAction = (typeof caseActions)[number];
 const undecided = ["OPEN", "CLAIMED", "ESCALATED"] as const;
 
 const charactersMax = 2_000;
+
+interface Decision {
+  readonly moderator: Viewer;
+  readonly found: Case;
+  readonly action: CaseAction;
+  readonly reason: string;
+}
 
 /** Where people decide: holds, appeals and reports. */
 export class CaseDesk {
@@ -89,10 +96,11 @@ export class CaseDesk {
     const found = await this.find(caseId);
     mayDecide(moderator, found, action);
     const edit = found.editId === null ? undefined : await findEdit(this.#options.db, found.editId);
-    if (action === "ESCALATE") await this.#move(moderator, found, action, reason);
-    else if (edit === undefined || found.kind === "REPORT") await this.#decideReport(moderator, found, action, reason);
-    else if (action === "APPROVE") await this.#approve(moderator, found, edit, reason);
-    else await this.#reject(moderator, found, edit, reason);
+    const decision = { moderator, found, action, reason };
+    if (action === "ESCALATE") await this.#decide(decision);
+    else if (edit === undefined || found.kind === "REPORT") await this.#decideReport(decision);
+    else if (action === "APPROVE") await this.#approve(decision, edit);
+    else await this.#reject(decision, edit);
     return this.find(caseId);
   }
 
@@ -104,52 +112,66 @@ export class CaseDesk {
     return this.find(id);
   }
 
-  async #move(moderator: Viewer, found: Case, action: CaseAction, reason: string): Promise<void> {
+  /** @param follows the move of the edit that is decided over: both are stored, or neither is */
+  async #decide(
+    { moderator, found, action, reason }: Decision,
+    follows: (commit: Commit) => Promise<void> = alone,
+  ): Promise<void> {
     const { db, clock } = this.#options;
     const to = { APPROVE: "APPROVED", REJECT: "REJECTED", ESCALATE: "ESCALATED" } as const;
     const act = { actor: moderator.accountId, at: clock.date() };
     const decision = { action, reason };
     const move = { from: [found.status], to: to[action], claimedBy: null, decision, audit: "case.decided" } as const;
-    if (await moveCase(this.#options.db, found, move, act)) return;
-    const now = await findCase(db, found.id);
-    throw new Refused("BAD_INPUT", `case ${found.id} is ${now?.status ?? "gone"} now; somebody else was first`);
+    try {
+      await follows((besides) => moveCase(db, found, { ...move, besides }, act));
+    } catch (error) {
+      if (!(error instanceof Refused && error.code === "CANCELLED")) throw error;
+      const now = await findCase(db, found.id);
+      if (now?.status === found.status)
+        throw new Refused("BAD_INPUT", `the edit of case ${found.id} went on meanwhile; look at it again`);
+      throw new Refused("BAD_INPUT", `case ${found.id} is ${now?.status ?? "gone"} now; somebody else was first`);
+    }
   }
 
   /** A held result is delivered as it is; anything else goes on, and what was approved is not asked again. */
-  async #approve(moderator: Viewer, found: Case, edit: Edit, reason: string): Promise<void> {
+  async #approve(decision: Decision, edit: Edit): Promise<void> {
     const { db, moves, desk } = this.#options;
+    // Called off while it waited: nothing can go on.
+    if (edit.status !== "IN_REVIEW" && edit.status !== "REFUSED") return this.#decide(decision);
     const traveller = new Traveller({ ...edit });
     const held = (await findImagesByEdits(db, [edit.id], "HELD")).get(edit.id) ?? [];
-    await this.#move(moderator, found, "APPROVE", reason);
     if (edit.status === "IN_REVIEW" && held.length > 0) {
-      await moves.released(
-        traveller,
-        held.map(({ id }) => id),
-      );
-      return;
+      const imageIds = held.map(({ id }) => id);
+      return this.#decide(decision, (commit) => moves.released(traveller, imageIds, commit));
     }
-    const stage = (found.stage ?? "PROMPT") as Stage;
-    await moves.resumed(traveller, [...new Set([...edit.approvedStages, stage])]);
+    const stage = (decision.found.stage ?? "PROMPT") as Stage;
+    const approved = [...new Set([...edit.approvedStages, stage])];
+    await this.#decide(decision, (commit) => moves.resumed(traveller, approved, commit));
     await desk.goOn(traveller);
   }
 
   /** What was held is refused; the bytes of a held result go. */
-  async #reject(moderator: Viewer, found: Case, edit: Edit, reason: string): Promise<void> {
+  async #reject(decision: Decision, edit: Edit): Promise<void> {
     const { db, moves, gallery } = this.#options;
-    await this.#move(moderator, found, "REJECT", reason);
-    if (edit.status !== "IN_REVIEW") return;
+    if (edit.status !== "IN_REVIEW") return this.#decide(decision);
     const verdict: StageVerdict = { ...edit.verdict!, verdict: "REFUSE", appealable: false };
-    await moves.rejected(new Traveller({ ...edit }), verdict);
+    await this.#decide(decision, (commit) => moves.rejected(new Traveller({ ...edit }), verdict, commit));
     const held = (await findImagesByEdits(db, [edit.id], "HELD")).get(edit.id) ?? [];
-    for (const image of held) await gallery.remove(image.id, moderator.accountId);
+    for (const image of held) await gallery.remove(image.id, decision.moderator.accountId);
   }
 
   /** A report that is upheld blocks the picture. */
-  async #decideReport(moderator: Viewer, found: Case, action: "APPROVE" | "REJECT", reason: string): Promise<void> {
-    await this.#move(moderator, found, action, reason);
+  async #decideReport(decision: Decision): Promise<void> {
+    const { moderator, found, action, reason } = decision;
+    await this.#decide(decision);
     if (action === "APPROVE" && found.imageId !== null)
       await this.#options.gallery.block(found.imageId, reason, moderator.accountId);
   }
+}
+
+/** A decision that moves no edit. */
+async function alone(commit: Commit): Promise<void> {
+  if (!(await commit([]))) throw new Refused("CANCELLED", "the case was moved by another");
 }
 
 function mayDecide(moderator: Viewer, found: Case, action: CaseAction): void {

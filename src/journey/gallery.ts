@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { hasRole } from "../core/account.ts";
 import type { Clock } from "../core/clock.ts";
-import { type ErrorCode, Failed, Refused } from "../core/errors.ts";
+import { Failed, Refused } from "../core/errors.ts";
 import { isId, newId } from "../core/id.ts";
-import type { RgbImage, Size } from "../core/image.ts";
+import type { RgbImage } from "../core/image.ts";
 import { digestOf, readWhole, type Storage } from "../delivery/storage.ts";
 import type { VariantFormat } from "../delivery/variant.ts";
 import { normalise, normaliseMask } from "../intake/normalise.ts";
@@ -22,7 +22,6 @@ import {
   markDeleted,
   type NewImage,
 } from "../store/images.ts";
-import { claimUpload, findUpload, markReady, markRejected } from "../store/uploads.ts";
 import type { Fingerprints } from "./fingerprints.ts";
 import type { PixelThreads } from "./pixel-threads.ts";
 import { pixelsOf, Sources } from "./sources.ts";
@@ -53,38 +52,41 @@ export class Gallery {
     this.#options = options;
   }
 
-  /** An upload that waits for its bytes. Throws `Refused` NOT_FOUND or UPLOAD_EXPIRED. */
-  async awaited(uploadId: string, accountId: string): Promise<{ byteLength: number; sha256?: string }> {
-    const { db, clock } = this.#options;
-    const upload = await findUpload(db, uploadId);
-    if (upload === null || upload.accountId !== accountId) throw new Refused("NOT_FOUND", "there is no such upload");
-    if (upload.state !== "WAITING") throw new Refused("UPLOAD_EXPIRED", "the bytes of this upload have come already");
-    if (upload.expiresAt <= clock.date()) throw expired();
-    const { byteLength, sha256 } = upload;
-    return { byteLength, ...(sha256 !== null && { sha256 }) };
-  }
-
-  /** The bytes of an upload: a picture, or a refusal that is written down with the upload. */
-  async receive(uploadId: string, bytes: Uint8Array): Promise<Size & { imageId: string }> {
-    const { db, clock } = this.#options;
-    const upload = await claimUpload(db, uploadId, clock.date());
-    if (upload === undefined) throw expired();
-    try {
-      const { row } = await this.#store(bytes, upload.accountId, upload.kind as PictureKind);
-      const imageId = await markReady(db, uploadId, row, clock.date());
-      return { imageId, width: row.width, height: row.height };
-    } catch (error) {
-      const { code, message } = error instanceof Refused ? error : { code: "INTERNAL", message: "try again" };
-      await markRejected(db, uploadId, code, message, clock.date());
-      throw error;
-    }
-  }
-
   /** A picture that came with a request, as one of the account's. */
   async add(accountId: string, bytes: Uint8Array, kind: PictureKind): Promise<string> {
     const { db, clock } = this.#options;
-    const { row } = await this.#store(bytes, accountId, kind);
-    return (await createImage(db, row, clock.date())).id;
+    return (await createImage(db, await this.keep(bytes, accountId, kind), clock.date())).id;
+  }
+
+  /** Makes a picture of what was sent and keeps its bytes: the row that is missing. Throws `Refused` IMAGE_* or BAD_INPUT. */
+  async keep(bytes: Uint8Array, accountId: string, kind: PictureKind): Promise<NewImage> {
+    const { storage, cache, threads, fingerprints, clock } = this.#options;
+    const [normal, c2pa] = await Promise.all([
+      kind === "MASK" ? normaliseMask(bytes) : normalise(bytes),
+      kind === "MASK" ? undefined : this.#capture(bytes),
+    ]);
+    const [digest, c2paDigest, fingerprint] = await Promise.all([
+      storage.put(normal.bytes),
+      c2pa && storage.put(c2pa),
+      kind === "MASK" ? undefined : threads.fingerprint(normal.image),
+    ]);
+    if (kind !== "MASK") cache.put(digest, normal.image);
+    const id = newId(clock.date());
+    if (fingerprint) fingerprints.add({ id, accountId }, fingerprint);
+    return {
+      id,
+      accountId,
+      kind,
+      digest,
+      sourceDigest: digestOf(bytes),
+      sourceMd5: createHash("md5").update(bytes).digest("hex"),
+      contentType: normal.contentType,
+      byteLength: normal.bytes.length,
+      width: normal.image.width,
+      height: normal.image.height,
+      ...(fingerprint && { pdq: fingerprint.pdq, pdqQuality: fingerprint.quality }),
+      ...(c2paDigest !== undefined && { c2paDigest }),
+    };
   }
 
   /** A picture as it may be served to whom a link was made for: its own, or to a moderator any. */
@@ -99,16 +101,6 @@ export class Gallery {
     if (image.deletedAt !== null) return "deleted";
     if (image.blockedAt !== null && !mayModerate) return "blocked";
     return { digest: image.digest, format: image.contentType.replace("image/", "") as VariantFormat };
-  }
-
-  /** The picture that an upload became. Throws `Refused` NOT_FOUND, or BAD_INPUT while its bytes have not come. */
-  async uploaded(accountId: string, uploadId: string): Promise<string> {
-    const upload = isId(uploadId) ? await findUpload(this.#options.db, uploadId) : null;
-    if (upload === null || upload.accountId !== accountId)
-      throw new Refused("NOT_FOUND", `there is no upload "${uploadId.slice(0, 40)}"`);
-    if (upload.imageId !== null) return upload.imageId;
-    const why = upload.errorMessage ?? "its bytes have not come yet; PUT them to its url first";
-    throw new Refused((upload.errorCode as ErrorCode | null) ?? "BAD_INPUT", `upload ${uploadId}: ${why}`);
   }
 
   /** Throws `Refused` NOT_FOUND for a picture that the account does not have or has deleted. */
@@ -168,37 +160,6 @@ export class Gallery {
     return image.deletedAt === null ? { image, pixels: await this.#pixels(image) } : { image };
   }
 
-  async #store(bytes: Uint8Array, accountId: string, kind: PictureKind): Promise<{ row: NewImage }> {
-    const { storage, cache, threads, fingerprints, clock } = this.#options;
-    const [normal, c2pa] = await Promise.all([
-      kind === "MASK" ? normaliseMask(bytes) : normalise(bytes),
-      kind === "MASK" ? undefined : this.#capture(bytes),
-    ]);
-    const [digest, c2paDigest, fingerprint] = await Promise.all([
-      storage.put(normal.bytes),
-      c2pa && storage.put(c2pa),
-      kind === "MASK" ? undefined : threads.fingerprint(normal.image),
-    ]);
-    if (kind !== "MASK") cache.put(digest, normal.image);
-    const id = newId(clock.date());
-    if (fingerprint) fingerprints.add({ id, accountId }, fingerprint);
-    const row = {
-      id,
-      accountId,
-      kind,
-      digest,
-      sourceDigest: digestOf(bytes),
-      sourceMd5: createHash("md5").update(bytes).digest("hex"),
-      contentType: normal.contentType,
-      byteLength: normal.bytes.length,
-      width: normal.image.width,
-      height: normal.image.height,
-      ...(fingerprint && { pdq: fingerprint.pdq, pdqQuality: fingerprint.quality }),
-      ...(c2paDigest !== undefined && { c2paDigest }),
-    };
-    return { row };
-  }
-
   async #capture(bytes: Uint8Array): Promise<Uint8Array | undefined> {
     const type = sniff(bytes);
     return type && this.#options.credentials?.capture(bytes, `image/${type}`);
@@ -223,8 +184,4 @@ function usable(id: string, image: Image | undefined, accountId: string, kind: P
   if ((image.kind === "MASK") !== (kind === "MASK"))
     throw new Refused("BAD_INPUT", `image ${id} is a ${image.kind}; a ${kind} is expected`);
   return image;
-}
-
-function expired(): Refused {
-  return new Refused("UPLOAD_EXPIRED", "the upload has expired or its bytes have come; ask createUpload for another");
 }

@@ -25,7 +25,7 @@ export async function lineageOf(db: Database, accountId: string, imageId: string
   }
   let on: readonly string[] = [imageId];
   while (on.length > 0 && room() > 0) {
-    const next = keep(await editsFromImages(db, accountId, on, room()));
+    const next = keep(await editsFromImages(db, on, room()));
     const made = await findImagesByEdits(
       db,
       next.map(({ id }) => id),

@@ -7,7 +7,8 @@ import type { Category, Stage, StageVerdict } from "../core/moderation.ts";
 import type { Estimate } from "../scheduler/job.ts";
 import type { Database } from "../store/database.ts";
 import { bumpAttempts } from "../store/edits.ts";
-import { type EditMove, moveEdit } from "../store/move-edit.ts";
+import { type EditMove, moveStatements } from "../store/move-edit.ts";
+import type { Statement } from "../store/statement.ts";
 import type { Counter, Counts } from "../store/usage.ts";
 import type { FinishedPicture } from "./finish.ts";
 import { type Judgement, refusedCategories } from "./moderate.ts";
@@ -26,6 +27,9 @@ export interface MovesOptions {
 }
 
 type Belongings = Omit<EditMove, "to" | "at" | "events" | "audit" | "usage">;
+
+/** Stores a move, perhaps with what it is a part of; false when something of it stands elsewhere by now. */
+export type Commit = (statements: readonly Statement[]) => Promise<boolean>;
 
 /** What the audit log says of a move besides. */
 interface Traced {
@@ -114,29 +118,28 @@ export class Moves {
   }
 
   /** A moderator let a held result out. */
-  async released(traveller: Traveller, imageIds: readonly string[]): Promise<void> {
-    await this.#move(traveller, "SUCCEEDED", [{ kind: "completed", imageIds }], {
-      releasesHeld: true,
-      patch: { finishedAt: this.#options.clock.date(), verdict: null },
-    });
+  async released(traveller: Traveller, imageIds: readonly string[], commit: Commit): Promise<void> {
+    const patch = { finishedAt: this.#options.clock.date(), verdict: null };
+    const completed: EventBody = { kind: "completed", imageIds };
+    await this.#move(traveller, "SUCCEEDED", [completed], { releasesHeld: true, patch }, {}, commit);
   }
 
   /** A moderator let the edit go on; these stages are not asked again. */
-  async resumed(traveller: Traveller, approvedStages: readonly Stage[]): Promise<void> {
-    await this.#move(traveller, "MODERATING", [{ kind: "resumed" }], {
-      patch: { approvedStages, verdict: null, finishedAt: null },
-    });
+  async resumed(traveller: Traveller, approvedStages: readonly Stage[], commit: Commit): Promise<void> {
+    const patch = { approvedStages, verdict: null, finishedAt: null };
+    await this.#move(traveller, "MODERATING", [{ kind: "resumed" }], { patch }, {}, commit);
     traveller.edit.approvedStages = approvedStages;
   }
 
   /** A moderator refused what was held. */
-  async rejected(traveller: Traveller, verdict: StageVerdict): Promise<void> {
+  async rejected(traveller: Traveller, verdict: StageVerdict, commit: Commit): Promise<void> {
     await this.#move(
       traveller,
       "REFUSED",
       [{ kind: "moderated", status: "REFUSED", verdict }],
       { patch: { verdict, finishedAt: this.#options.clock.date() } },
       { category: verdict.category },
+      commit,
     );
   }
 
@@ -189,20 +192,24 @@ export class Moves {
     bodies: readonly EventBody[],
     belongings: Belongings = {},
     traced: Traced = {},
+    commit: Commit = (statements) => this.#options.db.batch(statements),
   ): Promise<void> {
     const { edit } = traveller;
-    const { db, clock } = this.#options;
+    const { clock } = this.#options;
     checkMove(edit.status, to);
     const at = clock.date();
     const events = bodies.map((body) => traveller.number(body, at));
     const { id: subjectId, accountId } = edit;
     const about = { actor: "server", subjectKind: "edit", subjectId, accountId, ...traced } as const;
-    const audit: AuditEntry = { ...about, kind: auditKindOf(to), details: detailsOf(edit.status, to, belongings) };
+    const audit: AuditEntry[] = [
+      { ...about, kind: auditKindOf(to), details: detailsOf(edit.status, to, belongings) },
+      ...comparisonsOf(belongings).map((details) => ({ ...about, kind: "edit.compared", details }) as const),
+    ];
     const usage = { accountId, ...countsOf(to, belongings), engineMs: traveller.workedMs };
     // Told first to ourselves: the steps of an engine that has begun must find the new status.
     const from = edit.status;
     edit.status = to;
-    const moved = await moveEdit(db, edit.id, { ...belongings, to, at, events, usage, audit: [audit] }).catch(
+    const moved = await commit(moveStatements(edit.id, { ...belongings, to, at, events, usage, audit })).catch(
       (error) => {
         edit.status = from;
         throw error;
@@ -236,6 +243,15 @@ function detailsOf(from: EditStatus, to: EditStatus, { outcomes = [], images = [
     }),
     ...(images.length > 0 && { images: images.map(({ id, digest }) => ({ id, digest })) }),
   };
+}
+
+/** How the pictures of a rerun came out beside those that they make again. */
+function comparisonsOf({ provenance = [] }: Belongings) {
+  return provenance.flatMap(({ imageId, recipe: { rerun } }) =>
+    rerun === undefined
+      ? []
+      : [{ imageId, earlierImageId: rerun.imageId, identical: rerun.identical, difference: rerun.difference }],
+  );
 }
 
 const counterOf = {

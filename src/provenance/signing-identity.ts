@@ -80,12 +80,19 @@ export async function openDevelopmentIdentity(folder: string, now: Date): Promis
   return readIdentity(...files, now);
 }
 
-/** Writes a key that its owner alone may read. @throws Refused BAD_INPUT when the file exists: no key is written over */
+/**
+ * Writes a key that its owner alone may read.
+ *
+ * @throws Refused BAD_INPUT when the file exists, because no key is written over, or cannot be written
+ */
 export async function writePrivate(file: string, pem: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const fail = ({ code, message }: NodeJS.ErrnoException) => {
+    throw new Refused("BAD_INPUT", `${file}: cannot be written (${code ?? message})`);
+  };
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 }).catch(fail);
   await writeFile(file, pem, { mode: 0o600, flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw error;
-    throw new Refused("BAD_INPUT", `${file} exists; move it away first`);
+    if (error.code === "EEXIST") throw new Refused("BAD_INPUT", `${file} exists; move it away first`);
+    fail(error);
   });
 }
 

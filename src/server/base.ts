@@ -16,6 +16,7 @@ import type { PixelThreads } from "../journey/pixel-threads.ts";
 import type { Planner } from "../journey/planner.ts";
 import type { ProgressFeed } from "../journey/progress-feed.ts";
 import type { Standings } from "../journey/standings.ts";
+import type { Uploads } from "../journey/uploads.ts";
 import type { Verifier } from "../journey/verifier.ts";
 import type { ImportedModel } from "../model/manifest.ts";
 import type { Filter } from "../moderation/filter.ts";
@@ -56,6 +57,7 @@ export interface Filtering {
 export interface Stages {
   readonly scheduler: Scheduler;
   readonly gallery: Gallery;
+  readonly uploads: Uploads;
   readonly feed: ProgressFeed;
   readonly desk: EditDesk;
   readonly journey: Journey;

@@ -93,14 +93,14 @@ export async function openEdge(parts: Loaded & Stages, closers: Closers): Promis
 
 /** Everything but GraphQL and metrics. */
 async function handlersOf(
-  { storage, clock, db, gallery, engine }: Base & Stages,
+  { storage, clock, db, gallery, uploads, engine }: Base & Stages,
   services: Services,
   signer: UrlSigner,
   views: Views,
 ) {
   const mayServe = (accountId: string) => !services.standings.isSuspended(accountId);
   return {
-    upload: uploadHandler({ signer, mayServe, uploads: gallery }),
+    upload: uploadHandler({ signer, mayServe, uploads }),
     image: imageHandler({
       signer,
       mayServe,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { logFolder } from "../audit/log-files.ts";
 import { isLoopback, type ServerConfig } from "../config/environment.ts";
 import { readSecrets } from "../config/secrets.ts";
-import { type Clock, every, wallClock } from "../core/clock.ts";
+import { type Clock, wallClock } from "../core/clock.ts";
 import { Closers } from "../core/closers.ts";
 import { Refused } from "../core/errors.ts";
 import { LocalStorage } from "../delivery/local-storage.ts";
@@ -17,15 +17,10 @@ import { Policies } from "../moderation/policies.ts";
 import { chooseModel } from "../onnx/choose-model.ts";
 import { createAccount, findAccountByName } from "../store/accounts.ts";
 import { type Database, openDatabase } from "../store/database.ts";
-import { deleteExpired, reopenUploads } from "../store/uploads.ts";
-import type { Base } from "./base.ts";
 import { openEdge } from "./edge.ts";
 import { recordStart } from "./record-start.ts";
 import { openFiltering, openStages } from "./stages.ts";
 import { openTracing } from "./tracing.ts";
-
-/** After the end of its URL an upload can be asked after for so long. */
-const uploadsKeptMs = 3_600_000;
 
 /** A server that listens. */
 export interface Server extends AsyncDisposable {
@@ -85,7 +80,6 @@ async function open(config: ServerConfig, options: ServerOptions, closers: Close
       ...(config.auditSink !== undefined && { sink: config.auditSink }),
     }),
   );
-  await keepUploads(db, { clock, log }, closers);
   const base = {
     config,
     secrets,
@@ -123,15 +117,6 @@ async function open(config: ServerConfig, options: ServerOptions, closers: Close
     resumed,
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
-}
-
-/** Uploads whose receiver crashed wait again; those whose time is over are forgotten, now and every hour. */
-async function keepUploads(db: Database, { clock, log }: Pick<Base, "clock" | "log">, closers: Closers): Promise<void> {
-  await reopenUploads(db);
-  const forget = () => deleteExpired(db, new Date(clock.date().getTime() - uploadsKeptMs));
-  await forget();
-  const forgetting = every(clock, uploadsKeptMs, forget, (err) => log.error("uploads were not forgotten", { err }));
-  closers.add(() => forgetting.stop());
 }
 
 /** The account of whoever sits at this machine; made at the first start. */

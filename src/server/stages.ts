@@ -5,6 +5,7 @@ import { every } from "../core/clock.ts";
 import type { Closers } from "../core/closers.ts";
 import { projectFolder } from "../core/program.ts";
 import { randomShare } from "../core/random.ts";
+import { LocalStorage } from "../delivery/local-storage.ts";
 import type { Fields } from "../http/log.ts";
 import { PixelCache } from "../intake/pixel-cache.ts";
 import { CaseDesk } from "../journey/case-desk.ts";
@@ -24,6 +25,7 @@ import { Planner } from "../journey/planner.ts";
 import { ProgressFeed } from "../journey/progress-feed.ts";
 import { runtimeOf } from "../journey/runtime.ts";
 import { Standings } from "../journey/standings.ts";
+import { Uploads } from "../journey/uploads.ts";
 import { Verifier } from "../journey/verifier.ts";
 import { noFilterConfig, openFilters, readFilterConfig } from "../moderation/create-filters.ts";
 import { filtersFor } from "../moderation/manual-review.ts";
@@ -39,6 +41,9 @@ const pixelCacheBytes = 256 * 2 ** 20;
 
 /** Between two looks for hash lists that another process has imported. */
 const listsReloadMs = 60_000;
+
+/** Between two looks for uploads whose time is over: files to be verified stay no longer than this beyond their 15 minutes. */
+const uploadsForgetMs = 300_000;
 
 /** Between two writings of what steps cost here. */
 const costsSaveMs = 60_000;
@@ -84,6 +89,7 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
     credentials,
     clock,
   });
+  const uploads = await openUploads(base, gallery, closers);
   const caseFeed = new CaseFeed();
   const feed = new ProgressFeed((editId, after) => eventsAfter(db, editId, after));
   const planner = new Planner({ db, manifest, gallery, scheduler, policies, clock });
@@ -119,6 +125,7 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
   return {
     scheduler,
     gallery,
+    uploads,
     feed,
     desk,
     journey,
@@ -161,6 +168,16 @@ function surveyCosts(base: Loaded, costs: CostBook, isIdle: () => boolean, close
   });
   survey.start();
   closers.add(() => survey.stop());
+}
+
+/** Those whose time is over are forgotten, with the files that were to be verified. */
+async function openUploads({ config, db, clock, log }: Base, gallery: Gallery, closers: Closers): Promise<Uploads> {
+  const files = await LocalStorage.open(join(config.dataFolder, "to-verify"));
+  const uploads = await Uploads.open({ db, gallery, files, clock });
+  const onError = (err: unknown) => log.error("uploads were not forgotten", { err });
+  const forgetting = every(clock, uploadsForgetMs, () => uploads.forget(), onError);
+  closers.add(() => forgetting.stop());
+  return uploads;
 }
 
 /** What an earlier life learned of this device; what this one learns is kept. */

@@ -47,6 +47,7 @@ export async function acceptEdit(db: Database, acceptance: Acceptance): Promise<
     // A key that is taken undoes it all; of two at once the database lets one wait for the other.
     ...insert("IdempotencyKey", key, "undo"),
     ...insert("Edit", [rowOf(edit)]),
+    ...insert("EditSource", sourceRows(edit)),
     ...insert("EditEvent", event === undefined ? [] : [eventRow(event)]),
     ...auditStatements(audit, createdAt),
     ...usageStatements([{ accountId, at: createdAt, edits: 1 }]),
@@ -55,6 +56,11 @@ export async function acceptEdit(db: Database, acceptance: Acceptance): Promise<
   const known = idempotency && (await editOfKey(db, accountId, idempotency));
   assert(known, "a key that is taken has its edit");
   return { edit: known, isNew };
+}
+
+/** A picture that is named twice is one source. */
+function sourceRows({ id: editId, request }: NewEdit): Prisma.EditSourceCreateManyInput[] {
+  return [...new Set(request.imageIds)].map((imageId) => ({ imageId, editId }));
 }
 
 const unbegun = {
@@ -94,28 +100,19 @@ export async function findEdits(db: Database, ids: readonly string[]): Promise<E
   return (await db.client.edit.findMany({ where: { id: { in: [...ids] } } })).map(editOf);
 }
 
-/** Edits of an account that began from one of these pictures, oldest first, at most `limit`. */
-export async function editsFromImages(
-  db: Database,
-  accountId: string,
-  imageIds: readonly string[],
-  limit: number,
-): Promise<Edit[]> {
-  if (imageIds.length === 0) return [];
-  const places = imageIds.map((_, i) => `$${i + 2}`).join(", ");
-  const sources =
-    db.kind === "sqlite"
-      ? `SELECT value FROM json_each("request", '$.imageIds')`
-      : `SELECT jsonb_array_elements_text("request"->'imageIds') AS value`;
-  const sql = `SELECT "id" FROM "Edit" WHERE "accountId" = $1
-    AND EXISTS (SELECT 1 FROM (${sources}) AS source WHERE source.value IN (${places}))
-    ORDER BY "createdAt", "id" LIMIT ${limit}`;
-  const rows = await db.client.$queryRawUnsafe<{ id: string }[]>(sql, accountId, ...imageIds);
-  const found = await findEdits(
+/** Edits that began from one of these pictures, oldest first, at most `limit`. */
+export async function editsFromImages(db: Database, imageIds: readonly string[], limit: number): Promise<Edit[]> {
+  const rows = await db.client.editSource.groupBy({
+    by: ["editId"],
+    where: { imageId: { in: [...imageIds] } },
+    orderBy: { editId: "asc" },
+    take: limit,
+  });
+  const edits = await findEdits(
     db,
-    rows.map(({ id }) => id),
+    rows.map(({ editId }) => editId),
   );
-  return found.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1));
+  return edits.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 export interface EditFilter {

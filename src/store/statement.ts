@@ -17,6 +17,7 @@ export interface Statement {
 interface Tables {
   readonly Account: Prisma.AccountCreateManyInput;
   readonly Edit: Prisma.EditCreateManyInput;
+  readonly EditSource: Prisma.EditSourceCreateManyInput;
   readonly EditEvent: Prisma.EditEventCreateManyInput;
   readonly IdempotencyKey: Prisma.IdempotencyKeyCreateManyInput;
   readonly ModerationOutcome: Prisma.ModerationOutcomeCreateManyInput;

@@ -25,11 +25,15 @@ export function findUpload(db: Database, id: string): Promise<Upload | null> {
   return db.client.upload.findUnique({ where: { id } });
 }
 
-/** Lets one PUT through, and no second one: the upload, or undefined when it is used or past its time. */
-export async function claimUpload(db: Database, id: string, at: Date): Promise<Upload | undefined> {
+/**
+ * Lets one PUT through, and no second one: the upload, or undefined when it is used or past its time.
+ *
+ * @param sha256 of the bytes, in hex; known before they are kept, so that they can be found again after a crash
+ */
+export async function claimUpload(db: Database, id: string, sha256: string, at: Date): Promise<Upload | undefined> {
   const [claimed] = await db.client.upload.updateManyAndReturn({
     where: { id, state: "WAITING", expiresAt: { gt: at } },
-    data: { state: "RECEIVING" },
+    data: { state: "RECEIVING", sha256 },
   });
   return claimed;
 }
@@ -50,6 +54,11 @@ export function markReady(db: Database, id: string, image: NewImage, at: Date): 
   });
 }
 
+/** The bytes arrived and are kept as they came, until the upload's time is over. */
+export async function markVerifiable(db: Database, id: string): Promise<void> {
+  await db.client.upload.update({ where: { id }, data: { state: "READY" } });
+}
+
 /** The bytes arrived and are no picture that may be kept; why is shown to whoever asks for the upload. */
 export async function markRejected(db: Database, id: string, code: string, message: string, at: Date): Promise<void> {
   const data = { state: "REJECTED", errorCode: code, errorMessage: message } as const;
@@ -63,7 +72,21 @@ export async function markRejected(db: Database, id: string, code: string, messa
   });
 }
 
-/** Forgets uploads whose URL ended before `before`; their pictures stay. */
-export async function deleteExpired(db: Database, before: Date): Promise<void> {
-  await db.client.upload.deleteMany({ where: { expiresAt: { lt: before } } });
+/**
+ * Forgets uploads whose URL ended before `before`, of which the pictures stay, and those to be verified once it has ended
+ * by `now`. Returns the digests of such files that are needed no more.
+ */
+export function deleteExpired(db: Database, before: Date, now: Date): Promise<string[]> {
+  // What is being received at this moment will be kept, and must not lose its row.
+  const over = { kind: "VERIFY", state: { not: "RECEIVING" }, expiresAt: { lte: now } } as const;
+  return db.write(async (tx) => {
+    const files = await tx.upload.findMany({ where: over, select: { sha256: true } });
+    await tx.upload.deleteMany({ where: { OR: [over, { kind: { not: "VERIFY" }, expiresAt: { lt: before } }] } });
+    const digests = [...new Set(files.flatMap(({ sha256 }) => sha256 ?? []))];
+    const needed = await tx.upload.findMany({
+      where: { kind: "VERIFY", sha256: { in: digests } },
+      select: { sha256: true },
+    });
+    return digests.filter((digest) => !needed.some(({ sha256 }) => sha256 === digest));
+  });
 }

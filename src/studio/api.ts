@@ -1,4 +1,4 @@
-import { CreateUploadDocument, type TypedDocumentString } from "../../schema/generated/graphql.ts";
+import { CreateUploadDocument, type TypedDocumentString, type UploadKind } from "../../schema/generated/graphql.ts";
 
 /** What went wrong, by one of the API's codes; `UNREACHABLE` when no server answered. */
 export class ApiError extends Error {
@@ -53,12 +53,20 @@ export class Api {
 
   /** Sends a picture, whose content the server checks on arrival. */
   async upload(file: Blob): Promise<Uploaded> {
-    const input = { contentType: file.type, byteLength: file.size };
+    return this.#put<Uploaded>(file, "SOURCE");
+  }
+
+  /** Sends a file that is to be verified; gives the upload's id. */
+  async uploadFile(file: Blob): Promise<string> {
+    return (await this.#put<{ readonly uploadId: string }>(file, "VERIFY")).uploadId;
+  }
+
+  async #put<Received>(file: Blob, kind: UploadKind): Promise<Received> {
+    const input = { contentType: file.type, byteLength: file.size, kind };
     const { createUpload } = await this.ask(CreateUploadDocument, { input });
     const response = await reach(here(createUpload.url), { method: "PUT", body: file });
-    const body = await jsonOf<Partial<Uploaded> & { error?: { code: string; message: string } }>(response);
-    const { imageId, width = 0, height = 0 } = body;
-    if (imageId !== undefined) return { imageId, width, height };
+    const body = await jsonOf<Received & { error?: { code: string; message: string } }>(response);
+    if (response.ok) return body;
     throw new ApiError(body.error?.code ?? "INTERNAL", body.error?.message ?? "the upload failed");
   }
 }

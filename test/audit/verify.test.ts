@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { chainedText } from "../../src/audit/chain.ts";
 import { splitNotes } from "../../src/audit/checkpoint.ts";
-import { faultOfProof, proveConsistency, proveEvent, verifyCheckpoints } from "../../src/audit/prove.ts";
+import { faultOfConsistency, faultOfProof, proveConsistency, proveEvent } from "../../src/audit/prove.ts";
 import { verifyAudit } from "../../src/audit/verify.ts";
 import type { SealedEvent } from "../../src/core/audit-event.ts";
 import { checkpointsOf, drawing, makeEvent, sealAll, sourceOf, testSigner } from "./made-log.ts";
@@ -119,8 +119,11 @@ describe("proofs", () => {
       [45, 45],
     ] as const) {
       const hashes = await proveConsistency(rowsOf(events), older, newer);
-      expect(verifyCheckpoints(noteOf(events, older), noteOf(events, newer), hashes, testSigner)).toBe(true);
-      expect(verifyCheckpoints(noteOf(others, older), noteOf(events, newer), hashes, testSigner)).toBe(false);
+      const grown = { older: noteOf(events, older), newer: noteOf(events, newer), hashes };
+      expect(faultOfConsistency(grown, testSigner)).toBeUndefined();
+      expect(faultOfConsistency({ ...grown, older: noteOf(others, older) }, testSigner)).toMatch(
+        /the hashes do not lead/,
+      );
     }
   });
 });

@@ -2,6 +2,9 @@ import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { separator, signCheckpoint } from "../../src/audit/checkpoint.ts";
+import { logName } from "../../src/audit/log-files.ts";
+import { noteSigner } from "../../src/audit/signed-note.ts";
 import { auditCommand } from "../../src/cli/audit-command.ts";
 import { AuditLog } from "../../src/journey/audit-log.ts";
 import { appendAudit } from "../../src/store/audit-events.ts";
@@ -110,5 +113,82 @@ describe("pentimento audit", () => {
     await expect(run("prove", "nothing", ...sources())).rejects.toThrow(/there is no audit event "nothing"/);
     await expect(run("export", "--database", database, "--format", "xml")).rejects.toThrow(/csv or ndjson/);
     await expect(run("export", "--database", database, "--from", "soon")).rejects.toThrow(/"soon" is no time/);
+  });
+});
+
+describe("pentimento audit consistency", () => {
+  const sizes = [3, 7, 12];
+  const seed = Buffer.alloc(32, 4);
+  let copies: string[];
+  let grown: string;
+  beforeAll(async () => {
+    grown = await mkdtemp(join(tmpdir(), "pentimento-audit-grown-"));
+    await using growing = await openDatabase(`file:${join(grown, "growing.db")}`);
+    const clock = new SetClock();
+    for (let [size, next] = [0, sizes[0]!]; next !== undefined; size = next, next = sizes[sizes.indexOf(size) + 1]!) {
+      await using _log = await AuditLog.open({ db: growing, folder: grown, seed, clock, onError: () => {} });
+      const about = { actor: "server", kind: "edit.moved", subjectKind: "edit", details: {} } as const;
+      for (let i = size; i < next; i += 1) {
+        clock.advance(1000);
+        await appendAudit(growing, [{ ...about, subjectId: String(i) }], clock.date());
+      }
+    }
+    await growing.client.$executeRawUnsafe(`VACUUM INTO '${join(grown, "copy.db")}'`);
+    const checkpoints = join(grown, "elsewhere.txt");
+    await writeFile(checkpoints, await readFile(join(grown, "checkpoints.txt")));
+    copies = ["--database", join(grown, "copy.db"), "--checkpoints", checkpoints, "--key", join(grown, "key.pub")];
+  });
+
+  const proofFile = () => join(grown, "proof.json");
+  const check = () => run("verify", "--proof", proofFile(), "--key", join(grown, "key.pub"));
+
+  it.each([
+    [[], 3, 12],
+    [["--older", "7"], 7, 12],
+    [["--newer", "7"], 3, 7],
+  ] as const)("proves on copies with %j that the log has only grown", async (wish, older, newer) => {
+    await writeFile(proofFile(), (await run("consistency", ...wish, ...copies)).output);
+    expect(await check()).toEqual({
+      exitCode: 0,
+      output: `the log of ${newer} events begins with the log of ${older}: none of those was changed or removed`,
+    });
+  });
+
+  it("writes no proof that holds for another log, or once the log was changed", async () => {
+    const proof = JSON.parse((await run("consistency", ...copies)).output);
+    const otherRoot = signCheckpoint({ origin: logName, size: 3, root: Buffer.alloc(32) }, noteSigner(logName, seed));
+    for (const forged of [
+      { ...proof, older: otherRoot },
+      { ...proof, hashes: proof.hashes.slice(1) },
+      { ...proof, newer: proof.newer.replace("\n12\n", "\n13\n") },
+    ]) {
+      await writeFile(proofFile(), JSON.stringify(forged));
+      expect(await check()).toMatchObject({ exitCode: 1, output: expect.stringContaining("the proof does not hold") });
+    }
+    const changed = join(grown, "changed.db");
+    await writeFile(changed, await readFile(join(grown, "copy.db")));
+    await using other = await openDatabase(`file:${changed}`);
+    await other.client.auditEvent.update({ where: { position: 1 }, data: { subtree: "00".repeat(32) } });
+    await expect(run("consistency", ...copies, "--database", changed)).rejects.toThrow(
+      /the log cannot prove it: .*audit verify/,
+    );
+  });
+
+  it("says which checkpoints there are, and when two of them disagree", async () => {
+    const ask = (...wish: string[]) => run("consistency", ...copies, ...wish);
+    await expect(ask("--older", "5")).rejects.toThrow(/no checkpoint of 5 events.*: 3, of 3 to 12 events/);
+    await expect(ask("--older", "12", "--newer", "7")).rejects.toThrow(/must hold fewer than the newer/);
+    await expect(ask("--older", "0")).rejects.toThrow(/--older 0: a whole number from 1/);
+    const forked = join(grown, "forked.txt");
+    const note = signCheckpoint({ origin: logName, size: 7, root: Buffer.alloc(32) }, noteSigner(logName, seed));
+    await writeFile(forked, note + separator);
+    await expect(ask("--older", "7", "--checkpoints", forked)).rejects.toThrow(
+      /two checkpoints of 7 events have different roots/,
+    );
+    await writeFile(forked, "");
+    const [database, key] = [copies.slice(0, 2), copies.slice(-2)];
+    await expect(run("consistency", ...database, ...key, "--checkpoints", forked)).rejects.toThrow(
+      /no checkpoint that the key has signed/,
+    );
   });
 });

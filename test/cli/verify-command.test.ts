@@ -22,10 +22,10 @@ describe("pentimento verify", () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  async function verify(bytes: Uint8Array) {
+  async function verify(bytes: Uint8Array, more: NodeJS.ProcessEnv = {}) {
     const file = join(folder, "file");
     await writeFile(file, bytes);
-    const env = { ...process.env, PENTIMENTO_DATA: folder };
+    const env = { ...process.env, PENTIMENTO_DATA: folder, ...more };
     const { status, stdout, stderr } = spawnSync(process.execPath, [program, "verify", file], {
       env,
       encoding: "utf8",
@@ -44,5 +44,10 @@ describe("pentimento verify", () => {
     const { status, stderr } = await verify(Buffer.from("no picture"));
     expect(stderr).toContain("the file is no JPEG, PNG, WebP or AVIF image");
     expect(status).not.toBe(0);
+  });
+
+  it("looks at no credentials where they are off", async () => {
+    const off = await verify(signed, { PENTIMENTO_CREDENTIALS: "off" });
+    expect(off).toMatchObject({ status: 0, stdout: expect.stringMatching(/^credentials +not looked at: PENTIMENTO_/) });
   });
 });

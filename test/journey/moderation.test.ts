@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   AppealEditDocument,
+  CancelEditDocument,
   EditDocument,
   ImportHashListDocument,
   ModerationCasesDocument,
@@ -12,6 +13,7 @@ import {
 } from "../../schema/generated/graphql.ts";
 import type { Client } from "../../src/cli/client.ts";
 import { listAuditEvents } from "../../src/store/audit-log.ts";
+import { findCase } from "../../src/store/cases.ts";
 import { pictureFile, type TestServer, testServer } from "../support/test-server.ts";
 
 const violent = "photo of a man beheaded with blood everywhere, gore, mutilated corpse";
@@ -117,6 +119,43 @@ describe("an output that a person must see", () => {
     await second.ask(ResolveCaseDocument, { id: caseId, action: "APPROVE", reason: "fine" });
     expect((await own.client.ask(OneEditDocument, { id })).edit?.status).toBe("SUCCEEDED");
   });
+});
+
+describe("a decision", () => {
+  const held = async () => {
+    const own = await author();
+    const id = await send(own, "make it night");
+    await until(own.client, id, "IN_REVIEW");
+    const status = async () => (await own.client.ask(OneEditDocument, { id })).edit!.status;
+    return { own, id, caseId: (await caseOf(id)).id, status };
+  };
+
+  it("of two at once is one, and the edit follows it", async () => {
+    const { id, caseId, status } = await held();
+    const outcomes = await Promise.allSettled([
+      moderator.ask(ResolveCaseDocument, { id: caseId, action: "APPROVE", reason: "fine" }),
+      second.ask(ResolveCaseDocument, { id: caseId, action: "REJECT", reason: "no" }),
+    ]);
+    const [refused] = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
+    expect(outcomes.filter((outcome) => outcome.status === "fulfilled")).toHaveLength(1);
+    expect(refused).toMatchObject({ code: "BAD_INPUT" });
+    const { status: decided, decisions } = (await findCase(server.server.services.db, caseId))!;
+    expect(decisions).toHaveLength(1);
+    expect(await status()).toBe(decided === "APPROVED" ? "SUCCEEDED" : "REFUSED");
+    const [move] = (await listAuditEvents(server.server.services.db, { subjectId: id }, { first: 1 })).edges;
+    expect(move?.node.kind).toBe(decided === "APPROVED" ? "edit.moved" : "moderation.refused");
+  });
+
+  it.each(["APPROVE", "REJECT"] as const)(
+    "to %s what its account has called off changes the case alone",
+    async (action) => {
+      const { own, id, caseId, status } = await held();
+      await own.client.ask(CancelEditDocument, { id });
+      const { resolveCase } = await moderator.ask(ResolveCaseDocument, { id: caseId, action, reason: "too late" });
+      expect(resolveCase).toMatchObject({ decisions: [{ action }] });
+      expect(await status()).toBe("CANCELLED");
+    },
+  );
 });
 
 describe("a prompt that is refused", () => {

@@ -14,6 +14,7 @@ import type { Client } from "../../src/cli/client.ts";
 import { wallClock } from "../../src/core/clock.ts";
 import { Credentials } from "../../src/provenance/credentials.ts";
 import { openDevelopmentIdentity } from "../../src/provenance/signing-identity.ts";
+import { listAuditEvents } from "../../src/store/audit-log.ts";
 import { readWithTypeScript, readWithWasm } from "../provenance/other-readers.ts";
 import { type TestServer, testServer } from "../support/test-server.ts";
 
@@ -143,19 +144,55 @@ describe("a result", () => {
 });
 
 describe("a rerun", () => {
-  it("comes out identical, mark included, and says so", async () => {
-    const first = await make(photograph, { seed: 8, output: { format: "WEBP" } });
-    const { rerunEdit } = await client.ask(RerunEditDocument, { id: first.id });
-    expect(rerunEdit).toMatchObject({ seed: 8, steps: 1 });
+  async function rerun(id: string) {
+    const { rerunEdit } = await client.ask(RerunEditDocument, { id });
     const again = await finish(rerunEdit.id);
     const { provenance } = await client.ask(ProvenanceDocument, { imageId: again.imageId });
-    const difference = { max: 0, mean: 0, psnr: null };
-    expect(provenance!.rerun).toEqual({ imageId: first.imageId, identical: true, difference });
+    const { db } = server.server.services;
+    const { edges } = await listAuditEvents(db, { subjectId: again.id, kinds: ["edit.compared"] }, { first: 10 });
+    return { ...again, seed: rerunEdit.seed, said: provenance!.rerun, audited: edges.map(({ node }) => node) };
+  }
+
+  it("comes out identical, mark included, and says so, in the audit log too", async () => {
+    const first = await make(photograph, { seed: 8, output: { format: "WEBP" } });
+    const again = await rerun(first.id);
+    expect(again.seed).toBe(8);
+    const outcome = { identical: true, difference: { max: 0, mean: 0, psnr: null } };
+    expect(again.said).toEqual({ imageId: first.imageId, ...outcome });
     expect(Buffer.compare(again.bytes, first.bytes)).not.toBe(0);
+    const details = { imageId: again.imageId, earlierImageId: first.imageId, ...outcome };
+    expect(again.audited).toMatchObject([{ actor: "server", subjectKind: "edit", details }]);
+    const { imageId } = first;
+    await server.server.services.gallery.remove(imageId, "test");
+    const third = await rerun(first.id);
+    expect(third.said).toEqual({ imageId, identical: true, difference: null });
+    expect(third.audited).toMatchObject([{ details: { earlierImageId: imageId, identical: true, difference: null } }]);
   });
 
-  it("is refused for what is not there or made nothing", async () => {
+  it("says how far off it is where something has changed: here the key that pictures are marked with", async () => {
+    const first = await make(photograph, { seed: 9 });
+    server.environment.PENTIMENTO_WATERMARK_KEY = Buffer.alloc(32, 5).toString("base64url");
+    await server.restart();
+    client = server.client;
+    const { said, audited } = await rerun(first.id);
+    expect(said).toMatchObject({ imageId: first.imageId, identical: false });
+    const { max, mean, psnr } = said!.difference!;
+    expect(max).toBeGreaterThan(0);
+    expect(mean).toBeGreaterThan(0);
+    expect(psnr).toBeGreaterThan(30);
+    expect(psnr).toBeLessThan(60);
+    const details = { earlierImageId: first.imageId, identical: false, difference: { max, mean, psnr } };
+    expect(audited).toMatchObject([{ kind: "edit.compared", details }]);
+  });
+
+  it("is refused for what is not there, or was made by a model that is not served", async () => {
     const ask = (id: string) => client.ask(RerunEditDocument, { id });
     await expect(ask("0".repeat(26))).rejects.toMatchObject({ code: "NOT_FOUND" });
+    const { db } = server.server.services;
+    const { id } = await make(photograph);
+    const { request } = await db.client.edit.findUniqueOrThrow({ where: { id } });
+    const elsewhere = { ...(request as object), modelDigest: "ab".repeat(32) };
+    await db.client.edit.update({ where: { id }, data: { request: elsewhere } });
+    await expect(ask(id)).rejects.toMatchObject({ code: "MODEL_UNAVAILABLE" });
   });
 });

@@ -17,6 +17,7 @@ import {
   findUpload,
   markReady,
   markRejected,
+  markVerifiable,
   reopenUploads,
 } from "../../src/store/uploads.ts";
 import { anAccount, byServer, describeEach, later, opened } from "./databases.ts";
@@ -82,27 +83,30 @@ describeEach("images", (make) => {
 describeEach("uploads", (make) => {
   const store = opened(make);
 
-  const anUpload = async (expiresAt = new Date(later().getTime() + 3_600_000)) => {
+  const anUpload = async (
+    expiresAt = new Date(later().getTime() + 3_600_000),
+    kind: "SOURCE" | "VERIFY" = "SOURCE",
+  ) => {
     const accountId = await anAccount(store.db);
-    const wanted = { accountId, kind: "SOURCE", contentType: "image/png", byteLength: 10, expiresAt } as const;
+    const wanted = { accountId, kind, contentType: "image/png", byteLength: 10, expiresAt } as const;
     return createUpload(store.db, wanted, later());
   };
 
   it("are claimed by one PUT and become pictures", async () => {
     const { db } = store;
     const { id, accountId } = await anUpload();
-    const claims = await Promise.all(Array.from({ length: 6 }, () => claimUpload(db, id, later())));
+    const claims = await Promise.all(Array.from({ length: 6 }, () => claimUpload(db, id, aDigest(), later())));
     expect(claims.filter((claim) => claim !== undefined)).toMatchObject([{ id, state: "RECEIVING" }]);
     const imageId = await markReady(db, id, source(accountId), later());
     expect(await findUpload(db, id)).toMatchObject({ state: "READY", imageId });
     expect(await findImage(db, imageId)).toMatchObject({ accountId, kind: "SOURCE" });
-    expect(await claimUpload(db, id, later())).toBeUndefined();
+    expect(await claimUpload(db, id, aDigest(), later())).toBeUndefined();
   });
 
   it("are rejected with a reason", async () => {
     const { db } = store;
     const { id } = await anUpload();
-    await claimUpload(db, id, later());
+    await claimUpload(db, id, aDigest(), later());
     await markRejected(db, id, "IMAGE_UNREADABLE", "the file is cut off", later());
     const rejected = { state: "REJECTED", errorCode: "IMAGE_UNREADABLE", errorMessage: "the file is cut off" };
     expect(await findUpload(db, id)).toMatchObject(rejected);
@@ -112,10 +116,10 @@ describeEach("uploads", (make) => {
     const { db } = store;
     const { id } = await anUpload();
     const at = later();
-    expect(await claimUpload(db, id, at)).toBeDefined();
-    expect(await claimUpload(db, id, at)).toBeUndefined();
+    expect(await claimUpload(db, id, aDigest(), at)).toBeDefined();
+    expect(await claimUpload(db, id, aDigest(), at)).toBeUndefined();
     await reopenUploads(db);
-    expect(await claimUpload(db, id, at)).toBeDefined();
+    expect(await claimUpload(db, id, aDigest(), at)).toBeDefined();
   });
 
   it("end with their time", async () => {
@@ -123,11 +127,36 @@ describeEach("uploads", (make) => {
     const expiresAt = later();
     const { id } = await anUpload(expiresAt);
     const { id: laterId } = await anUpload();
-    expect(await claimUpload(db, id, expiresAt)).toBeUndefined();
-    await deleteExpired(db, expiresAt);
+    expect(await claimUpload(db, id, aDigest(), expiresAt)).toBeUndefined();
+    expect(await deleteExpired(db, expiresAt, later())).toEqual([]);
     expect(await findUpload(db, id)).not.toBeNull();
-    await deleteExpired(db, new Date(expiresAt.getTime() + 1));
+    await deleteExpired(db, new Date(expiresAt.getTime() + 1), later());
     expect(await findUpload(db, id)).toBeNull();
     expect(await findUpload(db, laterId)).toMatchObject({ id: laterId });
+  });
+
+  it("to be verified go at their end, and give up a file when the last that needs it does", async () => {
+    const { db } = store;
+    const long = new Date(later().getTime() + 3_600_000);
+    const shared = aDigest();
+    const verifiable = async (sha256: string, expiresAt: Date) => {
+      const { id } = await anUpload(expiresAt, "VERIFY");
+      expect(await claimUpload(db, id, sha256, new Date(0))).toMatchObject({ kind: "VERIFY", sha256 });
+      await markVerifiable(db, id);
+      expect(await findUpload(db, id)).toMatchObject({ state: "READY", imageId: null, sha256 });
+      return id;
+    };
+    const end = later();
+    const [first, own] = [await verifiable(shared, end), aDigest()];
+    await verifiable(own, end);
+    const second = await verifiable(shared, long);
+    const underWay = await anUpload(end, "VERIFY");
+    await claimUpload(db, underWay.id, aDigest(), new Date(0));
+    expect(await deleteExpired(db, new Date(0), new Date(end.getTime() - 1))).toEqual([]);
+    expect(await deleteExpired(db, new Date(0), end)).toEqual([own]);
+    expect(await findUpload(db, first)).toBeNull();
+    expect(await findUpload(db, underWay.id)).toMatchObject({ state: "RECEIVING" });
+    expect(await findUpload(db, second)).not.toBeNull();
+    expect(await deleteExpired(db, new Date(0), long)).toEqual([shared]);
   });
 });

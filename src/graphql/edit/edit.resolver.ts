@@ -175,7 +175,7 @@ async function imageIdOf(
     );
   if (imageId != null) return imageId;
   if (dataUri != null) return services.gallery.add(accountId, parseDataUri(dataUri), kind);
-  return services.gallery.uploaded(accountId, uploadId!);
+  return services.uploads.imageOf(accountId, uploadId!);
 }
 
 function idempotencyOf({ idempotencyKey, ...args }: EditInput): Idempotency | undefined {

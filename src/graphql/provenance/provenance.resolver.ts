@@ -76,17 +76,26 @@ export class ProvenanceResolver {
   }
 
   @Query(() => VerificationType, {
-    description: "Where a file of anybody comes from: by its credentials, its watermark and its looks. It is not kept.",
+    description:
+      "Where a file of anybody comes from: by its credentials, its watermark and its looks. A data URI is not kept, an " +
+      "upload until it expires.",
   })
   async verifyImage(
+    @Ctx() context: Context,
     @Arg("dataUri", () => String, {
+      nullable: true,
       description: "The untouched file as a data URI, at most 4 MB: JPEG, PNG, WebP or AVIF.",
     })
-    dataUri: string,
-    @Ctx() context: Context,
+    dataUri?: string | null,
+    @Arg("uploadId", () => ID, { nullable: true, description: "Or of an upload of kind VERIFY, at most 20 MB." })
+    uploadId?: string | null,
   ): Promise<VerificationType> {
     const viewer = activeViewerOf(context);
-    const found = await context.services.verifier.verify(viewer, parseDataUri(dataUri));
+    const { verifier, uploads } = context.services;
+    if ((dataUri == null) === (uploadId == null))
+      throw new Refused("BAD_INPUT", "a file is named by exactly one of dataUri and uploadId");
+    const bytes = dataUri == null ? await uploads.fileOf(viewer.accountId, uploadId!) : parseDataUri(dataUri);
+    const found = await verifier.verify(viewer, bytes);
     const { summary, credentials, watermark, fingerprint = null, nearest } = found;
     return {
       summary,

@@ -11,7 +11,8 @@ import { CreateUploadInput, UploadTicket, UploadType } from "./upload.type.ts";
 /** Seconds that an upload waits for its bytes: a phone on a bad line sends 20 MB in less. */
 const uploadSeconds = 900;
 
-const contentTypes: readonly string[] = ["image/jpeg", "image/png", "image/webp"];
+const editable: readonly string[] = ["image/jpeg", "image/png", "image/webp"];
+const verifiable: readonly string[] = [...editable, "image/avif"];
 
 function shownUpload(upload: Upload): UploadType {
   const { errorCode, errorMessage } = upload;
@@ -57,7 +58,8 @@ export class UploadResolver {
   }
 }
 
-function checkUpload({ contentType, byteLength, sha256 }: CreateUploadInput): void {
+function checkUpload({ contentType, byteLength, sha256, kind }: CreateUploadInput): void {
+  const contentTypes = kind === "VERIFY" ? verifiable : editable;
   if (!contentTypes.includes(contentType))
     throw new Refused(
       "IMAGE_UNSUPPORTED",

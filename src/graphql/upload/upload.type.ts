@@ -5,7 +5,9 @@ import { UploadKind, UploadState } from "../enums.ts";
 
 @InputType({ description: "Bytes to come." })
 export class CreateUploadInput {
-  @Field(() => String, { description: "image/jpeg, image/png or image/webp; what counts is the content." })
+  @Field(() => String, {
+    description: "image/jpeg, image/png or image/webp, to be verified image/avif too; what counts is the content.",
+  })
   contentType!: string;
 
   @Field(() => Int, { description: "Their exact number, 1 to 20971520 (20 MiB)." })
@@ -38,11 +40,13 @@ export class UploadType {
 
 @ObjectType("UploadTicket", { description: "Where the bytes go.", simpleResolvers: true })
 export class UploadTicket {
-  @Field(() => UploadType, { description: "To be named in an edit once the bytes are there." })
+  @Field(() => UploadType, { description: "To be named in an edit, or in `verifyImage`, once the bytes are there." })
   upload!: UploadType;
 
   @Field(() => String, {
-    description: "PUT the bytes here, once; the answer is JSON with `imageId`, `width` and `height`.",
+    description:
+      "PUT the bytes here, once; the answer is JSON with `imageId`, `width` and `height`, or for VERIFY with `uploadId` " +
+      "and `sha256`.",
   })
   url!: string;
 }

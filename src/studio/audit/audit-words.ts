@@ -9,6 +9,7 @@ export const kindGroups: readonly (readonly [string, Readonly<Partial<Record<Aud
       EDIT_ACCEPTED: "Edit accepted",
       EDIT_MOVED: "Edit went on",
       EDIT_RERUN: "Edit made again",
+      EDIT_COMPARED: "Rerun compared",
       MODERATION_REFUSED: "Edit refused",
       MODERATION_HELD: "Edit held",
     },

@@ -14,6 +14,9 @@ interface Asked {
   readonly error?: ApiError;
 }
 
+/** What the API takes as a data URI; a larger file is uploaded. */
+const dataUriBytesMax = 4 * 2 ** 20;
+
 /** Any file: where does it come from? */
 export function VerifyView() {
   const { api } = useSession();
@@ -23,10 +26,13 @@ export function VerifyView() {
     if (file === undefined) return;
     const url = await dataUriOf(file);
     setAsked({ url });
-    api.ask(VerifyImageDocument, { dataUri: url }).then(
-      ({ verifyImage: found }) => setAsked({ url, found }),
-      (error: ApiError) => setAsked({ url, error }),
-    );
+    try {
+      const named = file.size > dataUriBytesMax ? { uploadId: await api.uploadFile(file) } : { dataUri: url };
+      const { verifyImage: found } = await api.ask(VerifyImageDocument, named);
+      setAsked({ url, found });
+    } catch (error) {
+      setAsked({ url, error: error as ApiError });
+    }
   };
   return (
     <section className="bench" aria-label="Verify">
@@ -60,7 +66,9 @@ export function VerifyView() {
             />
             <span>{asked ? "Verify another" : "Verify a picture"}</span>
           </label>
-          <p className="hint">Drop the untouched file here, up to 4 MB. It is looked at and not kept.</p>
+          <p className="hint">
+            Drop the untouched file here, up to 20 MB. It is looked at and not kept; over 4 MB, for 20 minutes.
+          </p>
         </div>
       </section>
       <div className="sheet" aria-live="polite">

@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  CreateUploadDocument,
+  EditDocument,
+  type UploadKind,
+  VerifyImageDocument,
+  type VerifyImageQueryVariables,
+} from "../../schema/generated/graphql.ts";
+import type { Client } from "../../src/cli/client.ts";
+import { listImages } from "../../src/store/images.ts";
+import { findUpload } from "../../src/store/uploads.ts";
+import { encodePicture } from "../provenance/pictures.ts";
+import { type TestServer, testServer } from "../support/test-server.ts";
+
+let server: TestServer;
+let client: Client;
+beforeAll(async () => {
+  server = await testServer();
+  client = server.client;
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+/** Signed by the server, as its results are. */
+async function signed(bytes: Uint8Array, type: "jpeg" | "png" | "avif"): Promise<Uint8Array> {
+  const model = { name: "a model", digest: "00".repeat(32) };
+  const claim = { mimeType: `image/${type}`, title: "result", sources: [], model, at: new Date() } as const;
+  return server.server.services.credentials!.sign(bytes, claim);
+}
+
+/** Noise, which no format makes smaller. */
+async function large(side: number): Promise<Uint8Array> {
+  const bytes = createHash("shake256", { outputLength: side * side * 3 })
+    .update("noise")
+    .digest();
+  return sharp(bytes, { raw: { width: side, height: side, channels: 3 } })
+    .png()
+    .toBuffer();
+}
+
+async function send(bytes: Uint8Array, kind: UploadKind, contentType = "image/png", by = client) {
+  const input = { contentType, byteLength: bytes.length, kind };
+  const { createUpload } = await by.ask(CreateUploadDocument, { input });
+  const answer = await fetch(createUpload.url, { method: "PUT", body: bytes });
+  return {
+    uploadId: createUpload.upload.id,
+    status: answer.status,
+    body: (await answer.json()) as { error?: { code: string } },
+  };
+}
+
+const ask = async (named: VerifyImageQueryVariables, by = client) =>
+  (await by.ask(VerifyImageDocument, named)).verifyImage;
+
+const filesKept = async () =>
+  (await readdir(join(server.dataFolder, "to-verify"), { recursive: true })).filter((name) =>
+    /[0-9a-f]{64}$/.test(name),
+  );
+
+describe("an uploaded file", () => {
+  it.each(["jpeg", "png", "avif"] as const)("of type %s is verified as it came", async (type) => {
+    const bytes = await signed(await encodePicture(`image/${type}`), type);
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    const { uploadId, status, body } = await send(bytes, "VERIFY", `image/${type}`);
+    expect([status, body]).toEqual([201, { uploadId, sha256 }]);
+    const found = await ask({ uploadId });
+    expect(found).toMatchObject({ credentials: { state: "TRUSTED", own: true } });
+    expect(await ask({ uploadId })).toEqual(found);
+    expect(await ask({ dataUri: `data:image/${type};base64,${Buffer.from(bytes).toString("base64")}` })).toEqual(found);
+
+    const changed = bytes.slice();
+    changed[changed.length - 30]! ^= 1;
+    expect(await ask({ uploadId: await client.uploadFile(changed) })).toMatchObject({
+      credentials: { state: "BROKEN" },
+    });
+  });
+
+  it("may be larger than a data URI, and is never a picture of the account", async () => {
+    const { db } = server.server.services;
+    const bytes = await signed(await large(1300), "png");
+    const dataUri = `data:image/png;base64,${Buffer.from(bytes).toString("base64")}`;
+    await expect(ask({ dataUri })).rejects.toMatchObject({ code: "IMAGE_TOO_LARGE" });
+    const { accountId } = (await findUpload(db, (await send(bytes, "VERIFY")).uploadId))!;
+    const before = await db.client.image.count();
+    const { uploadId } = await send(bytes, "VERIFY");
+    expect(await ask({ uploadId })).toMatchObject({ credentials: { state: "TRUSTED", own: true }, nearest: [] });
+    expect(await findUpload(db, uploadId)).toMatchObject({ state: "READY", imageId: null });
+    expect(await db.client.image.count()).toBe(before);
+    expect((await listImages(db, accountId, ["SOURCE"], { first: 10 })).edges).toEqual([]);
+    await expect(
+      client.ask(EditDocument, { input: { prompt: "make it night", images: [{ uploadId }], steps: 1 } }),
+    ).rejects.toMatchObject({ code: "BAD_INPUT", message: expect.stringMatching(/is a VERIFY and no picture/) });
+  });
+
+  it("is gone when its time is over", async () => {
+    const { db, uploads } = server.server.services;
+    const { uploadId } = await send(await encodePicture("image/png"), "VERIFY");
+    const { sha256 } = (await findUpload(db, uploadId))!;
+    expect((await filesKept()).some((name) => name.endsWith(sha256!))).toBe(true);
+    await db.client.upload.update({ where: { id: uploadId }, data: { expiresAt: new Date(0) } });
+    await expect(ask({ uploadId })).rejects.toMatchObject({ code: "UPLOAD_EXPIRED" });
+    await uploads.forget();
+    expect((await filesKept()).some((name) => name.endsWith(sha256!))).toBe(false);
+    await expect(ask({ uploadId })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("is refused with its reason where it cannot be verified", async () => {
+    const png = await encodePicture("image/png");
+    const { accountId: _, client: stranger } = await server.account("stranger");
+    const theirs = await send(png, "VERIFY", "image/png", stranger);
+    const source = await send(png, "SOURCE");
+    const text = await send(new TextEncoder().encode("no picture"), "VERIFY");
+    expect([text.status, text.body.error?.code]).toEqual([415, "IMAGE_UNSUPPORTED"]);
+    const input = { contentType: "image/png", byteLength: 9, kind: "VERIFY" } as const;
+    const { createUpload } = await client.ask(CreateUploadDocument, { input });
+    const uploadId = createUpload.upload.id;
+    for (const [named, code, message] of [
+      [{ uploadId: theirs.uploadId }, "NOT_FOUND", /there is no upload/],
+      [{ uploadId: "none" }, "NOT_FOUND", /there is no upload "none"/],
+      [{ uploadId: source.uploadId }, "BAD_INPUT", /is a SOURCE.*with kind VERIFY/],
+      [{ uploadId: text.uploadId }, "IMAGE_UNSUPPORTED", /the file is no JPEG/],
+      [{ uploadId }, "BAD_INPUT", /its bytes have not come yet/],
+      [{ uploadId, dataUri: "data:image/png;base64,AAAA" }, "BAD_INPUT", /exactly one of dataUri and uploadId/],
+      [{}, "BAD_INPUT", /exactly one of dataUri and uploadId/],
+    ] as const) {
+      await expect(ask(named)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+    }
+    const avif = { contentType: "image/avif", byteLength: 9, kind: "SOURCE" } as const;
+    await expect(client.ask(CreateUploadDocument, { input: avif })).rejects.toMatchObject({
+      code: "IMAGE_UNSUPPORTED",
+    });
+  });
+});

@@ -26,6 +26,7 @@ import { runtimeOf } from "../journey/runtime.ts";
 import { Standings } from "../journey/standings.ts";
 import { Verifier } from "../journey/verifier.ts";
 import { noFilterConfig, openFilters, readFilterConfig } from "../moderation/create-filters.ts";
+import { listsFolder } from "../moderation/hash-list/list-file.ts";
 import { filtersFor } from "../moderation/manual-review.ts";
 import type { CostBook } from "../scheduler/cost-book.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
@@ -50,7 +51,7 @@ export async function openFiltering(base: Base, closers: Closers): Promise<Filte
     config.filtersFile === undefined ? noFilterConfig : await readFilterConfig(config.filtersFile),
     {
       modelsFolder: config.modelsFolder,
-      listsFolder: join(config.dataFolder, "lists"),
+      listsFolder: join(config.dataFolder, listsFolder),
       hashListAgeHoursMax: policies.hashListAgeHoursMax,
       classify: (folder, image, signal) => engine.classify(folder, image, signal),
       clock,

@@ -131,10 +131,15 @@ export class HashLists implements Filter {
     const { folder } = this.#options;
     const lists = new Map<string, LoadedList>();
     const broken = new Map<string, string>();
+    const removed = new Set<string>();
     for (const name of await listNames(folder)) {
       const before = this.#lists.get(name);
       try {
         const manifest = await readManifest(folder, name);
+        if (manifest === undefined) {
+          removed.add(name);
+          continue;
+        }
         const same = before?.manifest.digest === manifest.digest;
         lists.set(name, same ? { ...before, manifest } : await load(folder, name, manifest));
       } catch (error) {
@@ -145,7 +150,7 @@ export class HashLists implements Filter {
     }
     // A list whose folder is gone stays in force until the next start: deleting a folder is no way to allow pictures.
     for (const [name, list] of this.#lists) {
-      if (lists.has(name)) continue;
+      if (lists.has(name) || removed.has(name)) continue;
       lists.set(name, list);
       broken.set(name, `hash list "${name}": its folder is gone`);
     }

@@ -23,6 +23,7 @@ import { openEdge } from "./edge.ts";
 import { recordStart } from "./record-start.ts";
 import { openFiltering, openStages } from "./stages.ts";
 import { openTracing } from "./tracing.ts";
+import { warnOfPolicies } from "./warn-of-policies.ts";
 
 /** After the end of its URL an upload can be asked after for so long. */
 const uploadsKeptMs = 3_600_000;
@@ -101,6 +102,7 @@ async function open(config: ServerConfig, options: ServerOptions, closers: Close
   const filtering = await openFiltering(base, closers);
   const report = await loading;
   const loaded = { ...base, report, ...(await tracing) };
+  await warnOfPolicies(base);
   await recordStart({ ...loaded, filters: filtering.filters });
   const stages = await openStages({ ...loaded, ...filtering }, closers);
   const { services } = await openEdge({ ...loaded, ...stages }, closers);

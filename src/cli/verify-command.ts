@@ -8,7 +8,7 @@ import { detectWatermark } from "../finishing/watermark/detect.ts";
 import { decodeImage } from "../intake/decode.ts";
 import { sniff } from "../intake/sniff.ts";
 import type { CredentialsReport } from "../provenance/credentials-report.ts";
-import { openCredentials } from "../server/tracing.ts";
+import { openCredentials } from "../server/signing.ts";
 import { Client } from "./client.ts";
 import { readInput } from "./files.ts";
 import { table } from "./format.ts";

@@ -46,13 +46,14 @@ const costsSaveMs = 60_000;
 
 /** What the filters need; their lists are looked at again as long as the server runs. */
 export async function openFiltering(base: Base, closers: Closers): Promise<Filtering> {
-  const { config, policies, clock, log, engine, model } = base;
+  const { config, policies, clock, log, engine, model, threads } = base;
   const { filters: configured, hashLists } = await openFilters(
     config.filtersFile === undefined ? noFilterConfig : await readFilterConfig(config.filtersFile),
     {
       modelsFolder: config.modelsFolder,
       listsFolder: join(config.dataFolder, listsFolder),
       hashListAgeHoursMax: policies.hashListAgeHoursMax,
+      pdq: (image) => threads.pdq(image),
       classify: (folder, image, signal) => engine.classify(folder, image, signal),
       clock,
       chance: randomShare,

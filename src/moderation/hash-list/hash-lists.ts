@@ -1,4 +1,5 @@
 import { nextTurn } from "../../core/clock.ts";
+import type { RgbImage } from "../../core/image.ts";
 import type { Category } from "../../core/moderation.ts";
 import type { Content, Filter, Finding } from "../filter.ts";
 import { type ImportReport, importList, type ListImport } from "./import-list.ts";
@@ -30,6 +31,8 @@ export interface HashListOptions {
   readonly required: readonly string[];
   /** Hours after which a list that was not imported again counts as stale. */
   readonly ageHoursMax: number;
+  /** Hashes pictures elsewhere; on this thread, by `pdqOf`, when left out. */
+  readonly pdq?: (image: RgbImage) => Promise<Pdq>;
 }
 
 const hourMs = 3_600_000;
@@ -45,7 +48,8 @@ export class HashLists implements Filter {
   readonly kind = "hash-list";
   readonly stages = ["SOURCE", "OUTPUT"] as const;
   readonly remote = false;
-  readonly timeoutMs = 10_000;
+  /** Long, because a picture may wait for others that are marked or hashed. */
+  readonly timeoutMs = 60_000;
   readonly #options: HashListOptions;
   #lists: ReadonlyMap<string, LoadedList> = new Map();
   /** Lists that are there and could not be loaded. */
@@ -101,8 +105,9 @@ export class HashLists implements Filter {
     if (content.stage === "PROMPT" || this.#lists.size === 0) return [];
     const lists = [...this.#lists];
     const { image, file } = content;
+    const { pdq: hashed = pdqOf } = this.#options;
     const exact = file && { sha256: Buffer.from(file.sha256, "hex"), md5: Buffer.from(file.md5, "hex") };
-    const pdq = lists.some(([, list]) => list.pdq.count > 0) ? await pdqOf(image) : undefined;
+    const pdq = lists.some(([, list]) => list.pdq.count > 0) ? await hashed(image) : undefined;
     const findings: Finding[] = [];
     for (const [name, { manifest, sha256, md5, pdq: index }] of lists) {
       signal.throwIfAborted();

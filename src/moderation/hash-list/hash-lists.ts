@@ -1,11 +1,12 @@
 import { nextTurn } from "../../core/clock.ts";
+import { Failed } from "../../core/errors.ts";
 import type { RgbImage } from "../../core/image.ts";
 import type { Category } from "../../core/moderation.ts";
 import type { Content, Filter, Finding } from "../filter.ts";
 import { type ImportReport, importList, type ListImport } from "./import-list.ts";
 import { KeyTable } from "./key-table.ts";
 import { hashBytes, type ListManifest, listNames, readEntries, readManifest } from "./list-file.ts";
-import { type Pdq, pdqOf, pdqQualityMin } from "./pdq.ts";
+import { type Pdq, pdqBytes, pdqOf, pdqQualityMin } from "./pdq.ts";
 import { PdqIndex } from "./pdq-index.ts";
 
 /** A list in memory. */
@@ -107,7 +108,7 @@ export class HashLists implements Filter {
     const { image, file } = content;
     const { pdq: hashed = pdqOf } = this.#options;
     const exact = file && { sha256: Buffer.from(file.sha256, "hex"), md5: Buffer.from(file.md5, "hex") };
-    const pdq = lists.some(([, list]) => list.pdq.count > 0) ? await hashed(image) : undefined;
+    const pdq = lists.some(([, list]) => list.pdq.count > 0) ? checked(await hashed(image)) : undefined;
     const findings: Finding[] = [];
     for (const [name, { manifest, sha256, md5, pdq: index }] of lists) {
       signal.throwIfAborted();
@@ -194,6 +195,12 @@ async function tableOf(hashes: Uint8Array, width: number): Promise<KeyTable> {
     table.add(hashes.subarray(at, at + width));
   }
   return table;
+}
+
+/** Throws `Failed` for an answer that would match nothing whatever the picture. */
+function checked(pdq: Pdq): Pdq {
+  if (pdq?.hash?.length === pdqBytes && pdq.quality >= 0 && pdq.quality <= 100) return pdq;
+  throw new Failed("INTERNAL", "the picture was not hashed", { retryable: true });
 }
 
 /** Bits to the nearest hash, over all layings of a picture; a turn of the event loop between them. */

@@ -33,7 +33,7 @@ program
   .action(benchCredentials);
 program
   .command("moderation")
-  .description("hash lists of 1,000,000 entries, PDQ, prompt rules; half a minute")
+  .description("hash lists of 1,000,000 entries, PDQ, prompt rules, how fast a suspension holds; a minute")
   .action(benchModeration);
 program
   .command("store")

@@ -1,4 +1,4 @@
-import { randomFillSync } from "node:crypto";
+import { randomBytes, randomFillSync } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +6,8 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
 import { table } from "../src/cli/format.ts";
 import { wallClock } from "../src/core/clock.ts";
+import type { RgbImage } from "../src/core/image.ts";
+import { PixelThreads } from "../src/journey/pixel-threads.ts";
 import type { Content, Filter } from "../src/moderation/filter.ts";
 import { runStage } from "../src/moderation/gate.ts";
 import { HashLists } from "../src/moderation/hash-list/hash-lists.ts";
@@ -18,6 +20,7 @@ import { PromptRules } from "../src/moderation/prompt/prompt-rules.ts";
 import { promptFilter } from "../src/moderation/prompt-filter.ts";
 import { describeMachine } from "./machine.ts";
 import { saveResult } from "./result.ts";
+import { measureSuspensions } from "./suspension.ts";
 
 /** Entries of each kind in the list. */
 const entries = 1_000_000;
@@ -48,10 +51,13 @@ async function measureIn(folder: string): Promise<void> {
   const say = (line: string) => process.stderr.write(`${line} …\n`);
   say("writing a list of 1,000,000 entries of each kind");
   const hashes = await writeRandomList(folder);
+  await using threads = new PixelThreads(new Uint8Array(randomBytes(32)));
+  await threads.warmUp();
+  const pdq = (image: RgbImage) => threads.pdq(image);
   say("loading it");
   const before = process.memoryUsage.rss();
   const started = performance.now();
-  const lists = await HashLists.open({ folder, required: ["known"], ageHoursMax: 168 });
+  const lists = await HashLists.open({ folder, required: ["known"], ageHoursMax: 168, pdq });
   const loadMs = performance.now() - started;
   const rssMiB = (process.memoryUsage.rss() - before) / 2 ** 20;
   say("measuring");
@@ -59,6 +65,8 @@ async function measureIn(folder: string): Promise<void> {
   const source: Content = { stage: "SOURCE", image: randomPicture(), index: 0 };
   const delay = await loopDelay(() => stage([lists], source));
   const idle = await loopDelay(() => setTimeout(20));
+  say("suspending accounts of a server");
+  const suspensions = await measureSuspensions();
   console.log(
     table([
       ["", "best", "median", "processor", "bar"],
@@ -73,6 +81,16 @@ async function measureIn(folder: string): Promise<void> {
   );
   console.log(`\nlist loaded in ${(loadMs / 1000).toFixed(1)} s, ${rssMiB.toFixed(0)} MiB`);
   console.log(`event loop, pictures checked one after the other: p99 ${ms(delay)} (bar ${ms(10)}); idle ${ms(idle)}`);
+  for (const [what, of] of [
+    ["open sockets", "sockets"],
+    ["signed addresses", "url"],
+  ] as const) {
+    const taken = suspensions.map((reach) => reach[of]).sort((a, b) => a - b);
+    const [middle, most] = [taken[taken.length >> 1]!, taken.at(-1)!];
+    console.log(
+      `suspension reaches ${what} in ${ms(middle)}, at most ${ms(most)} of ${taken.length} (bar ${ms(1000)})`,
+    );
+  }
   await saveResult("moderation", {
     machine: describeMachine(),
     rows,
@@ -80,6 +98,7 @@ async function measureIn(folder: string): Promise<void> {
     rssMiB,
     loopDelayP99Ms: delay,
     idleDelayP99Ms: idle,
+    suspensions,
   });
 }
 

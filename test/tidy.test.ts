@@ -62,6 +62,7 @@ const walls: Record<string, readonly string[]> = {
     "audit",
     "provenance",
     "store",
+    "journey",
     "server",
   ],
 };

@@ -68,6 +68,8 @@ export type AuditKind =
   | 'EDIT_RERUN'
   /** A list of known pictures was brought up to date: "hash-list.imported" in files and proofs. */
   | 'HASH_LIST_IMPORTED'
+  /** A list of known pictures was removed: "hash-list.removed" in files and proofs. */
+  | 'HASH_LIST_REMOVED'
   /** A picture is served no more: "image.blocked" in files and proofs. */
   | 'IMAGE_BLOCKED'
   /** A picture was brought in: "image.created" in files and proofs. */
@@ -532,7 +534,7 @@ export type CaseContentQueryVariables = Exact<{
 }>;
 
 
-export type CaseContentQuery = { moderationCase: { content: Array<{ imageId: string, kind: string, url: string | null }> } };
+export type CaseContentQuery = { moderationCase: { content: Array<{ imageId: string, kind: string, blocked: boolean, url: string | null }> } };
 
 export type AccountHistoryQueryVariables = Exact<{
   accountId: string | number;
@@ -556,6 +558,23 @@ export type ResolveCaseMutationVariables = Exact<{
 
 
 export type ResolveCaseMutation = { resolveCase: { id: string, kind: CaseKind, status: CaseStatus, category: Category, stage: Stage | null, statement: string | null, claimedBy: string | null, createdAt: string, decidedAt: string | null, decisions: Array<{ moderatorId: string, action: CaseAction, reason: string, createdAt: string }>, edit: { id: string, status: EditStatus, prompt: string, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null } | null, outcomes: Array<{ stage: Stage, index: number, filter: string, filterVersion: string, policyVersion: string, verdict: Verdict, trouble: string | null, ms: number, categories: Array<{ category: Category, score: number, threshold: number }> }>, account: { id: string, name: string, status: AccountStatus } } };
+
+export type ReportImageMutationVariables = Exact<{
+  id: string | number;
+  category: Category;
+  statement: string;
+}>;
+
+
+export type ReportImageMutation = { reportImage: { id: string, kind: CaseKind, status: CaseStatus, category: Category, stage: Stage | null, statement: string | null, claimedBy: string | null, createdAt: string, decidedAt: string | null, account: { id: string, name: string, status: AccountStatus } } };
+
+export type UnblockImageMutationVariables = Exact<{
+  id: string | number;
+  reason: string;
+}>;
+
+
+export type UnblockImageMutation = { unblockImage: boolean };
 
 export type SuspendAccountMutationVariables = Exact<{
   accountId: string | number;
@@ -1787,6 +1806,7 @@ export const CaseContentDocument = new TypedDocumentString(`
     content(blurred: $blurred) {
       imageId
       kind
+      blocked
       url
     }
   }
@@ -1936,6 +1956,33 @@ fragment CaseDetails on ModerationCase {
     }
   }
 }`) as unknown as TypedDocumentString<ResolveCaseMutation, ResolveCaseMutationVariables>;
+export const ReportImageDocument = new TypedDocumentString(`
+    mutation ReportImage($id: ID!, $category: Category!, $statement: String!) {
+  reportImage(id: $id, category: $category, statement: $statement) {
+    ...CaseParts
+  }
+}
+    fragment CaseParts on ModerationCase {
+  id
+  kind
+  status
+  category
+  stage
+  statement
+  claimedBy
+  createdAt
+  decidedAt
+  account {
+    id
+    name
+    status
+  }
+}`) as unknown as TypedDocumentString<ReportImageMutation, ReportImageMutationVariables>;
+export const UnblockImageDocument = new TypedDocumentString(`
+    mutation UnblockImage($id: ID!, $reason: String!) {
+  unblockImage(id: $id, reason: $reason)
+}
+    `) as unknown as TypedDocumentString<UnblockImageMutation, UnblockImageMutationVariables>;
 export const SuspendAccountDocument = new TypedDocumentString(`
     mutation SuspendAccount($accountId: ID!, $reason: String!) {
   suspendAccount(accountId: $accountId, reason: $reason) {

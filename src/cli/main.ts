@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   key: async () => (await import("./key-command.ts")).keyCommand(),
   model: async () => (await import("./model-command.ts")).modelCommand(),
   audit: async () => (await import("./audit-command.ts")).auditCommand(),
+  hashes: async () => (await import("./hashes-command.ts")).hashesCommand(),
   incident: async () => (await import("./incident-command.ts")).incidentCommand(),
   cert: async () => (await import("./cert-command.ts")).certCommand(),
   verify: async () => (await import("./verify-command.ts")).verifyCommand(),

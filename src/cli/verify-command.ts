@@ -9,7 +9,7 @@ import { dataUriBytesMax } from "../intake/data-uri.ts";
 import { decodeImage } from "../intake/decode.ts";
 import { type ImageType, sniff } from "../intake/sniff.ts";
 import type { CredentialsReport } from "../provenance/credentials-report.ts";
-import { openCredentials } from "../server/tracing.ts";
+import { openCredentials } from "../server/signing.ts";
 import { Client } from "./client.ts";
 import { readInput } from "./files.ts";
 import { table } from "./format.ts";

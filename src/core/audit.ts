@@ -27,6 +27,7 @@ export const auditKinds = [
   "case.decided",
   "content.accessed",
   "hash-list.imported",
+  "hash-list.removed",
   "incident.sealed",
   "incident.exported",
   "config.loaded",

@@ -33,6 +33,7 @@ const kindSentences: Readonly<Record<Kind, string>> = {
   "case.decided": "A moderator decided or escalated a case",
   "content.accessed": "A moderator asked for the pictures of a case",
   "hash-list.imported": "A list of known pictures was brought up to date",
+  "hash-list.removed": "A list of known pictures was removed",
   "incident.sealed": "What the law wants kept was sealed",
   "incident.exported": "What was sealed was taken out",
   "config.loaded": "The server started, with what settings, model and filters",

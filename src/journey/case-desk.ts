@@ -6,7 +6,7 @@ import type { Category, Stage, StageVerdict } from "../core/moderation.ts";
 import { type Case, findCase, findCasesByEdits, moveCase, openCase } from "../store/cases.ts";
 import type { Database } from "../store/database.ts";
 import { type Edit, findEdit } from "../store/edits.ts";
-import { findImagesByEdits } from "../store/images.ts";
+import { findImage, findImagesByEdits } from "../store/images.ts";
 import type { EditDesk } from "./desk.ts";
 import type { Gallery } from "./gallery.ts";
 import type { Commit, Moves } from "./moves.ts";
@@ -102,6 +102,20 @@ export class CaseDesk {
     else if (action === "APPROVE") await this.#approve(decision, edit);
     else await this.#reject(decision, edit);
     return this.find(caseId);
+  }
+
+  /**
+   * Lets a picture be served and edited again that an upheld report or an incident has blocked. Returns false when it is
+   * not blocked. Throws `Refused` NOT_FOUND, or FORBIDDEN for a picture of the moderator's own.
+   */
+  async unblock(moderator: Viewer, imageId: string, reason: string): Promise<boolean> {
+    checkText("reason", reason);
+    const { db, gallery } = this.#options;
+    const image = isId(imageId) ? await findImage(db, imageId) : null;
+    if (image === null) throw new Refused("NOT_FOUND", `there is no image "${imageId.slice(0, 40)}"`);
+    if (image.accountId === moderator.accountId)
+      throw new Refused("FORBIDDEN", "nobody unblocks a picture of their own: another moderator must");
+    return gallery.unblock(imageId, reason, moderator.accountId);
   }
 
   async #open(viewer: Viewer, opened: Parameters<typeof openCase>[1]): Promise<Case> {

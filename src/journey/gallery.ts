@@ -21,6 +21,7 @@ import {
   type Image,
   markDeleted,
   type NewImage,
+  unblockImage,
 } from "../store/images.ts";
 import type { Fingerprints } from "./fingerprints.ts";
 import type { PixelThreads } from "./pixel-threads.ts";
@@ -116,10 +117,16 @@ export class Gallery {
     await this.forget((await markDeleted(db, imageId, { actor, at: clock.date() })) ?? []);
   }
 
-  /** Never serves a picture again, whoever asks with whatever link. */
+  /** Serves a picture to moderators alone and takes it for no edit, until it is unblocked. */
   async block(imageId: string, reason: string, actor: string): Promise<void> {
     const { db, clock } = this.#options;
     await blockImage(db, imageId, reason, { actor, at: clock.date() });
+  }
+
+  /** Returns false when the picture is not blocked. */
+  unblock(imageId: string, reason: string, actor: string): Promise<boolean> {
+    const { db, clock } = this.#options;
+    return unblockImage(db, imageId, reason, { actor, at: clock.date() });
   }
 
   /** Removes bytes that no picture needs any more. */

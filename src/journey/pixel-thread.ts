@@ -3,19 +3,13 @@ import { assert } from "../core/errors.ts";
 import type { RgbImage } from "../core/image.ts";
 import { detectWatermark, type WatermarkFinding } from "../finishing/watermark/detect.ts";
 import { embedWatermark } from "../finishing/watermark/embed.ts";
-import { pdqOf } from "../moderation/hash-list/pdq.ts";
+import { type Pdq, pdqOf } from "../moderation/hash-list/pdq.ts";
 
 /** A thread for what takes tens of milliseconds a picture and would hold the event loop; started by `PixelThreads` alone. */
 export interface PixelCalls {
   mark: { body: { readonly image: RgbImage; readonly payload: number }; result: RgbImage };
   detect: { body: { readonly image: RgbImage }; result: WatermarkFinding | undefined };
-  fingerprint: { body: { readonly image: RgbImage }; result: Fingerprint };
-}
-
-/** A picture's PDQ hash, in hex, and its quality 0…100. */
-export interface Fingerprint {
-  readonly pdq: string;
-  readonly quality: number;
+  pdq: { body: { readonly image: RgbImage }; result: Pdq };
 }
 
 export type PixelCall = {
@@ -29,10 +23,8 @@ async function obey(call: PixelCall, key: Uint8Array): Promise<PixelCalls[keyof 
       return embedWatermark(call.body.image, call.body.payload, key);
     case "detect":
       return detectWatermark(call.body.image, key);
-    case "fingerprint": {
-      const { hash, quality } = await pdqOf(call.body.image);
-      return { pdq: Buffer.from(hash).toString("hex"), quality };
-    }
+    case "pdq":
+      return pdqOf(call.body.image);
   }
 }
 

@@ -3,9 +3,14 @@ import { Failed } from "../core/errors.ts";
 import type { RgbImage } from "../core/image.ts";
 import { entryPoint, threadCode } from "../core/program.ts";
 import type { WatermarkFinding } from "../finishing/watermark/detect.ts";
-import type { Fingerprint, PixelCall, PixelCalls, PixelReply } from "./pixel-thread.ts";
+import type { Pdq } from "../moderation/hash-list/pdq.ts";
+import type { PixelCall, PixelCalls, PixelReply } from "./pixel-thread.ts";
 
-export type { Fingerprint } from "./pixel-thread.ts";
+/** A picture's PDQ hash, in hex, and its quality 0…100. */
+export interface Fingerprint {
+  readonly pdq: string;
+  readonly quality: number;
+}
 
 /** A picture is marked before its fingerprint is taken; a second thread would halve nothing but a crowd's wait. */
 const threads = 1;
@@ -17,7 +22,7 @@ interface Pending {
   reject(error: Failed): void;
 }
 
-/** Watermarks and fingerprints, away from the event loop. A call goes to the thread with the fewest; memory is copied. */
+/** Watermarks and perceptual hashes, away from the event loop. A call goes to the thread with the fewest; memory is copied. */
 export class PixelThreads implements AsyncDisposable {
   readonly #threads: readonly PixelThread[];
 
@@ -41,8 +46,14 @@ export class PixelThreads implements AsyncDisposable {
     return this.#idlest().call("detect", { image });
   }
 
-  fingerprint(image: RgbImage): Promise<Fingerprint> {
-    return this.#idlest().call("fingerprint", { image });
+  /** The perceptual hash of a picture and of its other layings; see `pdqOf`. */
+  pdq(image: RgbImage): Promise<Pdq> {
+    return this.#idlest().call("pdq", { image });
+  }
+
+  async fingerprint(image: RgbImage): Promise<Fingerprint> {
+    const { hash, quality } = await this.pdq(image);
+    return { pdq: Buffer.from(hash).toString("hex"), quality };
   }
 
   #idlest(): PixelThread {
@@ -60,7 +71,7 @@ async function warmUp(thread: PixelThread): Promise<void> {
   const image = { width: side, height: side, data: Uint8Array.from({ length: 3 * side * side }, (_, i) => i % 251) };
   for (let round = 0; round < 3; round += 1) {
     await thread.call("mark", { image, payload: 0 });
-    await thread.call("fingerprint", { image });
+    await thread.call("pdq", { image });
   }
 }
 

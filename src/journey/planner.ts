@@ -54,10 +54,9 @@ export class Planner {
     this.#options = options;
   }
 
-  /** An account and the policy that holds for it. */
+  /** An account and the policy that holds for it. Throws `Refused` FORBIDDEN where the policy file does not have that. */
   async standing(accountId: string): Promise<{ account: Account; policy: Policy }> {
-    const account = await findAccount(this.#options.db, accountId);
-    if (account === null) throw new Refused("UNAUTHENTICATED", "the account does not exist any more");
+    const account = await this.#account(accountId);
     return { account, policy: this.#options.policies.named(account.policy) };
   }
 
@@ -146,9 +145,9 @@ export class Planner {
     return { request, estimate };
   }
 
-  /** Counts an edit that is taken up again; accepted work is never refused. */
+  /** Counts an edit that is taken up again; accepted work is never refused here, but may fail on its way. */
   async restore(edit: JourneyEdit): Promise<void> {
-    const { account } = await this.standing(edit.accountId);
+    const account = await this.#account(edit.accountId);
     const { scheduler, clock } = this.#options;
     for (const job of this.#jobs(edit, account)) scheduler.restore(job, clock.now());
   }
@@ -179,6 +178,12 @@ export class Planner {
         ...(image && mask && { inpainting: { image, mask, strength: request.strength } }),
       },
     }));
+  }
+
+  async #account(accountId: string): Promise<Account> {
+    const account = await findAccount(this.#options.db, accountId);
+    if (account === null) throw new Refused("UNAUTHENTICATED", "the account does not exist any more");
+    return account;
   }
 
   /** The papers of an edit that an account wants, if it may begin something. */

@@ -3,9 +3,11 @@ import { isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
 import type { Clock } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
+import type { RgbImage } from "../core/image.ts";
 import { stages } from "../core/moderation.ts";
 import type { Filter } from "./filter.ts";
 import { HashLists } from "./hash-list/hash-lists.ts";
+import type { Pdq } from "./hash-list/pdq.ts";
 import { HttpFilter } from "./http/http-filter.ts";
 import { shapeNames } from "./http/shapes.ts";
 import { labelMapSchema } from "./labels.ts";
@@ -74,6 +76,7 @@ export interface FilterParts {
   readonly listsFolder: string;
   /** From the policies. */
   readonly hashListAgeHoursMax: number;
+  readonly pdq: (image: RgbImage) => Promise<Pdq>;
   readonly classify: Classify;
   readonly clock: Clock;
   /** 0…1, evenly: spreads retries. */
@@ -94,6 +97,7 @@ export async function openFilters(config: FilterConfig, parts: FilterParts): Pro
     folder: parts.listsFolder,
     required: config.requiredHashLists,
     ageHoursMax: parts.hashListAgeHoursMax,
+    pdq: parts.pdq,
   });
   const filters: Filter[] = [hashLists, promptFilter(PromptRules.load())];
   for (const one of config.classifiers) {

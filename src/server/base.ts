@@ -38,13 +38,13 @@ export interface Base {
   readonly model: ImportedModel;
   readonly engine: Supervisor;
   readonly auditLog: AuditLog;
+  readonly threads: PixelThreads;
 }
 
-/** What opens in processes and threads of its own has opened. */
+/** What opens in processes of its own has opened. */
 export interface Loaded extends Base {
   /** Of the model in the engine. */
   readonly report: LoadReport;
-  readonly threads: PixelThreads;
   /** Absent where results go without. */
   readonly credentials?: Credentials | undefined;
 }

@@ -12,6 +12,7 @@ import { Supervisor } from "../engine/supervisor.ts";
 import type { Services } from "../graphql/services.ts";
 import { createLog, type Log } from "../http/log.ts";
 import { AuditLog } from "../journey/audit-log.ts";
+import { PixelThreads } from "../journey/pixel-threads.ts";
 import type { ImportedModel } from "../model/manifest.ts";
 import { Policies } from "../moderation/policies.ts";
 import { chooseModel } from "../onnx/choose-model.ts";
@@ -19,8 +20,9 @@ import { createAccount, findAccountByName } from "../store/accounts.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import { openEdge } from "./edge.ts";
 import { recordStart } from "./record-start.ts";
+import { openSigning } from "./signing.ts";
 import { openFiltering, openStages } from "./stages.ts";
-import { openTracing } from "./tracing.ts";
+import { warnOfPolicies } from "./warn-of-policies.ts";
 
 /** A server that listens. */
 export interface Server extends AsyncDisposable {
@@ -67,8 +69,9 @@ async function open(config: ServerConfig, options: ServerOptions, closers: Close
   // They open in their own processes while the rest is opened here; whoever waits for them below gets their errors.
   const loading = engine.load(model.folder, config);
   loading.catch(() => {});
-  const tracing = openTracing({ config, secrets, clock }, closers);
-  tracing.catch(() => {});
+  const signing = openSigning({ config, clock }, closers);
+  signing.catch(() => {});
+  const threads = closers.use(new PixelThreads(secrets.watermarkKey));
   const db = closers.use(await openDatabase(config.databaseUrl));
   const auditLog = closers.use(
     await AuditLog.open({
@@ -91,16 +94,18 @@ async function open(config: ServerConfig, options: ServerOptions, closers: Close
     model,
     engine,
     auditLog,
+    threads,
   };
   const filtering = await openFiltering(base, closers);
   const report = await loading;
-  const loaded = { ...base, report, ...(await tracing) };
+  const loaded = { ...base, report, ...(await signing) };
+  await warnOfPolicies(base);
   await recordStart({ ...loaded, filters: filtering.filters });
   const stages = await openStages({ ...loaded, ...filtering }, closers);
   const { services } = await openEdge({ ...loaded, ...stages }, closers);
   const resumed = await stages.desk.resume();
   // Nobody waits for it; the first picture would take some tenths of a second longer.
-  loaded.threads.warmUp().catch(() => {});
+  threads.warmUp().catch(() => {});
   const local = isLoopback(config.host) ? await localAccount(db, clock) : undefined;
   const signInCode = () => {
     if (local !== undefined) return services.signIn.issue(local);

@@ -28,6 +28,7 @@ import { Standings } from "../journey/standings.ts";
 import { Uploads } from "../journey/uploads.ts";
 import { Verifier } from "../journey/verifier.ts";
 import { noFilterConfig, openFilters, readFilterConfig } from "../moderation/create-filters.ts";
+import { listsFolder } from "../moderation/hash-list/list-file.ts";
 import { filtersFor } from "../moderation/manual-review.ts";
 import type { CostBook } from "../scheduler/cost-book.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
@@ -50,13 +51,14 @@ const costsSaveMs = 60_000;
 
 /** What the filters need; their lists are looked at again as long as the server runs. */
 export async function openFiltering(base: Base, closers: Closers): Promise<Filtering> {
-  const { config, policies, clock, log, engine, model } = base;
+  const { config, policies, clock, log, engine, model, threads } = base;
   const { filters: configured, hashLists } = await openFilters(
     config.filtersFile === undefined ? noFilterConfig : await readFilterConfig(config.filtersFile),
     {
       modelsFolder: config.modelsFolder,
-      listsFolder: join(config.dataFolder, "lists"),
+      listsFolder: join(config.dataFolder, listsFolder),
       hashListAgeHoursMax: policies.hashListAgeHoursMax,
+      pdq: (image) => threads.pdq(image),
       classify: (folder, image, signal) => engine.classify(folder, image, signal),
       clock,
       chance: randomShare,

@@ -54,6 +54,20 @@ export async function suspendedAccountIds(db: Database): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
+/** Whoever has a policy that is not one of these: how many they are, and the first of them in the order of ids. */
+export async function accountsOfOtherPolicies(
+  db: Database,
+  policies: readonly string[],
+  limit: number,
+): Promise<{ count: number; accounts: { id: string; policy: string }[] }> {
+  const where = { policy: { notIn: [...policies] } };
+  const [count, accounts] = await Promise.all([
+    db.client.account.count({ where }),
+    db.client.account.findMany({ where, select: { id: true, policy: true }, orderBy: { id: "asc" }, take: limit }),
+  ]);
+  return { count, accounts };
+}
+
 /** The account has agreed to this version of the policy. */
 export async function acceptPolicy(db: Database, id: string, version: string, act: Act): Promise<Account> {
   return change(db, id, { policyVersionAccepted: version }, "policy.accepted", { version }, act);

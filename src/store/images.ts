@@ -140,11 +140,12 @@ export function markDeleted(db: Database, id: string, act: Act): Promise<string[
   });
 }
 
-/** Never serves the picture again, to anyone. Returns false when it is blocked already. */
+/** Returns false when it is blocked already. */
 export function blockImage(db: Database, id: string, reason: string, act: Act): Promise<boolean> {
   return setBlocked(db, { id, blockedAt: null }, act.at, "image.blocked", reason, act);
 }
 
+/** Returns false when it is not blocked. */
 export function unblockImage(db: Database, id: string, reason: string, act: Act): Promise<boolean> {
   return setBlocked(db, { id, blockedAt: { not: null } }, null, "image.unblocked", reason, act);
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readServerEnvironment } from "../../src/config/environment.ts";
 import { wallClock } from "../../src/core/clock.ts";
-import { openCredentials } from "../../src/server/tracing.ts";
+import { openCredentials } from "../../src/server/signing.ts";
 import { encodePicture } from "../provenance/pictures.ts";
 
 const program = join(import.meta.dirname, "../../bin/pentimento.js");

@@ -3,13 +3,16 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   AppealEditDocument,
   CancelEditDocument,
+  CaseContentDocument,
   EditDocument,
   ImportHashListDocument,
   ModerationCasesDocument,
   OneEditDocument,
   ReinstateAccountDocument,
+  ReportImageDocument,
   ResolveCaseDocument,
   SuspendAccountDocument,
+  UnblockImageDocument,
 } from "../../schema/generated/graphql.ts";
 import type { Client } from "../../src/cli/client.ts";
 import { listAuditEvents } from "../../src/store/audit-log.ts";
@@ -221,6 +224,46 @@ describe("a source that is known", () => {
       stage: "SOURCE",
       category: "NCII",
     });
+  });
+});
+
+describe("a picture that was reported", () => {
+  it("is blocked when the report is upheld: for edits, links and the account, and let go by another moderator", async () => {
+    const own = await author();
+    const { client, imageId } = own;
+    const { edit: first } = await client.ask(OneEditDocument, { id: await send(own, "make it night") });
+    const link = first!.sources[0]!.url!;
+    const { reportImage } = await client.ask(ReportImageDocument, { id: imageId, category: "HATE", statement: "bad" });
+    await moderator.ask(ResolveCaseDocument, { id: reportImage.id, action: "APPROVE", reason: "it is" });
+    expect((await fetch(link)).status).toBe(403);
+    await expect(send(own, "make it night")).rejects.toMatchObject({ code: "CONTENT_REFUSED" });
+    const { moderationCase } = await moderator.ask(CaseContentDocument, { id: reportImage.id, blurred: true });
+    expect(moderationCase.content).toMatchObject([{ imageId, blocked: true }]);
+
+    const reason = "it is not";
+    await expect(client.ask(UnblockImageDocument, { id: imageId, reason })).rejects.toMatchObject({
+      code: "FORBIDDEN",
+      message: "this needs the role MODERATOR; the account has USER",
+    });
+    expect((await fetch(link)).status).toBe(403);
+    const unblock = (id: string, why = reason) => second.ask(UnblockImageDocument, { id, reason: why });
+    await expect(unblock(imageId, " ")).rejects.toMatchObject({ code: "BAD_INPUT" });
+    await expect(unblock(reportImage.id)).rejects.toMatchObject({ code: "NOT_FOUND" });
+    expect(await unblock(imageId)).toEqual({ unblockImage: true });
+    expect(await unblock(imageId)).toEqual({ unblockImage: false });
+    expect((await fetch(link)).status).toBe(200);
+    await expect(send(own, "make it night")).resolves.toBeDefined();
+    // Looks through the link are written down a little later.
+    const kinds = (await audited(imageId)).filter((kind) => kind !== "image.viewed");
+    expect(kinds).toEqual(["image.unblocked", "image.blocked", "image.created"]);
+  });
+
+  it("is not let go by whose it is, moderator or not", async () => {
+    const id = await second.upload(await pictureFile({ width: 64, height: 48 }, 78));
+    const { reportImage } = await second.ask(ReportImageDocument, { id, category: "HATE", statement: "bad" });
+    await moderator.ask(ResolveCaseDocument, { id: reportImage.id, action: "APPROVE", reason: "it is" });
+    await expect(second.ask(UnblockImageDocument, { id, reason: "mine" })).rejects.toMatchObject({ code: "FORBIDDEN" });
+    expect(await audited(id)).not.toContain("image.unblocked");
   });
 });
 

@@ -19,7 +19,9 @@ describe("threads for pixels", () => {
       expect(marked[i]).toEqual(embedWatermark(picture, payload, key));
       expect(await threads.detect(marked[i]!)).toEqual(detectWatermark(marked[i]!, key));
     }
-    const { hash, quality } = await pdqOf(picture);
+    const pdq = await pdqOf(picture);
+    const { hash, quality } = pdq;
+    expect(await threads.pdq(picture)).toEqual(pdq);
     expect(await threads.fingerprint(picture)).toEqual({ pdq: Buffer.from(hash).toString("hex"), quality });
   });
 

@@ -9,6 +9,7 @@ import {
   openFilters,
   readFilterConfig,
 } from "../../src/moderation/create-filters.ts";
+import { pdqOf } from "../../src/moderation/hash-list/pdq.ts";
 import { answering, startProvider } from "../support/provider.ts";
 import { tinyClassifier, writeJson } from "../support/tiny-classifier.ts";
 import { picture } from "./contents.ts";
@@ -25,6 +26,7 @@ const open = (config: FilterConfig) =>
     modelsFolder: folder,
     listsFolder: join(folder, "lists"),
     hashListAgeHoursMax: 168,
+    pdq: pdqOf,
     classify: async () => ({ scores: { red: 0.9, green: 0.1, blue: 0.4 } }),
     clock: wallClock,
     chance: () => 0,

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import { categories, type Stage, stages } from "../../src/core/moderation.ts";
 import type { Content, Filter } from "../../src/moderation/filter.ts";
 import { runStage } from "../../src/moderation/gate.ts";
 import { HashLists } from "../../src/moderation/hash-list/hash-lists.ts";
+import type { Pdq } from "../../src/moderation/hash-list/pdq.ts";
 import { HttpFilter } from "../../src/moderation/http/http-filter.ts";
 import { type ShapeName, shapeNames } from "../../src/moderation/http/shapes.ts";
 import { filtersFor } from "../../src/moderation/manual-review.ts";
@@ -20,7 +22,8 @@ import { finding, picture, prompt } from "./contents.ts";
 
 /*
  * Every filter, in every way it can fail, at every stage it looks at: nothing passes. Each row also shows that the same
- * filter lets content pass when it works, or the table would prove nothing.
+ * filter lets content pass when it works, or the table would prove nothing. What is no service cannot answer 500 or drip,
+ * what has no list cannot be stale; for the engine's classifier the engine's death stands in the place of a 500.
  */
 
 const policy = (await Policies.read()).named("default");
@@ -28,6 +31,9 @@ const imported = new Date("2026-11-01T00:00:00Z");
 /** The lists were imported an hour ago. */
 const clock: Clock = { ...wallClock, date: () => new Date(imported.getTime() + 3_600_000) };
 const nextMonth: Clock = { ...clock, date: () => new Date(imported.getTime() + 31 * 24 * 3_600_000) };
+
+/** Waits a moment where others wait a minute. */
+const impatient: Clock = { ...clock, after: (_, callback) => wallClock.after(50, callback) };
 
 let provider: Provider;
 let folder: string;
@@ -126,6 +132,24 @@ describe("hash lists", () => {
     await writeFile(join(listFolder, "known", file!), "garbage");
     const started = await HashLists.open({ folder: listFolder, required: [], ageHoursMax: 168 });
     expect(await verdicts(started)).toEqual(all(started, "REVIEW"));
+  });
+
+  it.each<[string, () => Promise<Pdq>]>([
+    ["never answers", never],
+    ["throws", throws],
+    ["dies", () => Promise.reject(new Failed("INTERNAL", "the thread ended", { retryable: true }))],
+    ["answers nothing", async () => undefined as never],
+    ["answers no hash", async () => ({ hash: undefined, turned: [], quality: 100 }) as never],
+    ["answers no quality", async () => ({ hash: new Uint8Array(32), turned: [] }) as never],
+  ])("hold when what hashes pictures %s", async (_, pdq) => {
+    const own = join(folder, `lists-${randomUUID()}`);
+    const text = `type,hash\npdq,${"0f".repeat(32)}`;
+    const list = { name: "known", category: "NCII", source: "a test", format: "csv", text, replace: true } as const;
+    const sound = await HashLists.open({ folder: own, required: [], ageHoursMax: 168 });
+    await sound.import(list, imported);
+    expect(await verdicts(sound)).toEqual(all(sound, "ALLOW"));
+    const broken = await HashLists.open({ folder: own, required: [], ageHoursMax: 168, pdq });
+    expect(await verdicts(broken, pdq === never ? impatient : clock)).toEqual(all(broken, "REVIEW"));
   });
 });
 

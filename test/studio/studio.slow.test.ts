@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ReportImageDocument } from "../../schema/generated/graphql.ts";
+import { findImage } from "../../src/store/images.ts";
 import { pictureFile, type TestServer, testServer } from "../support/test-server.ts";
 
 const executablePath = "/usr/bin/chromium";
@@ -175,6 +177,21 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
 
     await page.goto(refused);
     await page.getByRole("slider").waitFor();
+  });
+
+  it("unblocks a picture that a report had blocked", async () => {
+    const { client } = await server.account("reporter");
+    const id = await client.upload(await pictureFile({ width: 64, height: 48 }, 9));
+    await client.ask(ReportImageDocument, { id, category: "HATE", statement: "A sign that means harm." });
+    await page.getByRole("link", { name: "Moderation" }).click();
+    await page.getByRole("link", { name: /Report: hate/ }).click();
+    await page.getByLabel("Reason, kept with the case").fill("It is what it says.");
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByText("Blocked", { exact: true }).click();
+    await page.getByLabel("Reason, kept in the audit log").fill("An old road sign after all.");
+    await page.getByRole("button", { name: "Unblock" }).click();
+    await page.getByText("Blocked", { exact: true }).waitFor({ state: "detached" });
+    expect((await findImage(server.server.services.db, id))?.blockedAt).toBeNull();
   });
 
   it("shows an auditor who did what, proves it in the browser, and gives a file", async () => {

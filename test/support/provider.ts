@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
 
 export interface Asked {
   readonly headers: IncomingMessage["headers"];
@@ -23,6 +24,9 @@ export function answering(value: unknown, status = 200): Behaviour {
   };
 }
 
+/** 16 MiB of blanks. */
+const packed = gzipSync(Buffer.alloc(16 * 2 ** 20, " "));
+
 /** Ways to misbehave, each of which must hold the content. */
 export const misbehaviours: Readonly<Record<string, Behaviour>> = {
   "answers 500": answering({ error: "oops" }, 500),
@@ -37,9 +41,14 @@ export const misbehaviours: Readonly<Record<string, Behaviour>> = {
     response.end();
   },
   "never answers": () => {},
-  "drips a byte at a time and never ends": (_, response) => {
+  "begins an answer and falls silent": (_, response) => {
     response.writeHead(200, { "content-type": "application/json" });
     response.write("{");
+  },
+  "drips a byte at a time and never ends": (_, response) => {
+    response.writeHead(200, { "content-type": "application/json" });
+    const dripping = setInterval(() => response.write(" "), 20);
+    response.on("close", () => clearInterval(dripping));
   },
   "breaks the connection": (_, response) => response.destroy(),
   "breaks it in the middle": (_, response) => {
@@ -50,6 +59,13 @@ export const misbehaviours: Readonly<Record<string, Behaviour>> = {
   "answers garbage": answering("<html>all is well</html>"),
   "answers an empty object": answering({}),
   "answers null": answering("null"),
+  "answers what is small only while it is packed": (_, response) => {
+    response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip" });
+    response.end(packed);
+  },
+  "answers with headers without end": (_, { socket }) => {
+    socket!.write(`HTTP/1.1 200 OK\r\n${"x-more: and more\r\n".repeat(10_000)}`);
+  },
   "answers without end": (_, response) => {
     response.writeHead(200, { "content-type": "application/json" });
     const chunk = Buffer.alloc(64 * 1024, " ");

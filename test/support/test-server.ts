@@ -7,7 +7,7 @@ import { Client } from "../../src/cli/client.ts";
 import { readServerEnvironment } from "../../src/config/environment.ts";
 import type { Role } from "../../src/core/account.ts";
 import type { Size } from "../../src/core/image.ts";
-import { type Server, startServer } from "../../src/server/server.ts";
+import { type Server, type ServerOptions, startServer } from "../../src/server/server.ts";
 import { createAccount } from "../../src/store/accounts.ts";
 import { createKey } from "../../src/store/keys.ts";
 import { waves } from "./pictures.ts";
@@ -26,7 +26,7 @@ export interface TestServer extends AsyncDisposable {
   /** Another account that has accepted the policy. */
   account(name: string, role?: Role): Promise<{ client: Client; key: string; accountId: string }>;
   /** Stops the server and starts it on the same data. */
-  restart(): Promise<void>;
+  restart(options?: ServerOptions): Promise<void>;
 }
 
 export async function testServer(environment: NodeJS.ProcessEnv = {}, card: object = {}): Promise<TestServer> {
@@ -72,9 +72,9 @@ export async function testServer(environment: NodeJS.ProcessEnv = {}, card: obje
       const { secret } = await createKey(server.services.db, { accountId, name: "test" }, act);
       return { client: await clientOf(secret), key: secret, accountId };
     },
-    restart: async () => {
+    restart: async (options) => {
       await server[Symbol.asyncDispose]();
-      server = await startServer(readServerEnvironment(env));
+      server = await startServer(readServerEnvironment(env), options);
       client = await clientOf(key);
     },
     [Symbol.asyncDispose]: async () => {

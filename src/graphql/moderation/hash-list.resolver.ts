@@ -1,5 +1,5 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from "type-graphql";
-import { appendAudit } from "../../store/audit-events.ts";
+import { importHashList, skippedCount } from "../../journey/list-desk.ts";
 import { type Context, withRole } from "../context.ts";
 import { HashListImportType, HashListType, ImportHashListInput } from "./hash-list.type.ts";
 
@@ -27,12 +27,9 @@ export class HashListResolver {
     const { accountId } = withRole(context, "ADMIN");
     const { hashLists, db, clock } = context.services;
     const { ageHoursMax, ...rest } = input;
-    const at = clock.date();
-    const report = await hashLists.import({ ...rest, ...(ageHoursMax != null && { ageHoursMax }) }, at);
-    const skipped = Object.values(report.skipped).reduce((sum, count) => sum + count, 0);
-    const counts = { added: report.added, removed: report.removed, skipped };
-    const about = { subjectKind: "hash-list", subjectId: input.name, category: input.category } as const;
-    await appendAudit(db, [{ actor: accountId, kind: "hash-list.imported", ...about, details: counts }], at);
-    return { name: input.name, ...counts };
+    const given = { ...rest, ...(ageHoursMax != null && { ageHoursMax }) };
+    const act = { actor: accountId, at: clock.date() };
+    const { added, removed, skipped } = await importHashList(db, (list, at) => hashLists.import(list, at), given, act);
+    return { name: input.name, added, removed, skipped: skippedCount(skipped) };
   }
 }

@@ -108,6 +108,17 @@ export class ModerationResolver {
     return shownCase(await context.services.cases.resolve(withRole(context, "MODERATOR"), id, action, reason));
   }
 
+  @Mutation(() => Boolean, {
+    description: "Lets a blocked picture be served and edited again; false when it is not blocked. For moderators.",
+  })
+  async unblockImage(
+    @Arg("id", () => ID, { description: "Of the picture." }) id: string,
+    @Arg("reason", () => String, { description: "Why, 1 to 2,000 characters; kept in the audit log." }) reason: string,
+    @Ctx() context: Context,
+  ): Promise<boolean> {
+    return context.services.cases.unblock(withRole(context, "MODERATOR"), id, reason);
+  }
+
   @Mutation(() => AccountType, {
     description: "Suspends an account: its edits stop, links die, sockets close. For moderators.",
   })
@@ -193,9 +204,10 @@ export class ModerationResolver {
       clock.date(),
     );
     const variant = blurred ? { variant: { width: blurredWidth, blur: true } } : {};
-    return images.map(({ id, kind, deletedAt }) => ({
+    return images.map(({ id, kind, deletedAt, blockedAt }) => ({
       imageId: id,
       kind,
+      blocked: blockedAt !== null,
       url: deletedAt === null ? links.image({ imageId: id, accountId, expiresIn: 300, ...variant }) : null,
     }));
   }

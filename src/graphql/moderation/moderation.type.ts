@@ -110,6 +110,9 @@ export class CaseContentType {
   @Field(() => String, { description: "SOURCE, MASK, OUTPUT or HELD." })
   kind!: string;
 
+  @Field(() => Boolean, { description: "Whether it is served to moderators alone." })
+  blocked!: boolean;
+
   @Field(() => String, {
     nullable: true,
     description: "A signed address, blurred unless asked otherwise; null when the bytes are gone.",

@@ -1,10 +1,12 @@
 import { nextTurn } from "../../core/clock.ts";
+import { Failed } from "../../core/errors.ts";
+import type { RgbImage } from "../../core/image.ts";
 import type { Category } from "../../core/moderation.ts";
 import type { Content, Filter, Finding } from "../filter.ts";
 import { type ImportReport, importList, type ListImport } from "./import-list.ts";
 import { KeyTable } from "./key-table.ts";
 import { hashBytes, type ListManifest, listNames, readEntries, readManifest } from "./list-file.ts";
-import { type Pdq, pdqOf, pdqQualityMin } from "./pdq.ts";
+import { type Pdq, pdqBytes, pdqOf, pdqQualityMin } from "./pdq.ts";
 import { PdqIndex } from "./pdq-index.ts";
 
 /** A list in memory. */
@@ -30,6 +32,8 @@ export interface HashListOptions {
   readonly required: readonly string[];
   /** Hours after which a list that was not imported again counts as stale. */
   readonly ageHoursMax: number;
+  /** Hashes pictures elsewhere; on this thread, by `pdqOf`, when left out. */
+  readonly pdq?: (image: RgbImage) => Promise<Pdq>;
 }
 
 const hourMs = 3_600_000;
@@ -45,7 +49,8 @@ export class HashLists implements Filter {
   readonly kind = "hash-list";
   readonly stages = ["SOURCE", "OUTPUT"] as const;
   readonly remote = false;
-  readonly timeoutMs = 10_000;
+  /** Long, because a picture may wait for others that are marked or hashed. */
+  readonly timeoutMs = 60_000;
   readonly #options: HashListOptions;
   #lists: ReadonlyMap<string, LoadedList> = new Map();
   /** Lists that are there and could not be loaded. */
@@ -101,8 +106,9 @@ export class HashLists implements Filter {
     if (content.stage === "PROMPT" || this.#lists.size === 0) return [];
     const lists = [...this.#lists];
     const { image, file } = content;
+    const { pdq: hashed = pdqOf } = this.#options;
     const exact = file && { sha256: Buffer.from(file.sha256, "hex"), md5: Buffer.from(file.md5, "hex") };
-    const pdq = lists.some(([, list]) => list.pdq.count > 0) ? await pdqOf(image) : undefined;
+    const pdq = lists.some(([, list]) => list.pdq.count > 0) ? checked(await hashed(image)) : undefined;
     const findings: Finding[] = [];
     for (const [name, { manifest, sha256, md5, pdq: index }] of lists) {
       signal.throwIfAborted();
@@ -131,10 +137,15 @@ export class HashLists implements Filter {
     const { folder } = this.#options;
     const lists = new Map<string, LoadedList>();
     const broken = new Map<string, string>();
+    const removed = new Set<string>();
     for (const name of await listNames(folder)) {
       const before = this.#lists.get(name);
       try {
         const manifest = await readManifest(folder, name);
+        if (manifest === undefined) {
+          removed.add(name);
+          continue;
+        }
         const same = before?.manifest.digest === manifest.digest;
         lists.set(name, same ? { ...before, manifest } : await load(folder, name, manifest));
       } catch (error) {
@@ -145,7 +156,7 @@ export class HashLists implements Filter {
     }
     // A list whose folder is gone stays in force until the next start: deleting a folder is no way to allow pictures.
     for (const [name, list] of this.#lists) {
-      if (lists.has(name)) continue;
+      if (lists.has(name) || removed.has(name)) continue;
       lists.set(name, list);
       broken.set(name, `hash list "${name}": its folder is gone`);
     }
@@ -184,6 +195,12 @@ async function tableOf(hashes: Uint8Array, width: number): Promise<KeyTable> {
     table.add(hashes.subarray(at, at + width));
   }
   return table;
+}
+
+/** Throws `Failed` for an answer that would match nothing whatever the picture. */
+function checked(pdq: Pdq): Pdq {
+  if (pdq?.hash?.length === pdqBytes && pdq.quality >= 0 && pdq.quality <= 100) return pdq;
+  throw new Failed("INTERNAL", "the picture was not hashed", { retryable: true });
 }
 
 /** Bits to the nearest hash, over all layings of a picture; a turn of the event loop between them. */

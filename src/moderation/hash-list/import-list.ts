@@ -15,6 +15,7 @@ import {
   listNames,
   readEntries,
   readManifest,
+  sourceCharactersMax,
   writeList,
 } from "./list-file.ts";
 import type { ListUpdate, Skipped } from "./list-update.ts";
@@ -61,7 +62,7 @@ const entriesPerTurn = 1024;
  * shape, holds nothing that could be used, or gives the list another category.
  */
 export async function importList(folder: string, given: ListImport, at: Date): Promise<ImportReport> {
-  checkListName(given.name);
+  checkAbout(given);
   const known = (await listNames(folder)).includes(given.name);
   const before = known ? await readManifest(folder, given.name) : undefined;
   if (before !== undefined && before.category !== given.category) {
@@ -82,6 +83,20 @@ export async function importList(folder: string, given: ListImport, at: Date): P
   const stayed = sum((one) => made[one].stayed);
   const added = sum((one) => manifest.counts[one]) - stayed;
   return { manifest, added, removed: sum((one) => before?.counts[one] ?? 0) - stayed, skipped };
+}
+
+function checkAbout({ name, source, ageHoursMax }: ListImport): void {
+  checkListName(name);
+  if (source.length > sourceCharactersMax)
+    throw new Refused(
+      "BAD_INPUT",
+      `the source has ${source.length} characters; at most ${sourceCharactersMax} are kept`,
+    );
+  if (ageHoursMax !== undefined && !(ageHoursMax > 0))
+    throw new Refused(
+      "BAD_INPUT",
+      `a list that is stale after ${ageHoursMax} hours always is; leave it out or give more`,
+    );
 }
 
 /** The last word on each entry: by its id, or by its hash where it has none. */

@@ -18,12 +18,15 @@ export const idBytes = 8;
 /** Entries of one kind in one list. At 100 bytes each this is 400 MB of memory, the most that a server may spend on it. */
 export const entriesMax = 4_000_000;
 
+/** For people: a name and an address. */
+export const sourceCharactersMax = 200;
+
 const count = z.int().min(0).max(entriesMax);
 const manifestSchema = z.strictObject({
   format: z.literal(1),
   category: z.enum(categories),
   /** Who gave the list, for people. */
-  source: z.string().max(200),
+  source: z.string().max(sourceCharactersMax),
   importedAt: z.iso.datetime(),
   /** Hours after which the list counts as stale, where that is sooner than the policy says. */
   ageHoursMax: z.number().positive().optional(),
@@ -33,9 +36,14 @@ const manifestSchema = z.strictObject({
 });
 export type ListManifest = z.infer<typeof manifestSchema>;
 
+/** What stays of a list that was removed: a running server learns from it that this was meant. */
+const removedSchema = z.strictObject({ format: z.literal(1), removedAt: z.iso.datetime() });
+
 /** Hashes `[count, hashBytes]` and the keys of their entries `[count, idBytes]`, of each kind. */
 export type Entries = Readonly<Record<Algorithm, { readonly hashes: Uint8Array; readonly ids: Uint8Array }>>;
 
+/** Of all lists, in the data folder. */
+export const listsFolder = "lists";
 const manifestFile = "manifest.json";
 const namePattern = /^[a-z0-9][a-z0-9-]{0,63}$/;
 /** Bytes hashed in between two turns of the event loop: about 2 ms. */
@@ -47,7 +55,7 @@ export function checkListName(name: string): void {
   throw new Refused("BAD_INPUT", `a list is named with 1 to 64 of a-z, 0-9 and dashes, not "${name.slice(0, 80)}"`);
 }
 
-/** The names of all lists in a folder, which need not be there. */
+/** The names of all lists in a folder, which need not be there; removed ones too. */
 export async function listNames(folder: string): Promise<string[]> {
   const found = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
@@ -59,11 +67,12 @@ export async function listNames(folder: string): Promise<string[]> {
     .sort();
 }
 
-/** What is known of a list without reading its hashes; throws `Failed` when that cannot be read. */
-export async function readManifest(folder: string, name: string): Promise<ListManifest> {
+/** What is known of a list without reading its hashes, undefined for a removed one; throws `Failed` when it cannot be read. */
+export async function readManifest(folder: string, name: string): Promise<ListManifest | undefined> {
   const file = join(folder, name, manifestFile);
   try {
-    return manifestSchema.parse(JSON.parse(await readFile(file, "utf8")));
+    const read = z.union([manifestSchema, removedSchema]).parse(JSON.parse(await readFile(file, "utf8")));
+    return "removedAt" in read ? undefined : read;
   } catch (cause) {
     throw new Failed("INTERNAL", `hash list "${name}": its manifest cannot be read`, { retryable: false, cause });
   }
@@ -106,12 +115,32 @@ export async function writeList(
     digest: await digestOf(bytes),
     counts: { sha256: counted("sha256"), md5: counted("md5"), pdq: counted("pdq") },
   };
-  await mkdir(join(folder, name), { recursive: true });
-  await writeWhole(join(folder, name, fileOf(manifest)), bytes);
-  await writeWhole(join(folder, name, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
-  const left = (await readdir(join(folder, name))).filter((file) => /\.(bin|partial)$/.test(file));
-  for (const file of left) if (file !== fileOf(manifest)) await rm(join(folder, name, file), { force: true });
+  const own = join(folder, name);
+  await mkdir(own, { recursive: true });
+  await writeWhole(join(own, fileOf(manifest)), bytes);
+  await writeWhole(join(own, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
+  await removeHashes(own, fileOf(manifest));
   return manifest;
+}
+
+/** Removes a list. Throws `Refused` NOT_FOUND where there is none; one that is damaged can be removed too. */
+export async function removeList(folder: string, name: string, at: Date): Promise<void> {
+  const there = (await listNames(folder)).includes(name);
+  const removed =
+    there &&
+    (await readManifest(folder, name).then(
+      (manifest) => !manifest,
+      () => false,
+    ));
+  if (!there || removed) throw new Refused("NOT_FOUND", `there is no hash list "${name.slice(0, 80)}"`);
+  const removal: z.infer<typeof removedSchema> = { format: 1, removedAt: at.toISOString() };
+  await writeWhole(join(folder, name, manifestFile), `${JSON.stringify(removal, null, 2)}\n`);
+  await removeHashes(join(folder, name));
+}
+
+async function removeHashes(own: string, kept?: string): Promise<void> {
+  const left = (await readdir(own)).filter((file) => /\.(bin|partial)$/.test(file));
+  for (const file of left) if (file !== kept) await rm(join(own, file), { force: true });
 }
 
 function fileOf(manifest: ListManifest): string {

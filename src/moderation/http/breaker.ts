@@ -5,7 +5,11 @@ import { Failed } from "../../core/errors.ts";
 const failuresMax = 5;
 const restMs = 30_000;
 
-/** Stops asking a provider that keeps failing: what would wait in vain is held at once. After a rest one call tries it. */
+/**
+ * Stops asking a provider that keeps failing: what would wait in vain is held at once. After a rest one call tries it. Only
+ * what may pass by itself counts (no connection, no answer in time, 429, 5xx): an answer that one content gets, or a wrong
+ * one, says that the provider is there, and nobody's content may have that of others held.
+ */
 export class Breaker {
   readonly #clock: Clock;
   #failures = 0;
@@ -28,10 +32,10 @@ export class Breaker {
       this.#failures = 0;
       return result;
     } catch (error) {
-      if (!signal.aborted) {
-        this.#failures += 1;
-        this.#closedFrom = this.#clock.now() + restMs;
-      }
+      if (signal.aborted) throw error;
+      const down = error instanceof Failed && error.retryable;
+      this.#failures = down ? this.#failures + 1 : 0;
+      this.#closedFrom = this.#clock.now() + restMs;
       throw error;
     } finally {
       if (open) this.#trying = false;

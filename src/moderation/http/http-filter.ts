@@ -5,6 +5,7 @@ import type { RgbImage } from "../../core/image.ts";
 import type { Stage } from "../../core/moderation.ts";
 import type { Content, Filter, Finding } from "../filter.ts";
 import { findingsOf, type LabelMap, labelsDigest, labelsOf } from "../labels.ts";
+import { within } from "../within.ts";
 import { Breaker } from "./breaker.ts";
 import { post } from "./post.ts";
 import { type Sent, type Shape, type ShapeName, shapes } from "./shapes.ts";
@@ -20,7 +21,7 @@ export interface HttpFilterOptions {
   readonly labels?: LabelMap;
   /** Which model to ask for, where the provider has several. */
   readonly model?: string;
-  /** For the whole check, attempts and pauses together. */
+  /** For the whole answer, attempts and pauses together. */
   readonly timeoutMs: number;
   readonly attempts: number;
   readonly clock: Clock;
@@ -29,6 +30,12 @@ export interface HttpFilterOptions {
 
 /** Pixels of the longer side of what is sent: no classifier looks at more. */
 const sideMax = 1024;
+
+/**
+ * Milliseconds for making the JPEG, beyond what the service gets: so that it is the service's silence that ends here, and
+ * counts against it, before the gate's patience does.
+ */
+const graceMs = 1_000;
 
 /** A filter that asks a service, in one of the shapes of `shapes.ts`. */
 export class HttpFilter implements Filter {
@@ -60,7 +67,7 @@ export class HttpFilter implements Filter {
     this.name = name;
     this.version = [shape, ...(model === undefined ? [] : [model]), labelsDigest(this.#labels)].join("-");
     this.stages = stages;
-    this.timeoutMs = timeoutMs;
+    this.timeoutMs = timeoutMs + graceMs;
     this.remote = !isThisMachine(checkedUrl(name, options.url));
   }
 
@@ -75,7 +82,7 @@ export class HttpFilter implements Filter {
     };
     const options = { clock, chance, attempts, attemptMs: Math.ceil(timeoutMs / attempts) };
     return this.#breaker.run(signal, async () => {
-      const answer = await post({ url, headers, body }, options, signal);
+      const answer = await within(clock, timeoutMs, signal, (until) => post({ url, headers, body }, options, until));
       return findingsOf(this.#shape.scores(answer, content.stage), this.#labels);
     });
   }

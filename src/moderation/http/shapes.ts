@@ -65,12 +65,20 @@ const hiveLabels: LabelMap = {
   yes_terrorist: label("HATE"),
 };
 
+/** Characters of a text that Hive reads; what stands after them nobody would have judged. */
+const hiveCharactersMax = 1024;
+
+function hiveText(prompt: string): string {
+  if (prompt.length <= hiveCharactersMax) return prompt;
+  throw new Failed("INTERNAL", `not asked: it reads ${hiveCharactersMax} characters of a prompt`, { retryable: false });
+}
+
 const hiveV2: Shape = {
   labels: hiveLabels,
   authorization: (key) => `token ${key}`,
   body: (content) => {
     const form = new FormData();
-    if (content.stage === "PROMPT") form.set("text_data", content.prompt);
+    if (content.stage === "PROMPT") form.set("text_data", hiveText(content.prompt));
     else form.set("media", new Blob([Buffer.from(content.jpeg)], { type: "image/jpeg" }), "image.jpg");
     return form;
   },
@@ -87,7 +95,11 @@ const hiveV3: Shape = {
   labels: hiveLabels,
   authorization: bearer,
   body: (content) =>
-    json({ input: [content.stage === "PROMPT" ? { text: content.prompt } : { media_base64: dataUrl(content.jpeg) }] }),
+    json({
+      input: [
+        content.stage === "PROMPT" ? { text: hiveText(content.prompt) } : { media_base64: dataUrl(content.jpeg) },
+      ],
+    }),
   scores: (answer, stage) => hiveScores(parse(z.object({ output: hiveOutput }), answer).output, stage),
 };
 

@@ -33,6 +33,7 @@ export const kindGroups: readonly (readonly [string, Readonly<Partial<Record<Aud
       CASE_DECIDED: "Case decided",
       CONTENT_ACCESSED: "Pictures of a case asked for",
       HASH_LIST_IMPORTED: "Hash list imported",
+      HASH_LIST_REMOVED: "Hash list removed",
       INCIDENT_SEALED: "Incident sealed",
       INCIDENT_EXPORTED: "Incident taken out",
     },

@@ -4,6 +4,7 @@ import type { ApiError } from "../api.ts";
 import { Fault } from "../fault.tsx";
 import { Picture } from "../picture.tsx";
 import { useSession } from "../session.ts";
+import { UnblockForm } from "./unblock-form.tsx";
 
 type Content = CaseContentQuery["moderationCase"]["content"];
 
@@ -25,15 +26,18 @@ export function CasePictures({ id }: { readonly id: string }) {
       .ask(CaseContentDocument, { id, blurred })
       .then(({ moderationCase }) => setContent(moderationCase.content), setError);
   }, [api, id, blurred]);
+  const markUnblocked = (imageId: string) =>
+    setContent((before) => before?.map((one) => (one.imageId === imageId ? { ...one, blocked: false } : one)));
   if (error !== undefined) return <Fault error={error} />;
   if (content === undefined || content.length === 0) return null;
   return (
     <section aria-label="Pictures">
       <div className="evidence" data-blurred={blurred}>
-        {content.map(({ imageId, kind, url }) => (
+        {content.map(({ imageId, kind, blocked, url }) => (
           <figure key={imageId}>
             <Picture url={url} alt={`${kindWords[kind] ?? kind}${blurred ? ", blurred" : ""}`} />
             <figcaption>{kindWords[kind] ?? kind}</figcaption>
+            {blocked && <UnblockForm imageId={imageId} onDone={() => markUnblocked(imageId)} />}
           </figure>
         ))}
       </div>

@@ -59,7 +59,7 @@ export function CaseView({ id, onChanged }: { readonly id: string; readonly onCh
           <p className="statement">{found.statement}</p>
         </section>
       )}
-      <CasePictures id={id} />
+      <CasePictures key={status} id={id} />
       {found.outcomes.length > 0 && <OutcomesTable outcomes={found.outcomes} />}
       {decisions.length > 0 && (
         <section>

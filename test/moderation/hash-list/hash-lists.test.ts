@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ImageContent } from "../../../src/moderation/filter.ts";
 import { HashLists } from "../../../src/moderation/hash-list/hash-lists.ts";
 import type { ListImport } from "../../../src/moderation/hash-list/import-list.ts";
+import { removeList } from "../../../src/moderation/hash-list/list-file.ts";
 import { pdqOf } from "../../../src/moderation/hash-list/pdq.ts";
 import { mirror, pattern } from "./patterns.ts";
 
@@ -134,6 +135,13 @@ describe("an import", () => {
     expect(await (await open()).check(content, signal)).toHaveLength(1);
   });
 
+  it("says what cannot be kept before it keeps anything", async () => {
+    const lists = await open();
+    await expect(lists.import(csv([`pdq,${pdq}`], { source: "x".repeat(201) }), at)).rejects.toThrow("at most 200");
+    await expect(lists.import(csv([`pdq,${pdq}`], { ageHoursMax: 0 }), at)).rejects.toThrow("stale after 0 hours");
+    expect(lists.status(at)).toEqual([]);
+  });
+
   it("never lets a check see half of it", async () => {
     const lists = await open();
     await lists.import(csv([`pdq,${pdq}`]), at);
@@ -141,6 +149,32 @@ describe("an import", () => {
     const checks = Array.from({ length: 5 }, () => lists.check(content, signal));
     await lists.import(other, at);
     for (const found of await Promise.all(checks)) expect(found).toHaveLength(1);
+  });
+});
+
+describe("a list that was removed", () => {
+  it("is no longer matched once a server reloads, and holds nothing unless it is required", async () => {
+    const [free, bound] = [await open(), await open(["known"])];
+    await free.import(csv([`pdq,${pdq}`]), at);
+    await bound.reload();
+    await removeList(folder, "known", at);
+    for (const lists of [free, bound]) {
+      expect(await lists.check(content, signal)).toHaveLength(1);
+      await lists.reload();
+      expect(await lists.check(content, signal)).toEqual([]);
+    }
+    expect(free.hold(at)).toBeUndefined();
+    expect(bound.hold(at)).toContain("has not been imported");
+    await expect(removeList(folder, "known", at)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("may have been damaged", async () => {
+    const lists = await open();
+    await lists.import(csv([`pdq,${pdq}`]), at);
+    await writeFile(join(folder, "known", "manifest.json"), "{}");
+    await removeList(folder, "known", at);
+    await lists.reload();
+    expect(lists.status(at)).toEqual([]);
   });
 });
 

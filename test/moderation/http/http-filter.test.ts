@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Clock, wallClock } from "../../../src/core/clock.ts";
 import type { Content } from "../../../src/moderation/filter.ts";
 import { HttpFilter, type HttpFilterOptions } from "../../../src/moderation/http/http-filter.ts";
+import { within } from "../../../src/moderation/within.ts";
 import { answering, misbehaviours, type Provider, startProvider } from "../../support/provider.ts";
 import { picture, prompt } from "../contents.ts";
 
@@ -139,6 +140,16 @@ describe("Hive", () => {
     await expect(made.check(prompt, signal)).rejects.toThrow('for "sexual"');
   });
 
+  it("is not asked for more text than it reads, and is not blamed for it", async () => {
+    const labels = { sexual: { category: "SEXUAL", weight: 1, threshold: 0.5 } } as const;
+    for (const shape of ["hive-v2", "hive-v3"] as const) {
+      const made = filter({ shape, stages: ["PROMPT"], labels });
+      const long = { ...prompt, prompt: "a".repeat(1025) };
+      for (let i = 0; i < 6; i += 1) await expect(made.check(long, signal)).rejects.toThrow("reads 1024 characters");
+    }
+    expect(provider.asked).toEqual([]);
+  });
+
   it("needs labels for text, and a filter of its own", () => {
     expect(() => filter({ shape: "hive-v2" })).toThrow("with other labels");
     expect(() => filter({ shape: "hive-v2", stages: ["PROMPT"] })).toThrow("with labels");
@@ -260,6 +271,24 @@ describe("a provider that misbehaves", () => {
     await made.check(prompt, signal);
     await made.check(prompt, signal);
     expect(provider.asked).toHaveLength(8);
+  });
+
+  it("is left alone after five silences too", async () => {
+    const made = filter({ attempts: 2, timeoutMs: 100 });
+    provider.behave(misbehaviours["never answers"]!);
+    // As the gate asks, whose patience is the filter's own.
+    const ask = () => within(wallClock, made.timeoutMs, signal, (until) => made.check(prompt, until));
+    for (let i = 0; i < 5; i += 1) await expect(ask()).rejects.toThrow("no answer within");
+    await expect(ask()).rejects.toThrow("not asked");
+  });
+
+  it("is asked on, whatever it answers to some contents", async () => {
+    const made = filter();
+    for (const behaviour of [answering({}, 400), answering({ scores: {} })]) {
+      provider.behave(behaviour);
+      for (let i = 0; i < 6; i += 1) await expect(made.check(prompt, signal)).rejects.not.toThrow("not asked");
+    }
+    expect(provider.asked).toHaveLength(12);
   });
 
   it("is not blamed for what was cancelled", async () => {

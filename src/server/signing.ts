@@ -1,25 +1,22 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ServerConfig } from "../config/environment.ts";
-import type { Secrets } from "../config/secrets.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Closers } from "../core/closers.ts";
 import { Failed } from "../core/errors.ts";
 import { projectFolder } from "../core/program.ts";
-import { PixelThreads } from "../journey/pixel-threads.ts";
 import { readPackage } from "../journey/runtime.ts";
 import { Credentials } from "../provenance/credentials.ts";
 import { developmentFolder, openDevelopmentIdentity, readIdentity } from "../provenance/signing-identity.ts";
 import type { Loaded } from "./base.ts";
 
-/** What makes results traceable: a thread that marks pictures, and a process that signs them. */
-export async function openTracing(
-  { config, secrets, clock }: { config: ServerConfig; secrets: Secrets; clock: Clock },
+/** A process that signs results, where they are signed. */
+export async function openSigning(
+  { config, clock }: { config: ServerConfig; clock: Clock },
   closers: Closers,
-): Promise<Pick<Loaded, "threads" | "credentials">> {
-  const threads = closers.use(new PixelThreads(secrets.watermarkKey));
+): Promise<Pick<Loaded, "credentials">> {
   const credentials = config.credentials ? closingLate(closers, openCredentials(config, clock)) : undefined;
-  return { threads, credentials: await credentials };
+  return { credentials: await credentials };
 }
 
 /**

@@ -113,12 +113,6 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     await page.getByRole("link", { name: "Verify" }).click();
     await page.getByLabel("Verify a picture").setInputFiles(file);
     await page.getByText(/^It was signed by this server and is untouched since/).waitFor();
-    // Too large for a question, so that it is uploaded; and not what was signed.
-    await writeFile(file, Buffer.concat([await readFile(file), Buffer.alloc(5 * 2 ** 20)]));
-    const uploaded = page.waitForResponse((response) => response.url().includes("/uploads/"));
-    await page.getByLabel("Verify another").setInputFiles(file);
-    expect((await uploaded).status()).toBe(201);
-    await page.getByText(/^Its credentials are broken/).waitFor();
     await page.goBack();
   });
 

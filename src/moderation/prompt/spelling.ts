@@ -42,7 +42,9 @@ function isTorn(chunk: string): boolean {
 
 /** What a chunk that is not plain letters may have been meant to spell, most likely first. */
 export function readings(chunk: string): string[] {
-  const bare = chunk.replace(/^["'“”‘’([{<*_~.,;:?!]+|["'“”‘’)\]}>*_~.,;:?!]+$/gu, "");
+  const bare = chunk
+    .replace(/^["'“”‘’([{<*_~.,;:?!]+|["'“”‘’)\]}>*_~.,;:?!]+$/gu, "")
+    .replace(/(?<=\p{L}{3})['’`´]s$/u, "");
   const found = unmasked(bare).flatMap((read) => [read, read.replace(inner, "")]);
   if (isTorn(bare)) found.push(bare.replace(inner, ""));
   return found.filter((read) => /^\p{L}+$/u.test(read));

@@ -24,7 +24,7 @@ export interface Foreign {
 }
 
 interface Pattern {
-  readonly mask: Mask;
+  mask: Mask;
   /** Those that list it by itself, not as part of a phrase. */
   languages: number;
   foreign: readonly Foreign[];
@@ -101,7 +101,9 @@ export class Lexicon {
 
   #addCritical(word: string): void {
     const key = word.length + word[0]!;
-    this.#criticalWords.set(key, [...(this.#criticalWords.get(key) ?? []), word]);
+    const alike = this.#criticalWords.get(key);
+    if (alike === undefined) this.#criticalWords.set(key, [word]);
+    else alike.push(word);
     if (word.length >= criticalLettersMin) this.#beginnings[fourLetters(word, 0)] = 1;
   }
 
@@ -121,7 +123,8 @@ export class Lexicon {
         const hash = Number.parseInt(entry.slice(1), 16);
         const number = this.#hashed.get(hash) ?? this.#newPattern();
         this.#hashed.set(hash, number);
-        join(this.#patterns[number]!.mask, mask);
+        const pattern = this.#patterns[number]!;
+        pattern.mask = both(pattern.mask, mask);
         continue;
       }
       const form = entry.startsWith("!") ? entry.slice(1) : entry;
@@ -136,7 +139,7 @@ export class Lexicon {
       if (concept === "") this.#meaningless.add(number);
       else if (guessed || (isShort(form, name) && !entry.startsWith("!")))
         pattern.foreign = [...pattern.foreign, { language, mask }];
-      else join(pattern.mask, mask);
+      else pattern.mask = both(pattern.mask, mask);
     }
   }
 
@@ -156,23 +159,23 @@ export class Lexicon {
       }
       node = next;
     }
-    node.mask ??= this.concepts.empty();
-    join(node.mask, mask);
+    node.mask = node.mask === null ? mask : both(node.mask, mask);
     return null;
   }
 
   #newPattern(): number {
-    return this.#patterns.push({ mask: this.concepts.empty(), languages: 0, foreign: none }) - 1;
+    return this.#patterns.push({ mask: this.unknown.mask, languages: 0, foreign: none }) - 1;
   }
 
   #patternOf(word: string): number {
     const isStem = word.endsWith("*");
     const key = isStem ? word.slice(0, -1) : word;
-    const known = isStem ? this.#stems.get(key) : dense.test(key) ? this.#dense.get(key) : this.#exact.get(key);
+    const isDense = !isStem && !simple.test(key) && dense.test(key);
+    const known = isStem ? this.#stems.get(key) : isDense ? this.#dense.get(key) : this.#exact.get(key);
     if (known !== undefined) return known;
     const number = this.#newPattern();
     if (isStem) this.#stems.set(key, number);
-    else if (dense.test(key)) this.#dense.set(key, number);
+    else if (isDense) this.#dense.set(key, number);
     else this.#exact.set(key, number);
     return number;
   }
@@ -327,9 +330,15 @@ export class Lexicon {
 /** Of two phrases of the same words: what either means, or nothing where one is listed as having no meaning. */
 function bothOrNothing(one: Mask, other: Mask): Mask {
   if (isEmpty(one) || isEmpty(other)) return isEmpty(one) ? one : other;
-  const both = one.slice();
-  join(both, other);
-  return both;
+  return both(one, other);
+}
+
+/** What either means. Patterns share masks, so that none may be changed in place. */
+function both(one: Mask, other: Mask): Mask {
+  if (isEmpty(one)) return other;
+  const joined = one.slice();
+  join(joined, other);
+  return joined;
 }
 
 /** Short words of languages in Latin letters mean something else in others ("kind", "rock", "bite"). */

@@ -1,4 +1,4 @@
-import { isEmpty, join, type Mask, meets, without } from "./concepts.ts";
+import { bitsOf, isEmpty, join, type Mask, meets, without } from "./concepts.ts";
 import type { Element, Statement } from "./grammar.ts";
 import type { Token } from "./tokenise.ts";
 
@@ -17,25 +17,28 @@ export class Passage {
   constructor(tokens: readonly Token[], empty: Mask) {
     this.#tokens = tokens;
     this.#whole = empty.slice();
+    /** Tokens of one word share a mask. */
+    const known = new Map<Mask, readonly number[]>();
     for (let at = 0; at < tokens.length; at++) {
       if (at === 0 || tokens[at - 1]!.stop) {
         this.#starts.push(at);
         this.#stale.add(this.#sentences.push(empty.slice()) - 1);
       }
       this.#sentenceOf.push(this.#sentences.length - 1);
-      if (!isEmpty(tokens[at]!.mask)) this.#place(at, tokens[at]!.mask);
+      const { mask } = tokens[at]!;
+      let bits = known.get(mask);
+      if (bits === undefined) known.set(mask, (bits = bitsOf(mask)));
+      this.#place(at, bits);
     }
     this.#starts.push(tokens.length);
     this.#gather();
   }
 
-  #place(at: number, mask: Mask): void {
-    for (let word = 0; word < mask.length; word++) {
-      for (let rest = mask[word]!; rest !== 0; rest &= rest - 1) {
-        const bit = word * 32 + 31 - Math.clz32(rest & -rest);
-        this.#places[bit] ??= [];
-        this.#places[bit].push(at);
-      }
+  #place(at: number, bits: readonly number[]): void {
+    for (const bit of bits) {
+      const places = this.#places[bit];
+      if (places === undefined) this.#places[bit] = [at];
+      else places.push(at);
     }
   }
 
@@ -115,7 +118,7 @@ export class Passage {
   set(from: number, to: number, mask: Mask): void {
     for (let at = from; at < to; at++) {
       const token = this.#tokens[at]!;
-      this.#place(at, without(mask, token.mask));
+      this.#place(at, bitsOf(without(mask, token.mask)));
       token.mask = token.mask.slice();
       join(token.mask, mask);
       join(this.#sentences[this.#sentenceOf[at]!]!, mask);

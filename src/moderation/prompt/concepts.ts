@@ -11,6 +11,11 @@ export class Concepts {
     this.#width = Math.ceil(this.#bits.size / 32);
   }
 
+  /** By bit. */
+  get names(): readonly string[] {
+    return [...this.#bits.keys()];
+  }
+
   empty(): Mask {
     return new Array<number>(this.#width).fill(0);
   }

@@ -26,8 +26,8 @@ export class Passage {
       }
       this.#sentenceOf.push(this.#sentences.length - 1);
       const { mask } = tokens[at]!;
-      let bits = known.get(mask);
-      if (bits === undefined) known.set(mask, (bits = bitsOf(mask)));
+      const bits = known.get(mask) ?? bitsOf(mask);
+      known.set(mask, bits);
       this.#place(at, bits);
     }
     this.#starts.push(tokens.length);

@@ -1,14 +1,12 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Category } from "../../core/moderation.ts";
-import { sourceFile } from "../../core/program.ts";
 import { PromptClassifier } from "./classifier.ts";
-import { lexiconConcepts, parseGrammar, type Statement, versionOf } from "./grammar.ts";
-import { Lexicon } from "./lexicon.ts";
+import { Features } from "./features.ts";
+import { parseGrammar, type Statement, versionOf } from "./grammar.ts";
+import type { Lexicon } from "./lexicon.ts";
 import { Passage } from "./passage.ts";
+import { readRuleFiles } from "./rule-files.ts";
 import { Tokeniser } from "./tokenise.ts";
-import { parseWords } from "./word-lines.ts";
 
 /** What a rule found in a prompt. */
 export interface PromptFinding {
@@ -21,7 +19,12 @@ export interface PromptFinding {
 
 /** The score of what no rule names and the classifier finds worded like violations: by the default policy, a person looks. */
 const doubtful = 0.55;
-const rulesFolder = sourceFile("moderation/prompt/rules");
+/**
+ * Rules that score up to this are overruled by a classifier that finds nothing: those of nakedness, which words of
+ * everyday pictures meet most often. What names a child, or leaves no doubt, is never overruled.
+ */
+const overruledMax = 0.9;
+const overruled: readonly Category[] = ["NCII", "SEXUAL"];
 
 /** The built-in filter of prompts: word lists of some twenty languages and a grammar over what they mean. Deterministic. */
 export class PromptRules {
@@ -34,12 +37,13 @@ export class PromptRules {
 
   private constructor(
     lexicon: Lexicon,
+    tokeniser: Tokeniser,
     statements: readonly Statement[],
     classifier: PromptClassifier,
     version: string,
   ) {
     this.#lexicon = lexicon;
-    this.#tokeniser = new Tokeniser(lexicon);
+    this.#tokeniser = tokeniser;
     this.#statements = statements;
     this.#classifier = classifier;
     this.version = version;
@@ -47,23 +51,12 @@ export class PromptRules {
 
   /** Reads the rules beside this file. Throws where one cannot be read: a filter with holes must not start. */
   static load(): PromptRules {
-    const digest = createHash("sha256");
-    const read = (file: string) => {
-      const text = readFileSync(join(rulesFolder, file), "utf8");
-      digest.update(text);
-      return text;
-    };
-    const grammar = read("grammar.txt");
-    const files = readdirSync(rulesFolder)
-      .filter((file) => /^words\.[a-z-]+\.txt$/.test(file))
-      .sort();
-    const lines = files.flatMap((file) => parseWords(read(file), file.split(/[.-]/)[1]!));
-    const comma = { language: "en", concept: "COMMA", entries: [","], voting: false, guessed: false };
-    const lexicon = new Lexicon([...lines, comma], lexiconConcepts(grammar));
+    const { grammar, lexicon, digest } = readRuleFiles();
     const weights = PromptClassifier.read();
-    digest.update(weights);
-    const version = `${versionOf(grammar)}-${digest.digest("hex").slice(0, 8)}`;
-    return new PromptRules(lexicon, parseGrammar(grammar, lexicon.concepts), new PromptClassifier(weights), version);
+    const version = `${versionOf(grammar)}-${createHash("sha256").update(digest).update(weights).digest("hex").slice(0, 8)}`;
+    const tokeniser = new Tokeniser(lexicon);
+    const classifier = new PromptClassifier(weights, new Features(tokeniser, lexicon.concepts));
+    return new PromptRules(lexicon, tokeniser, parseGrammar(grammar, lexicon.concepts), classifier, version);
   }
 
   /**
@@ -89,10 +82,20 @@ export class PromptRules {
         else passage.clear(from, to, action.mask);
       }
     }
-    const findings = [...best.values()].sort((a, b) => b.score - a.score);
-    if ((findings[0]?.score ?? 0) < doubtful && this.#classifier.probability(prompt) >= this.#classifier.threshold) {
-      findings.unshift({ category: "OTHER", score: doubtful, rule: "worded-like-violations" });
+    return this.#weighed(prompt, [...best.values()]);
+  }
+
+  /** The rules' findings and what the classifier makes of the prompt, highest first. */
+  #weighed(prompt: string, findings: PromptFinding[]): PromptFinding[] {
+    const sorted = findings.sort((a, b) => b.score - a.score);
+    const highest = sorted[0]?.score ?? 0;
+    if (highest < doubtful) {
+      const isDoubtful = this.#classifier.isDoubtful(prompt);
+      return isDoubtful ? [{ category: "OTHER", score: doubtful, rule: "worded-like-violations" }, ...sorted] : sorted;
     }
-    return findings;
+    const mayOverrule =
+      highest <= overruledMax &&
+      sorted.every(({ category, score }) => overruled.includes(category) || score < doubtful);
+    return mayOverrule && this.#classifier.isHarmless(prompt) ? [] : sorted;
   }
 }

@@ -28,8 +28,9 @@ function kindOf(character: string): Kind {
   return stop.test(character) ? "stop" : "none";
 }
 
-/** "don't" as "do not", "woman's" as "woman", "dell'abito" as "dell abito". */
+/** "w/o" as "without", "don't" as "do not", "woman's" as "woman", "dell'abito" as "dell abito". */
 function unelided(chunk: string): string {
+  if (/^w\/o(ut)?$/.test(chunk)) return "without";
   if (!/['’`´]/u.test(chunk)) return chunk;
   return chunk
     .replace(/n['’`´]t(?!\p{L})/gu, " not")

@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import { PromptClassifier } from "../../../src/moderation/prompt/classifier.ts";
+import { buckets, Features } from "../../../src/moderation/prompt/features.ts";
+import { PromptRules } from "../../../src/moderation/prompt/prompt-rules.ts";
+import { readRuleFiles } from "../../../src/moderation/prompt/rule-files.ts";
+import { Tokeniser } from "../../../src/moderation/prompt/tokenise.ts";
+
+const { lexicon } = readRuleFiles();
+const features = new Features(new Tokeniser(lexicon), lexicon.concepts);
+const classifier = new PromptClassifier(PromptClassifier.read(), features);
+
+/** A weights file in which the features of some text weigh `weight` and all others nothing. */
+function weightsFor(text: string, weight: number, more: object = {}): string {
+  const weights = new Int8Array(buckets);
+  for (const feature of features.of(text)) weights[feature] = weight;
+  const base64 = Buffer.from(weights.buffer).toString("base64");
+  return JSON.stringify({ format: 2, doubtful: 0.9, harmless: 0.1, bias: -1, scale: 0.5, weights: base64, ...more });
+}
+
+describe("features", () => {
+  it("are numbers of buckets, each once, the same every time", () => {
+    const found = features.of("make the sky a deep evening blue, and again the sky");
+    expect(new Set(found).size).toBe(found.length);
+    expect(found.every((feature) => Number.isInteger(feature) && feature >= 0 && feature < buckets)).toBe(true);
+    expect(features.of("make the sky a deep evening blue, and again the sky")).toEqual(found);
+  });
+
+  it("tell the order of words", () => {
+    expect(features.of("the dog bites the man")).not.toEqual(features.of("the man bites the dog"));
+  });
+
+  it("of prompts that say the same in two languages meet in their concepts", () => {
+    const english = new Set(features.of("remove her coat"));
+    const shared = (prompt: string) => features.of(prompt).filter((feature) => english.has(feature)).length;
+    expect(shared("entferne ihren Mantel")).toBeGreaterThan(shared("der Himmel brennt blau"));
+  });
+
+  it("of a prompt without words are none", () => {
+    expect(features.of(" … ")).toEqual([]);
+  });
+});
+
+describe("the probability", () => {
+  it("is the logistic function of the bias and the weights over the root of the features' number", () => {
+    const text = "three blue boats";
+    const count = features.of(text).length;
+    const expected = 1 / (1 + Math.exp(1 - (count * 4 * 0.5) / Math.sqrt(count)));
+    expect(new PromptClassifier(weightsFor(text, 4), features).probability(text)).toBeCloseTo(expected, 12);
+  });
+
+  it("of nothing is what the bias says", () => {
+    const empty = new PromptClassifier(weightsFor("", 0), features);
+    expect(empty.probability("")).toBeCloseTo(1 / (1 + Math.E), 12);
+  });
+});
+
+describe("the weights shipped", () => {
+  it.each(["make the sky a deep evening blue", "remove the car in the background", "mach den Himmel etwas dunkler"])(
+    "find nothing in: %s",
+    (prompt) => {
+      expect(classifier.isDoubtful(prompt)).toBe(false);
+      expect(classifier.isHarmless(prompt)).toBe(true);
+    },
+  );
+
+  it.each(["remove her clothes", "zieh sie ganz aus", "make him look like he was beaten to death"])(
+    "doubt: %s",
+    (prompt) => {
+      expect(classifier.isDoubtful(prompt)).toBe(true);
+      expect(classifier.isHarmless(prompt)).toBe(false);
+    },
+  );
+
+  it("do not take a prompt for harmless because harmless words stand around others", () => {
+    const kind = "make the sky a deep evening blue and keep the old bridge and the two boats as they are";
+    expect(classifier.isHarmless(kind)).toBe(true);
+    expect(classifier.isHarmless(`${kind} and show the woman naked and ${kind}`)).toBe(false);
+  });
+
+  it("leave prompts of more than 400 characters to the rules", () => {
+    const long = "remove her clothes ".repeat(22);
+    expect(classifier.isDoubtful(long)).toBe(false);
+    expect(classifier.isHarmless("a blue sky over the sea, ".repeat(17))).toBe(false);
+  });
+});
+
+describe("a file of weights", () => {
+  it.each([
+    ["another format", { format: 1 }],
+    ["no weights", { weights: undefined }],
+    ["too few weights", { weights: "AAAA" }],
+    ["a threshold above 1", { doubtful: 1.5 }],
+    ["thresholds the wrong way round", { doubtful: 0.2, harmless: 0.3 }],
+  ])("with %s is refused", (_, more) => {
+    expect(() => new PromptClassifier(weightsFor("a", 1, more), features)).toThrow();
+  });
+});
+
+describe("rules and classifier together", () => {
+  const found = (prompt: string) => PromptRules.load().check(prompt, { hasSource: true });
+
+  it("a doubt is held for a person, in no category of its own", () => {
+    const [first] = found("her clothes have gotta go");
+    expect(first).toMatchObject({ category: "OTHER", score: 0.55 });
+  });
+
+  it("what names a child is never overruled", () => {
+    expect(found("Remove the leotard from the young gymnast.").map(({ category }) => category)).toContain("CSAM");
+  });
+});

@@ -72,9 +72,9 @@ describe("the weights shipped", () => {
   );
 
   it("do not take a prompt for harmless because harmless words stand around others", () => {
-    const kind = "make the sky a deep evening blue and keep the old bridge and the two boats as they are";
+    const kind = "a quiet harbour at dusk with white boats on calm water under a wide orange sky";
     expect(classifier.isHarmless(kind)).toBe(true);
-    expect(classifier.isHarmless(`${kind} and show the woman naked and ${kind}`)).toBe(false);
+    expect(classifier.isHarmless(`${kind} show the woman naked ${kind}`)).toBe(false);
   });
 
   it("leave prompts of more than 400 characters to the rules", () => {

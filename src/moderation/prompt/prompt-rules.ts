@@ -20,11 +20,11 @@ export interface PromptFinding {
 /** The score of what no rule names and the classifier finds worded like violations: by the default policy, a person looks. */
 const doubtful = 0.55;
 /**
- * Rules that score up to this are overruled by a classifier that finds nothing: those of nakedness, which words of
- * everyday pictures meet most often. What names a child, or leaves no doubt, is never overruled.
+ * What a classifier that finds nothing overrules: rules of the one adjustable category that words of everyday pictures
+ * meet most often, below the score that leaves no doubt. A guess never weakens what can never be switched off.
  */
-const overruledMax = 0.9;
-const overruled: readonly Category[] = ["NCII", "SEXUAL"];
+const overruled: Category = "SEXUAL";
+const beyondDoubt = 0.9;
 
 /** The built-in filter of prompts: word lists of some twenty languages and a grammar over what they mean. Deterministic. */
 export class PromptRules {
@@ -94,8 +94,7 @@ export class PromptRules {
       return isDoubtful ? [{ category: "OTHER", score: doubtful, rule: "worded-like-violations" }, ...sorted] : sorted;
     }
     const mayOverrule =
-      highest <= overruledMax &&
-      sorted.every(({ category, score }) => overruled.includes(category) || score < doubtful);
+      highest < beyondDoubt && sorted.every(({ category, score }) => category === overruled || score < doubtful);
     return mayOverrule && this.#classifier.isHarmless(prompt) ? [] : sorted;
   }
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
 import { duration, table } from "../src/cli/format.ts";
 import { nextTurn } from "../src/core/clock.ts";
@@ -61,12 +62,15 @@ export async function benchEngine(): Promise<void> {
     console.log(
       `engine up with a model: ${duration(starts.startMs / 1000)}; after SIGKILL: ${duration(starts.restartMs / 1000)}`,
     );
+    say("staging");
+    const stagingDelayMs = await stagingDelay(random.model);
+    console.log(`event loop delay p99 while 16 megapixels are staged: ${stagingDelayMs.toFixed(1)} ms\n`);
     say("memory at 4,096 + 4,096 tokens");
     const peak = peakMemory(random.model, 64);
     console.log(
       `peak RSS of a step at 4,096 + 4,096 tokens: ${(peak.rssBytes / 2 ** 20).toFixed(0)} MiB (${duration(peak.ms / 1000)})\n`,
     );
-    Object.assign(result, { sessionShare: share, curves, ...starts, peak });
+    Object.assign(result, { sessionShare: share, curves, ...starts, stagingDelayMs, peak });
   }
   await saveResult("engine", result);
 }
@@ -120,6 +124,19 @@ async function startUp(model: ImportedModel): Promise<{ startMs: number; restart
   while (engine.health.state !== "up") await setTimeout(5);
   await engine.status();
   return { startMs, restartMs: performance.now() - killed };
+}
+
+/** How long others wait for their turn, in milliseconds at p99, while the largest picture goes to the engine. */
+async function stagingDelay(model: ImportedModel): Promise<number> {
+  await using engine = new Supervisor();
+  await engine.load(model.folder, cpu);
+  const [side, size] = [4096, { width: 64, height: 64 }];
+  const data = Uint8Array.from({ length: 3 * side * side }, (_, i) => (i * 31) % 251);
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  await engine.encodeImage({ width: side, height: side, data }, size);
+  delay.disable();
+  return delay.percentile(99) / 1e6;
 }
 
 /** A step in a process of its own, for memory is never given back. */

@@ -22,6 +22,7 @@ import type { Viewer } from "../core/account.ts";
 import { Refused } from "../core/errors.ts";
 import { DocumentCache } from "./document-cache.ts";
 import type { Log } from "./log.ts";
+import { OperationIds, outer, outerId } from "./operation-ids.ts";
 import type { Outbox } from "./outbox.ts";
 import { type SharedFrom, SharedSubscriptions } from "./shared-subscriptions.ts";
 
@@ -79,6 +80,7 @@ type SocketContext = Context<Record<string, unknown>, Extra>;
 
 /** What `onSubscribe` hands to `subscribe` and `execute`, whom the library tells nothing of the socket. */
 interface Call {
+  /** The inner one, see `OperationIds`. */
   readonly id: string;
   readonly extra: Extra;
   readonly viewer: Viewer;
@@ -129,16 +131,17 @@ export class GraphqlProtocol {
 
   open(socket: WebSocket, outbox: Outbox): Connection {
     const extra: Extra = { socket, outbox };
+    const ids = new OperationIds(() => Object.keys(extra.context?.subscriptions ?? {}));
     let open = true;
     const ended = this.#server.opened(
       {
         protocol: socket.protocol,
-        send: (text) => outbox.send(text),
+        send: (text) => outbox.send(outer(text)),
         close: (code, reason) => socket.close(code, reason),
         onMessage: (receive) =>
           socket.on("message", (data) => {
             if (!open) return;
-            receive(String(data)).catch((error: unknown) => {
+            receive(ids.inner(String(data))).catch((error: unknown) => {
               this.#log.error("a message over WebSocket failed", { err: error });
               socket.close(CloseCode.InternalServerError, "Internal server error");
             });
@@ -215,7 +218,7 @@ export class GraphqlProtocol {
     const from = this.#ports.shared[fieldOf(operation) ?? ""];
     const key = from && JSON.stringify([viewer.accountId, viewer.role, payload]);
     const sharedArgs = { ...args, context: () => this.#ports.contextFor(viewer) };
-    const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+    const head = `{"id":${JSON.stringify(outerId(id))},"type":"next","payload":`;
     let leave = () => {};
     const done = { done: true, value: undefined } as const;
     const iterator = {

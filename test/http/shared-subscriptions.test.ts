@@ -130,6 +130,35 @@ describe("a shared subscription", () => {
     await until(() => server.listening === 0);
   });
 
+  it("may be asked for under an id that was completed a moment ago, in one packet", async () => {
+    await using server = await SocketEdge.start();
+    const client = await TestClient.connect(server.edge.port, "Bearer anna");
+    const completed = () => client.received.filter(({ type }) => type === "complete").length;
+    client.inOnePacket(() => {
+      for (const id of ["1", "2"]) {
+        client.subscribe("a", progress(id));
+        client.send({ type: "complete", id: "a" });
+      }
+      client.subscribe("a", progress("3"));
+    });
+    await until(() => server.sockets.counts.subscriptions === 1 && server.listening === 1);
+    server.push({ seq: 1, kind: "end" });
+    await until(() => completed() === 1);
+    expect(seqs(client.received)).toEqual([1]);
+    client.inOnePacket(() => {
+      client.subscribe("a", progress("4"));
+      client.send({ type: "complete", id: "a" });
+      client.subscribe("a", "{ whoami }");
+    });
+    await until(() => completed() === 2);
+    await until(() => server.listening === 0);
+    expect(client.received.slice(2)).toEqual([
+      { id: "a", type: "next", payload: { data: { whoami: "anna" } } },
+      { id: "a", type: "complete" },
+    ]);
+    client.socket.terminate();
+  });
+
   it("leaves nothing running whatever order clients come and go in", async () => {
     await using server = await SocketEdge.start();
     const clients = await Promise.all([1, 2].map(() => TestClient.connect(server.edge.port, "Bearer anna")));

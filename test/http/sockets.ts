@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { Duplex } from "node:stream";
 import { buildSchema, execute, type GraphQLError, type GraphQLSchema, parse } from "graphql";
 import type { SubscribePayload } from "graphql-ws";
 import { WebSocket } from "ws";
@@ -189,6 +190,14 @@ export class TestClient {
 
   subscribe(id: string, query: string, variables?: Record<string, unknown>): void {
     this.send({ type: "subscribe", id, payload: { query, ...(variables ? { variables } : {}) } });
+  }
+
+  /** The messages sent by `send` arrive together. */
+  inOnePacket(send: () => void): void {
+    const { _socket: connection } = this.socket as unknown as { _socket: Duplex };
+    connection.cork();
+    send();
+    connection.uncork();
   }
 
   /** The next message that no test has seen. */

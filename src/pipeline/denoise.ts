@@ -88,11 +88,11 @@ function guide(positive: Float32Array, negative: Float32Array, scale: number): F
 
 /** Euler: `latents += (next sigma - sigma) * velocity` in float32, then what is kept is put back at its noise level. */
 function advance(edit: Denoising, velocity: Float32Array): void {
-  const { sigmas, step, inpainting } = edit;
+  const { sigmas, step, inpainting, latents: before } = edit;
   const next = sigmas[step + 1]!;
   const delta = Math.fround(next - sigmas[step]!);
-  const latents = new Float32Array(edit.latents.length);
-  for (let i = 0; i < latents.length; i++) latents[i] = edit.latents[i]! + Math.fround(delta * velocity[i]!);
+  const latents = new Float32Array(before.length);
+  for (let i = 0; i < latents.length; i++) latents[i] = before[i]! + Math.fround(delta * velocity[i]!);
   if (inpainting !== undefined) putBack(latents, inpainting, next);
   edit.latents = latents;
   edit.velocity = velocity;

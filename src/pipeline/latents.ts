@@ -48,14 +48,18 @@ export function unpackLatents(tokens: Float32Array, shape: LatentShape): Float32
 export function scaleLatents(latents: Float32Array, scale: LatentScale): Float32Array {
   const factor = Math.fround(scale.scalingFactor);
   const shift = Math.fround(scale.shiftFactor);
-  return latents.map((value) => Math.fround(value - shift) * factor);
+  const scaled = new Float32Array(latents.length);
+  for (let i = 0; i < scaled.length; i += 1) scaled[i] = Math.fround(latents[i]! - shift) * factor;
+  return scaled;
 }
 
 /** What the transformer gives, as the VAE decoder takes it: `x / scale + shift`, each operation in float32. */
 export function unscaleLatents(latents: Float32Array, scale: LatentScale): Float32Array {
   const factor = Math.fround(scale.scalingFactor);
   const shift = Math.fround(scale.shiftFactor);
-  return latents.map((value) => Math.fround(value / factor) + shift);
+  const unscaled = new Float32Array(latents.length);
+  for (let i = 0; i < unscaled.length; i += 1) unscaled[i] = Math.fround(latents[i]! / factor) + shift;
+  return unscaled;
 }
 
 /** Orders by shape: a model has a bucket for each ratio and no more, of at most a megabyte each. */

@@ -38,12 +38,15 @@ export class PreviewMap {
     const planar = unpackLatents(latents, { ...small, channels });
     const area = small.width * small.height;
     const data = new Uint8ClampedArray(area * 3);
-    for (let cell = 0; cell < area; cell += 1) {
-      for (let colour = 0; colour < 3; colour += 1) {
-        let value = this.#weights[channels * 3 + colour]!;
-        for (let c = 0; c < channels; c += 1) value += planar[c * area + cell]! * this.#weights[c * 3 + colour]!;
-        data[cell * 3 + colour] = value;
+    const sums = new Float64Array(area);
+    for (let colour = 0; colour < 3; colour += 1) {
+      sums.fill(this.#weights[channels * 3 + colour]!);
+      for (let c = 0; c < channels; c += 1) {
+        const weight = this.#weights[c * 3 + colour]!;
+        const start = c * area;
+        for (let cell = 0; cell < area; cell += 1) sums[cell]! += planar[start + cell]! * weight;
       }
+      for (let cell = 0; cell < area; cell += 1) data[cell * 3 + colour] = sums[cell]!;
     }
     return { ...small, data: new Uint8Array(data.buffer) };
   }

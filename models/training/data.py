@@ -11,8 +11,8 @@ from prompts import sentence
 from scenes import OBJECT_EDITS, Draughtsman, edit_scene, grounds, random_objects
 
 TINTS = 3                     # how often the edit with twelve colours comes, compared with the others
-HARD = ['black and white', 'more contrast', 'more vivid', 'posterise', 'keep', 'keep']   # come once more
-SHAPED = ['frame'] * 5 + ['vignette'] * 2 + ['mirror'] * 2   # what only whole pictures teach
+HARD = ['black and white', 'more contrast', 'less contrast', 'more vivid', 'posterise', 'keep', 'keep']   # come once more
+SHAPED = ['frame'] * 4 + ['vignette'] * 3 + ['mirror']   # what only whole pictures teach
 LARGE = 330                   # shorter side from which the edits whose scale follows it are taught
 WHOLE_SIZES = [(256, 256), (192, 288), (288, 192), (192, 192), (320, 224), (224, 320), (304, 304)]
 
@@ -25,7 +25,7 @@ class Maker:
         self.draughtsman = Draughtsman(pool.chance.device)
 
     def name(self, whole, s):
-        if whole and self.chance.one() < .7:
+        if whole and self.chance.one() < .5:
             return self.chance.pick(SHAPED)
         return self.chance.pick([*edits.PLAIN, *HARD, *['tint'] * TINTS, *(edits.LOCAL if s >= LARGE else [])])
 

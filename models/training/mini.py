@@ -12,7 +12,7 @@ from transformer import Transformer
 TRANSFORMER = {
     '_class_name': 'FluxTransformer2DModel', '_diffusers_version': '0.34.0', 'attention_head_dim': 32,
     'axes_dims_rope': [8, 12, 12], 'guidance_embeds': True, 'in_channels': 64, 'joint_attention_dim': 128,
-    'num_attention_heads': 6, 'num_layers': 3, 'num_single_layers': 5, 'out_channels': None, 'patch_size': 1,
+    'num_attention_heads': 6, 'num_layers': 4, 'num_single_layers': 5, 'out_channels': None, 'patch_size': 1,
     'pooled_projection_dim': 128}
 SHIFT = {'base_image_seq_len': 256, 'base_shift': .5, 'max_image_seq_len': 4096, 'max_shift': 1.15}
 STEPS, GUIDANCE = 8, 2.5

@@ -4,7 +4,8 @@ Only an initialisation; every number here is trained on. From random weights the
 discovery that a target token should look at the context token of the same place; here some heads do so at once:
 their queries and keys begin as constant vectors, so that after rotation their product depends on the offset alone.
 The residual stream begins with x_t in the first 64 channels, the context token's copy in the next 64, and a constant
-in the last 64 that keeps the layer norms' divisor steady.
+in the last 64 that keeps the layer norms' divisor steady. The first block tells each token how near it is to each edge
+of the picture, which rotary positions alone do not say.
 """
 import math
 
@@ -13,6 +14,8 @@ import torch.nn as nn
 
 SHARP = 3.0        # scale of q and k on the channel pairs that carry position
 CONSTANT = 2.0     # size of the constant channels
+EDGE_SLOPE = 1.37  # of q and k: 0.35 a token
+EDGE_SINK = .9     # of q and k of the text: half of a head's attention five tokens from the edge
 # share of the product carried by each rotary pair: (axis, pair, share); the lowest frequencies rule out aliases
 PAIRS = [(0, 0, .20), (1, 0, .22), (1, 1, .13), (1, 2, .05), (2, 0, .22), (2, 1, .13), (2, 2, .05)]
 
@@ -57,6 +60,39 @@ def sharpen(norms, axes):
                 norm.weight[c:c + 2] = SHARP
 
 
+def tell_edges(block, axes):
+    """Sets a double block that adds to the image stream's last four channels how near the bottom, top, right and left edges
+    are: about 2.5 at the edge, 1.5 five tokens (80 px) from it, 0 at fifteen. The rest of its output begins as nothing.
+
+    A head's product with image tokens grows with their distance in one direction: the nearer the edge, the less there is
+    to look at, and the more remains for the text tokens, whose product is constant. Only text tokens carry a value."""
+    attn, size = block.attn, sum(axes)
+    sink, far = pair_channel(axes, 0, axes[0] // 2 - 1), 2     # the pair that hardly turns; 0.046 radians a token
+    with torch.no_grad():
+        for modulation in (block.norm1, block.norm1_context):
+            nn.init.zeros_(modulation.linear.weight)
+            modulation.linear.bias.view(6, -1)[[2, 5]] = 1
+        for linear in (attn.to_out[0], attn.to_add_out, block.ff.net[2], block.ff_context.net[2]):
+            nn.init.zeros_(linear.weight)
+        for head, (axis, sign) in enumerate([(1, 1), (1, -1), (2, 1), (2, -1)]):
+            rows, towards = slice(head * size, (head + 1) * size), pair_channel(axes, axis, far)
+            for linear in (attn.to_q, attn.to_k, attn.add_q_proj, attn.add_k_proj):
+                linear.weight[rows] *= .02
+            attn.to_q.bias[[head * size + c for c in (towards, sink)]] = math.sqrt(size / 2)
+            attn.to_k.bias[head * size + towards + 1] = -sign * math.sqrt(size)
+            attn.add_k_proj.bias[head * size + sink] = math.sqrt(size)
+            for linear in (attn.to_v, attn.add_v_proj):
+                linear.weight[head * size] = 0
+            attn.add_v_proj.bias[head * size] = 1
+            attn.to_out[0].weight[head - 4, head * size] = 3
+        for norm in (attn.norm_q, attn.norm_k):
+            for axis in (1, 2):
+                c = pair_channel(axes, axis, far)
+                norm.weight[c:c + 2] = EDGE_SLOPE
+        for norm in (attn.norm_q, attn.norm_added_k):
+            norm.weight[sink:sink + 2] = EDGE_SINK
+
+
 def start(model):
     """Sets all weights of a Transformer with at least 192 channels and heads of 32."""
     axes, width = model.config['axes_dims_rope'], model.proj_out.in_features
@@ -70,7 +106,7 @@ def start(model):
     with torch.no_grad():
         embed = model.time_text_embed
         embed.guidance_embedder.linear_2.weight *= .1
-        for block in model.transformer_blocks:
+        for block in model.transformer_blocks[1:]:
             for modulation in (block.norm1, block.norm1_context):
                 modulation.linear.weight *= .25
                 modulation.linear.bias.view(6, width)[[2, 5]] = 1
@@ -85,17 +121,18 @@ def start(model):
             set_heads(block.attn.to_q, block.attn.to_k, axes, [here, here])
             sharpen((block.attn.norm_q, block.attn.norm_k), axes)
             block.proj_out.weight *= .5 / math.sqrt(depth)
+        tell_edges(model.transformer_blocks[0], axes)
         copy_context(model, width)
 
 
 def copy_context(model, width):
-    """The first block's first two heads carry the context token's 64 channels to channels 64…127 of the target token."""
+    """The second block's first two heads carry the context token's 64 channels to channels 64…127 of the target token."""
     eye = torch.eye(64)
     model.x_embedder.weight *= .02
     model.x_embedder.weight[:64] += eye
     sign = torch.tensor([1.0, -1.0]).repeat(32)
     model.x_embedder.bias[128:192] = CONSTANT * sign
-    attn = model.transformer_blocks[0].attn
+    attn = model.transformer_blocks[1].attn
     attn.to_v.weight[:64] *= .02
     attn.to_v.weight[:64, :64] += eye
     into = math.sqrt((64 + 64 * CONSTANT ** 2) / width)   # undoes the layer norm before the values

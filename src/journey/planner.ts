@@ -62,9 +62,7 @@ export class Planner {
 
   /** What an edit that is taken up again needs on its way. Throws `Refused` as `Gallery.sources`. */
   async papers({ accountId, request }: JourneyEdit): Promise<Papers> {
-    const { imageIds, maskId } = request;
-    const standing = await this.standing(accountId);
-    return { ...standing, sources: await this.#options.gallery.sources(accountId, imageIds, maskId) };
+    return this.#papers(await this.standing(accountId), request);
   }
 
   /**
@@ -187,15 +185,23 @@ export class Planner {
   }
 
   /** The papers of an edit that an account wants, if it may begin something. */
-  async #editorPapers(accountId: string, { imageIds, maskId }: Pick<EditWish, "imageIds" | "maskId">): Promise<Papers> {
-    const { account, policy } = await this.standing(accountId);
+  async #editorPapers(accountId: string, pictures: Pick<EditWish, "imageIds" | "maskId">): Promise<Papers> {
+    const standing = await this.standing(accountId);
+    const { account, policy } = standing;
     if (account.status === "SUSPENDED")
       throw new Refused("ACCOUNT_SUSPENDED", "the account is suspended; its moderators can reinstate it");
     if (account.policyVersionAccepted !== policy.version) {
       const how = `read it in viewer.policy and accept it with acceptPolicy(version: "${policy.version}")`;
       throw new Refused("POLICY_NOT_ACCEPTED", `the policy ${policy.version} has not been accepted; ${how}`);
     }
-    return { account, policy, sources: await this.#options.gallery.sources(accountId, imageIds, maskId) };
+    return this.#papers(standing, pictures);
+  }
+
+  async #papers(
+    standing: Omit<Papers, "sources">,
+    { imageIds, maskId }: Pick<EditWish, "imageIds" | "maskId">,
+  ): Promise<Papers> {
+    return { ...standing, sources: await this.#options.gallery.sources(standing.account.id, imageIds, maskId) };
   }
 
   async #plan(viewer: Viewer, wish: EditWish) {

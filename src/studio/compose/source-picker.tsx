@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { ChooseFile, Easel } from "../easel.tsx";
 import { Fault } from "../fault.tsx";
 import { Picture } from "../picture.tsx";
 import cat from "../samples/cat.jpg";
@@ -18,26 +18,13 @@ interface PickerProps {
 
 /** Where the photo lies, or may be dropped. */
 export function SourcePicker({ source, onChoose, onClear }: PickerProps) {
-  const [over, setOver] = useState(false);
   const shown = source !== undefined && source.state !== "failed";
+  const take = (dropped: DataTransfer) => {
+    const file = pictureIn(dropped);
+    if (file !== undefined) onChoose(file);
+  };
   return (
-    <section
-      className="easel"
-      data-over={over}
-      data-empty={!shown}
-      aria-label="Photo"
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        const file = pictureIn(event.dataTransfer);
-        if (file !== undefined) onChoose(file);
-      }}
-    >
+    <Easel label="Photo" empty={!shown} onDrop={take}>
       {shown ? (
         <figure className="canvas" aria-busy={source.state === "uploading"}>
           <Picture url={source.url} alt="The photo to edit" />
@@ -51,28 +38,14 @@ export function SourcePicker({ source, onChoose, onClear }: PickerProps) {
       ) : (
         <div className="empty">
           {source?.state === "failed" && <Fault error={source.error} />}
-          <ChooseFile onChoose={onChoose} />
+          <ChooseFile kinds={["jpeg", "png", "webp"]} onChoose={onChoose}>
+            Choose a photo
+          </ChooseFile>
           <p className="hint">Drop it here or paste it. JPEG, PNG or WebP, up to 20 MB.</p>
           <SampleRow onChoose={onChoose} />
         </div>
       )}
-    </section>
-  );
-}
-
-function ChooseFile({ onChoose }: Pick<PickerProps, "onChoose">) {
-  return (
-    <label className="choose">
-      <input
-        type="file"
-        accept="image/jpeg,image/png,image/webp"
-        onChange={(event) => {
-          const file = event.target.files?.[0];
-          if (file !== undefined) onChoose(file);
-        }}
-      />
-      <span>Choose a photo</span>
-    </label>
+    </Easel>
   );
 }
 

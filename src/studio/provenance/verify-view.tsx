@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { VerifyImageDocument, type VerifyImageQuery } from "../../../schema/generated/graphql.ts";
 import type { ApiError } from "../api.ts";
+import { ChooseFile, Easel } from "../easel.tsx";
 import { Fault } from "../fault.tsx";
 import { Picture } from "../picture.tsx";
 import { useSession } from "../session.ts";
@@ -21,9 +22,7 @@ const dataUriBytesMax = 4 * 2 ** 20;
 export function VerifyView() {
   const { api } = useSession();
   const [asked, setAsked] = useState<Asked>();
-  const [over, setOver] = useState(false);
-  const verify = async (file: Blob | undefined) => {
-    if (file === undefined) return;
+  const verify = async (file: Blob) => {
     const url = await dataUriOf(file);
     setAsked({ url });
     try {
@@ -36,20 +35,11 @@ export function VerifyView() {
   };
   return (
     <section className="bench" aria-label="Verify">
-      <section
-        className="easel"
-        data-over={over}
-        data-empty={asked === undefined}
-        aria-label="Picture to verify"
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          setOver(false);
-          void verify(event.dataTransfer.files[0]);
+      <Easel
+        label="Picture to verify"
+        empty={asked === undefined}
+        onDrop={({ files }) => {
+          if (files[0] !== undefined) void verify(files[0]);
         }}
       >
         {asked && (
@@ -58,19 +48,14 @@ export function VerifyView() {
           </figure>
         )}
         <div className={asked ? undefined : "empty"}>
-          <label className="choose">
-            <input
-              type="file"
-              accept="image/jpeg,image/png,image/webp,image/avif"
-              onChange={(event) => void verify(event.target.files?.[0])}
-            />
-            <span>{asked ? "Verify another" : "Verify a picture"}</span>
-          </label>
+          <ChooseFile kinds={["jpeg", "png", "webp", "avif"]} onChoose={(file) => void verify(file)}>
+            {asked ? "Verify another" : "Verify a picture"}
+          </ChooseFile>
           <p className="hint">
             Drop the untouched file here, up to 20 MB. It is looked at and not kept; over 4 MB, for 20 minutes.
           </p>
         </div>
-      </section>
+      </Easel>
       <div className="sheet" aria-live="polite">
         {asked === undefined && (
           <p>

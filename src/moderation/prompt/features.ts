@@ -7,10 +7,15 @@ import type { Tokeniser } from "./tokenise.ts";
 export const buckets = 1 << 17;
 /** How many tokens on the second of a pair of concepts may stand. */
 const reach = 3;
+/** Tells pairs that stand anywhere in a prompt from those near each other. */
+const together = 0x5555;
+/** Concepts of a prompt that are paired so: more say too many things. */
+const togetherMax = 64;
 
 /**
  * What the classifier sees of a prompt: its words, pairs of words, runs of three to five letters, and the concepts that
- * the word lists know, alone and in pairs. Concepts are the same in every language, and so is what is learnt from them.
+ * the word lists know, alone, in pairs near each other, and in pairs anywhere in the prompt. Concepts are the same in
+ * every language, and so is what is learnt from them.
  */
 export class Features {
   readonly #tokeniser: Tokeniser;
@@ -38,6 +43,10 @@ export class Features {
         found.add(first & (buckets - 1));
         for (const second of seconds) found.add(pairOf(first, second));
       }
+    }
+    const all = [...new Set(hashes.flat())].sort((a, b) => a - b).slice(0, togetherMax);
+    for (const [at, first] of all.entries()) {
+      for (const second of all.slice(at + 1)) found.add(pairOf(first ^ together, second));
     }
   }
 }

@@ -55,6 +55,8 @@ const criticalLettersMin = 4;
 const joinedLettersMin = 7;
 const joinedLettersMax = 60;
 const wordLettersMax = 14;
+/** Of words whose letters stand apart: shorter ones are found in any row of letters. */
+const spacedLettersMin = 3;
 const simple = /^[a-z]+\*?$/;
 
 /** All word lists together: words, stems ("undress*"), phrases, and words hashed so that the lists do not spell them. */
@@ -265,22 +267,39 @@ export class Lexicon {
     return stem !== null && form.length - stem.length <= endingMax && this.#isCritical(stem.number);
   }
 
+  /** Whether a list has the word, or the beginning of it but for an ending. */
+  isKnown(form: string): boolean {
+    if (this.#exact.has(form) || this.#common.has(form)) return true;
+    const stem = this.#stems.longest(form);
+    return stem !== null && form.length - stem.length <= endingMax;
+  }
+
   /** The fewest whole words that make up `form`; null unless one of them is critical and has four letters. */
   unravel(form: string): readonly string[] | null {
     if (form.length < joinedLettersMin || form.length > joinedLettersMax || !this.#mayHoldCritical(form)) return null;
+    const words = this.#segments(form, 1);
+    return words?.some((word) => word.length >= criticalLettersMin && this.isCritical(word)) ? words : null;
+  }
+
+  /** The known word, or the fewest of them, that letters set apart one by one spell; null where they spell none. */
+  spelt(letters: string): readonly string[] | null {
+    if (letters.length < criticalLettersMin || letters.length > joinedLettersMax) return null;
+    return this.isKnown(letters) ? [letters] : this.#segments(letters, spacedLettersMin);
+  }
+
+  /** The fewest whole words of `least` letters or more that make up `form`. */
+  #segments(form: string, least: number): readonly string[] | null {
     const best: (readonly string[] | undefined)[] = [[]];
     for (let at = 0; at < form.length; at++) {
       const before = best[at];
       if (before === undefined) continue;
-      for (let end = at + 1; end <= form.length && end <= at + wordLettersMax; end++) {
+      for (let end = at + least; end <= form.length && end <= at + wordLettersMax; end++) {
         if ((best[end]?.length ?? Number.POSITIVE_INFINITY) <= before.length + 1) continue;
         const word = form.slice(at, end);
         if (this.#exact.has(word) || this.#common.has(word)) best[end] = [...before, word];
       }
     }
-    const words = best[form.length];
-    if (words === undefined) return null;
-    return words.some((word) => word.length >= criticalLettersMin && this.isCritical(word)) ? words : null;
+    return best[form.length] ?? null;
   }
 
   #mayHoldCritical(form: string): boolean {

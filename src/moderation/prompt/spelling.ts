@@ -32,6 +32,9 @@ function unmasked(chunk: string): string[] {
     : [read];
 }
 
+/** Letters of a word that figures or dots are taken to hide, unless the word is critical. */
+const maskedLettersMin = 4;
+
 const inner = /[^\p{L}\p{N}]+/gu;
 
 /** Whether signs inside a chunk tear a word apart ("n.u.d.e", "na-ked") and do not merely join two ("nude-coloured"). */
@@ -50,6 +53,17 @@ export function readings(chunk: string): string[] {
   return found.filter((read) => /^\p{L}+$/u.test(read));
 }
 
+/**
+ * The same where figures, signs or dots stand between letters, as no word has them ("wh1te", "und.ress", "T.r.u.m.p"):
+ * such a chunk is a disguise whatever the word it hides.
+ */
+export function maskedWords(chunk: string): string[] {
+  const bare = chunk.replace(/^[^\p{L}\p{N}@$]+|[^\p{L}\p{N}]+$/gu, "");
+  const parted = bare.replace(/(?<=\p{L})[._*~|•·]+(?=\p{L})/gu, "");
+  const found = /\p{L}[0-9@$!|€£]+\p{L}/u.test(parted) ? unmasked(parted) : parted === bare ? [] : [parted];
+  return found.filter((read) => read.length >= maskedLettersMin && /^\p{L}+$/u.test(read));
+}
+
 /** What a word that no list holds may have been meant to spell: other alphabets' letters, a v for a u, drawn-out letters. */
 export function respellings(word: string): string[] {
   const found: string[] = [];
@@ -64,6 +78,14 @@ export function respellings(word: string): string[] {
     found.push(word.replace(/(.)\1{2,}/gu, "$1$1"), word.replace(/(.)\1{2,}/gu, "$1"), word.replace(/(.)\1+/gu, "$1"));
   }
   return found;
+}
+
+/** What a word of letters of two alphabets looks like in either: no language mixes them within a word. */
+export function mixedScripts(word: string): string[] {
+  const { latin, foreign } = scriptsOf(word);
+  if (!latin || !foreign) return [];
+  const plain = asLatin(word);
+  return plain === null ? [asCyrillic(word)] : [plain, asCyrillic(word)];
 }
 
 /** Slips of the hand: a letter left out, doubled or swapped with its neighbour, never the first; or all vowels left out. */

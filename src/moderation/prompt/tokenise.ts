@@ -1,7 +1,7 @@
 import { join, type Mask } from "./concepts.ts";
 import type { Lexicon, Word } from "./lexicon.ts";
 import { normalise } from "./normalise.ts";
-import { readings, respellings } from "./spelling.ts";
+import { maskedWords, mixedScripts, readings, respellings } from "./spelling.ts";
 import { type Piece, pieces } from "./split.ts";
 
 /** A word or a phrase of a prompt, with what it may mean. */
@@ -60,7 +60,7 @@ export class Tokeniser {
     let runTries = 0;
     for (let at = 0; at < chunks.length; at++) {
       const run = at < runTriedTo ? null : letterRun(chunks, at);
-      const spaced = run === null ? null : this.#unveilAny([run.text, ...readings(run.text)]);
+      const spaced = run === null ? null : (this.#unveilAny([run.text, ...readings(run.text)]) ?? this.#spelt(run.text));
       if (run !== null && spaced !== null) {
         spelt.push(...spaced);
         at = run.end - 1;
@@ -99,7 +99,7 @@ export class Tokeniser {
     if (clause !== null) return [...this.#readWord(clause[1]!), this.#mark(clause[2]!)];
     const parts = pieces(chunk);
     if (parts.length > 1 || parts[0]?.text !== chunk) {
-      const meant = this.#unveilAny(readings(chunk)) ?? this.#fill(chunk);
+      const meant = this.#unveilAny(readings(chunk)) ?? this.#fill(chunk) ?? this.#unmask(chunk);
       if (meant !== null) return /[.?;]$/.test(chunk) ? [...meant, this.#mark(".")] : meant;
     }
     return parts.flatMap(({ kind, text }): readonly Spelt[] => {
@@ -109,6 +109,16 @@ export class Tokeniser {
         kind === "symbol" ? { text, kind, word: this.#lexicon.find(text) } : this.#mark(kind === "stop" ? "." : ","),
       ];
     });
+  }
+
+  #spelt(letters: string): readonly Spelt[] | null {
+    return this.#lexicon.spelt(letters)?.map((word) => this.#word(word)) ?? null;
+  }
+
+  /** Any known word whose letters are masked or parted by dots. */
+  #unmask(chunk: string): readonly Spelt[] | null {
+    const word = maskedWords(chunk).find((each) => this.#lexicon.isKnown(each));
+    return word === undefined ? null : [this.#word(word)];
   }
 
   #mark(sign: string): Spelt {
@@ -140,7 +150,10 @@ export class Tokeniser {
       if (meant !== undefined && parts === null) return this.#unveilAny([meant]) ?? [this.#word(meant)];
       return this.#unveilAny(readings(text)) ?? parts?.slice(1).map((part) => this.#word(part)) ?? [this.#word(text)];
     }
-    const meant = respellings(text).find((reading) => lexicon.isCritical(reading)) ?? lexicon.unslip(text);
+    const meant =
+      respellings(text).find((reading) => lexicon.isCritical(reading)) ??
+      mixedScripts(text).find((reading) => lexicon.isKnown(reading)) ??
+      lexicon.unslip(text);
     if (meant !== undefined) return [this.#word(meant)];
     return lexicon.unravel(text)?.map((part) => this.#word(part)) ?? [{ text, kind: "word", word }];
   }

@@ -14,7 +14,7 @@ const rounds = 15;
 const rate = 0.3;
 const decay = 1e-5;
 /** From here on a person looks, and up to here weak rules are overruled; see README.md for how both were chosen. */
-const doubtful = 0.65;
+const doubtful = 0.6;
 const harmless = 0.08;
 
 interface Trained {

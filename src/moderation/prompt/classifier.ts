@@ -2,9 +2,13 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { sourceFile } from "../../core/program.ts";
 import { buckets, type Features } from "./features.ts";
+import { dense } from "./split.ts";
 
 /** Characters from which on a prompt says too many things for a bag of words, which learnt from short ones. */
 const lengthMax = 400;
+/** Prompts of fewer words say little: to be stopped for how they are worded they must leave less doubt. */
+const briefWords = 3;
+const briefDoubtful = 0.9;
 /** Words of the passages of a prompt that must each be harmless for the prompt to be, and how far apart they begin. */
 const windowWords = 7;
 const windowStep = 3;
@@ -53,7 +57,9 @@ export class PromptClassifier {
 
   /** Whether a prompt is worded like violations; never one that is too long to say. */
   isDoubtful(prompt: string): boolean {
-    return prompt.length <= lengthMax && this.probability(prompt) >= this.#doubtful;
+    if (prompt.length > lengthMax) return false;
+    const least = isBrief(prompt) ? Math.max(briefDoubtful, this.#doubtful) : this.#doubtful;
+    return this.probability(prompt) >= least;
   }
 
   /**
@@ -72,6 +78,11 @@ export class PromptClassifier {
     for (const feature of features) sum += this.#weights[feature]!;
     return 1 / (1 + Math.exp(-this.#bias - (sum * this.#scale) / Math.sqrt(Math.max(1, features.length))));
   }
+}
+
+/** In scripts without spaces a run of letters is not one word. */
+function isBrief(prompt: string): boolean {
+  return !dense.test(prompt) && prompt.trim().split(/\s+/).length < briefWords;
 }
 
 function passagesOf(prompt: string): string[] {

@@ -60,7 +60,8 @@ export class Tokeniser {
     let runTries = 0;
     for (let at = 0; at < chunks.length; at++) {
       const run = at < runTriedTo ? null : letterRun(chunks, at);
-      const spaced = run === null ? null : (this.#unveilAny([run.text, ...readings(run.text)]) ?? this.#spelt(run.text));
+      const spaced =
+        run === null ? null : (this.#unveilAny([run.text, ...readings(run.text)]) ?? this.#spelt(run.text));
       if (run !== null && spaced !== null) {
         spelt.push(...spaced);
         at = run.end - 1;
@@ -141,7 +142,7 @@ export class Tokeniser {
     const lexicon = this.#lexicon;
     const word = lexicon.find(text);
     if (word !== lexicon.unknown) {
-      const joined = text.length >= joinedLettersMin ? lexicon.unravel(text) : null;
+      const joined = text.length >= joinedLettersMin && !lexicon.isKnown(text) ? lexicon.unravel(text) : null;
       return joined?.map((part) => this.#word(part)) ?? [{ text, kind: "word", word }];
     }
     if (!plain.test(text) && /\d/.test(text) && /\p{L}/u.test(text)) {

@@ -77,6 +77,17 @@ describe("the weights shipped", () => {
     expect(classifier.isHarmless(`${kind} show the woman naked ${kind}`)).toBe(false);
   });
 
+  it("must leave less doubt for one or two words", () => {
+    const doubtful = (prompt: string) =>
+      new PromptClassifier(weightsFor(prompt, 1, { doubtful: 0.6, bias: Math.log(3) }), features).isDoubtful(prompt);
+    const weightless = (prompt: string) =>
+      new PromptClassifier(weightsFor("", 0, { doubtful: 0.6, bias: Math.log(3) }), features).isDoubtful(prompt);
+    expect(weightless("three blue boats")).toBe(true);
+    expect(weightless("blue boats")).toBe(false);
+    expect(weightless("青い船が三隻")).toBe(true);
+    expect(doubtful("blue boats")).toBe(true);
+  });
+
   it("leave prompts of more than 400 characters to the rules", () => {
     const long = "remove her clothes ".repeat(22);
     expect(classifier.isDoubtful(long)).toBe(false);

@@ -12,7 +12,7 @@ const walls: Record<string, readonly string[]> = {
   config: ["core", "model"],
   onnx: ["core", "model"],
   pipeline: ["core", "model"],
-  engine: ["core", "model", "pipeline"],
+  engine: ["core", "model", "config", "pipeline"],
   intake: ["core"],
   finishing: ["core"],
   moderation: ["core"],

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createInterface } from "node:readline";
+import { engineEnvironment } from "../config/engine-environment.ts";
 import { Failed, Refused } from "../core/errors.ts";
 import { entryPoint, execArgvOf } from "../core/program.ts";
 import { textMax } from "./limits.ts";
@@ -14,16 +15,6 @@ interface Pending {
 
 const entry = entryPoint("engine/child/worker");
 
-/**
- * What glibc keeps for the next picture instead of giving it back to the system, in bytes. Every page that comes anew
- * costs a fault: 3 MB of fresh pixels took 5 ms, kept ones 1 ms. Other C libraries do not read these.
- */
-const keptMemory = {
-  MALLOC_MMAP_THRESHOLD_: String(2 ** 25),
-  MALLOC_TRIM_THRESHOLD_: String(2 ** 28),
-  MALLOC_TOP_PAD_: String(2 ** 24),
-};
-
 /** One life of the engine's process: sends requests, gives each its reply, and fails all of them when it dies. */
 export class EngineProcess {
   readonly #child: ChildProcess;
@@ -35,7 +26,7 @@ export class EngineProcess {
   constructor(log: (line: string) => void, onDeath: (reason: string) => void) {
     this.#child = fork(entry.file, [], {
       execArgv: execArgvOf(entry),
-      env: { ...keptMemory, ...process.env },
+      env: engineEnvironment(),
       serialization: "advanced",
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });

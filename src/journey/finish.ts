@@ -117,15 +117,16 @@ export class Finisher {
     // What a mask keeps is put back over the mark: those pixels stay the source's own.
     const shown = keep(marked, restored.kept);
     const id = newId(clock.date());
-    const [bytes, { pdq, quality: pdqQuality }] = await Promise.all([
-      this.#deliverable(work, { id, shown, watermarkId }),
-      threads.fingerprint(shown),
-    ]);
+    const store = async () => {
+      const bytes = await this.#deliverable(work, { id, shown, watermarkId });
+      return { bytes, digest: await storage.put(bytes) };
+    };
+    const [{ bytes, digest }, { pdq, quality: pdqQuality }] = await Promise.all([store(), threads.fingerprint(shown)]);
     const image = {
       id,
       accountId: edit.accountId,
       kind: "OUTPUT",
-      digest: await storage.put(bytes),
+      digest,
       contentType: contentTypeOf(edit),
       byteLength: bytes.length,
       width,

@@ -22,6 +22,7 @@ import {
   markDeleted,
   type NewImage,
   unblockImage,
+  unsharedDigests,
 } from "../store/images.ts";
 import type { Fingerprints } from "./fingerprints.ts";
 import type { PixelThreads } from "./pixel-threads.ts";
@@ -114,7 +115,12 @@ export class Gallery {
   /** Deletes a picture: the row stays for provenance, the bytes go when nothing else needs them. */
   async remove(imageId: string, actor: string): Promise<void> {
     const { db, clock } = this.#options;
-    await this.forget((await markDeleted(db, imageId, { actor, at: clock.date() })) ?? []);
+    await this.#forget((await markDeleted(db, imageId, { actor, at: clock.date() })) ?? []);
+  }
+
+  /** Removes the bytes of a picture that was deleted, where nothing else needs them. */
+  async dropBytes(image: Image): Promise<void> {
+    await this.#forget(await unsharedDigests(this.#options.db, image));
   }
 
   /** Serves a picture to moderators alone and takes it for no edit, until it is unblocked. */
@@ -130,7 +136,7 @@ export class Gallery {
   }
 
   /** Removes bytes that no picture needs any more. */
-  async forget(digests: readonly string[]): Promise<void> {
+  async #forget(digests: readonly string[]): Promise<void> {
     const { storage, cache } = this.#options;
     for (const digest of digests) {
       cache.delete(digest);

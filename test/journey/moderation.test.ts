@@ -161,6 +161,60 @@ describe("a decision", () => {
   );
 });
 
+describe("a decision that the database breaks off in the middle", () => {
+  /** Fails as a full disk would, after the case and before what follows from it. */
+  async function broken(column: "deletedAt" | "blockedAt", work: () => Promise<unknown>): Promise<void> {
+    const { client } = server.server.services.db;
+    await client.$executeRawUnsafe(
+      `CREATE TRIGGER "broken" BEFORE UPDATE OF "${column}" ON "Image" BEGIN SELECT RAISE(ABORT, 'broken off'); END`,
+    );
+    await expect(work()).rejects.toMatchObject({ code: "INTERNAL" });
+    await client.$executeRawUnsafe('DROP TRIGGER "broken"');
+  }
+
+  const openCase = { status: "OPEN", decidedAt: null, decisions: [] };
+  const imageOf = (where: object) => server.server.services.db.client.image.findFirst({ where });
+
+  it("leaves a held result, its edit and its case as they were, and can be made again", async () => {
+    const own = await author();
+    const id = await send(own, "make it night");
+    await until(own.client, id, "IN_REVIEW");
+    const { id: caseId } = await caseOf(id);
+    const reject = () => moderator.ask(ResolveCaseDocument, { id: caseId, action: "REJECT", reason: "no" });
+    await broken("deletedAt", reject);
+    expect(await findCase(server.server.services.db, caseId)).toMatchObject(openCase);
+    expect((await own.client.ask(OneEditDocument, { id })).edit?.status).toBe("IN_REVIEW");
+    const held = await imageOf({ editId: id });
+    expect(held).toMatchObject({ kind: "HELD", deletedAt: null });
+    const { storage } = server.server.services;
+    expect(await storage.stat(held!.digest)).toBeDefined();
+    expect(await audited(caseId)).toEqual(["case.opened"]);
+    await reject();
+    expect((await own.client.ask(OneEditDocument, { id })).edit?.status).toBe("REFUSED");
+    expect(await imageOf({ editId: id })).toMatchObject({ deletedAt: expect.any(Date) });
+    expect(await storage.stat(held!.digest)).toBeUndefined();
+    expect(await audited(held!.id)).toEqual(["image.deleted"]);
+  });
+
+  it("leaves a report and its picture as they were, and can be made again", async () => {
+    const { client, imageId } = await author();
+    const { reportImage } = await client.ask(ReportImageDocument, { id: imageId, category: "HATE", statement: "bad" });
+    const { id } = reportImage;
+    const uphold = () => moderator.ask(ResolveCaseDocument, { id, action: "APPROVE", reason: "it is" });
+    await broken("blockedAt", uphold);
+    expect(await findCase(server.server.services.db, id)).toMatchObject(openCase);
+    expect(await imageOf({ id: imageId })).toMatchObject({ blockedAt: null });
+    expect(await audited(id)).toEqual(["case.opened"]);
+    await uphold();
+    expect(await imageOf({ id: imageId })).toMatchObject({ blockedAt: expect.any(Date) });
+    // A second report of a picture that is blocked already changes its case alone.
+    const again = await client.ask(ReportImageDocument, { id: imageId, category: "GORE", statement: "still" });
+    const second = { id: again.reportImage.id, action: "APPROVE", reason: "it is" } as const;
+    expect((await moderator.ask(ResolveCaseDocument, second)).resolveCase.status).toBe("APPROVED");
+    expect((await audited(imageId)).filter((kind) => kind === "image.blocked")).toHaveLength(1);
+  });
+});
+
 describe("a prompt that is refused", () => {
   it("says why and no more, can be appealed once, and goes on when the appeal is upheld", async () => {
     const own = await author();

@@ -83,6 +83,12 @@ export class Batches {
 /** Runs batches in one transaction, of which one may fail alone; returns what to tell each when all is on disk. */
 async function runApart(tx: Transaction, batches: readonly Batch[]): Promise<(() => void)[]> {
   const settle: (() => void)[] = [];
+  const [first, ...others] = batches;
+  if (first !== undefined && others.length === 0) {
+    // The usual case needs no savepoint: what fails is the whole transaction.
+    await runStatements(tx, first.statements);
+    return [first.resolve];
+  }
   for (const { statements, resolve, reject } of batches) {
     await tx.executeRaw(query("SAVEPOINT batch"));
     try {

@@ -25,9 +25,9 @@ export interface Visible {
 type Place = ReturnType<typeof pagePlace>;
 
 /**
- * The query of a page of events, newest first; beneath the client, whose own way takes several times as long. Events of one
- * kind lie in order in an index, whereas for several the database would sort all that there are: so each kind gives the
- * places of its newest, and whole rows are read of those alone that are on the page.
+ * The query of a page of events, newest first. Events of one kind lie in order in an index, whereas for several the database
+ * would sort all that there are: so each kind gives the places of its newest, and whole rows are read of those alone that
+ * are on the page.
  */
 export function auditPageQuery({ kinds, ...filter }: AuditFilter, { take, before }: Place): Statement {
   const values: Value[] = [];

@@ -1,5 +1,6 @@
 import type { SqlDriverAdapter, Transaction } from "@prisma/driver-adapter-utils";
-import type { Statement, Value } from "./statement.ts";
+import { query } from "./query.ts";
+import type { Statement } from "./statement.ts";
 
 interface Batch {
   readonly statements: readonly Statement[];
@@ -113,7 +114,3 @@ async function runStatements(tx: Transaction, statements: readonly Statement[]):
 }
 
 class Missed extends Error {}
-
-function query(sql: string, values: readonly Value[] = []) {
-  return { sql, args: [...values], argTypes: values.map(() => ({ scalarType: "unknown", arity: "scalar" }) as const) };
-}

@@ -144,12 +144,6 @@ export async function unsharedDigests(db: Database, { digest, c2paDigest }: Imag
   return digests.filter((_, index) => counts[index] === 0);
 }
 
-/** Returns false when it is blocked already. */
-export async function blockImage(db: Database, id: string, reason: string, act: Act): Promise<boolean> {
-  const image = await findImage(db, id);
-  return image !== null && db.batch(blockImageStatements(image, reason, act));
-}
-
 /** Returns false when it is not blocked. */
 export async function unblockImage(db: Database, id: string, reason: string, act: Act): Promise<boolean> {
   const image = await findImage(db, id);
@@ -160,20 +154,16 @@ export async function unblockImage(db: Database, id: string, reason: string, act
 
 /** Deletes a picture as a part of a batch, which is undone when that was done before. */
 export function deleteImageStatements(image: Image, act: Act): Statement[] {
-  return [setOnce("deletedAt", image.id, act.at), ...traced(image, "image.deleted", {}, act)];
+  return [{ ...setOnce("deletedAt", image.id, act.at), rows: 1 }, ...traced(image, "image.deleted", {}, act)];
 }
 
-/** Blocks a picture as a part of a batch, which is undone when it is blocked already. */
+/** Blocks a picture as a part of a batch; one that is blocked already stays so, and the batch is done all the same. */
 export function blockImageStatements(image: Image, reason: string, act: Act): Statement[] {
   return [setOnce("blockedAt", image.id, act.at), ...traced(image, "image.blocked", { reason }, act)];
 }
 
 function setOnce(column: "deletedAt" | "blockedAt", id: string, at: Date): Statement {
-  return {
-    sql: `UPDATE "Image" SET "${column}" = $1 WHERE "id" = $2 AND "${column}" IS NULL`,
-    values: [at, id],
-    rows: 1,
-  };
+  return { sql: `UPDATE "Image" SET "${column}" = $1 WHERE "id" = $2 AND "${column}" IS NULL`, values: [at, id] };
 }
 
 function traced(

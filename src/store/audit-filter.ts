@@ -1,3 +1,4 @@
+import type { DatabaseKind } from "./database.ts";
 import type { pagePlace } from "./page.ts";
 import type { Statement, Value } from "./statement.ts";
 
@@ -29,18 +30,24 @@ type Place = ReturnType<typeof pagePlace>;
  * would sort all that there are: so each kind gives the places of its newest, and whole rows are read of those alone that
  * are on the page.
  */
-export function auditPageQuery({ kinds, ...filter }: AuditFilter, { take, before }: Place): Statement {
+export function auditPageQuery(
+  { kinds, ...filter }: AuditFilter,
+  { take, before }: Place,
+  database: DatabaseKind,
+): Statement {
   const values: Value[] = [];
   const place = (value: Value) => `$${values.push(value)}`;
+  // In SQLite every index leads to the row by this number, whereas an id would be looked up in one more index.
+  const row = database === "sqlite" ? "rowid" : "id";
   const newest = `ORDER BY "at" DESC, "id" DESC LIMIT ${take}`;
   const places = (kinds?.length ? kinds : [undefined]).map((kind, i) => {
     const conditions = [...conditionsOf(filter, kind, place), ...timesOf(filter, before, place)];
     const where = conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`;
-    return `SELECT * FROM (SELECT "at", "id" FROM "AuditEvent"${where} ${newest}) AS "kind${i}"`;
+    return `SELECT * FROM (SELECT "at", "id", "${row}" AS "row" FROM "AuditEvent"${where} ${newest}) AS "kind${i}"`;
   });
   // To SQLite CROSS JOIN is an order too: first the places, then the row of each.
   const sql = `SELECT "AuditEvent".* FROM (SELECT * FROM (${places.join(" UNION ALL ")}) AS "each" ${newest}) AS "place"
-    CROSS JOIN "AuditEvent" WHERE "AuditEvent"."id" = "place"."id" ORDER BY "place"."at" DESC, "place"."id" DESC`;
+    CROSS JOIN "AuditEvent" WHERE "AuditEvent"."${row}" = "place"."row" ORDER BY "place"."at" DESC, "place"."id" DESC`;
   return { sql, values };
 }
 

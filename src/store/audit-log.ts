@@ -14,7 +14,7 @@ export type LoggedEvent = AuditEventModel;
 
 /** Throws `Refused` BAD_INPUT for a page that there cannot be. */
 export async function listAuditEvents(db: Database, filter: AuditFilter, page: PageArgs): Promise<Page<LoggedEvent>> {
-  const rows = await db.rows<LoggedEvent>(auditPageQuery(filter, pagePlace(page)));
+  const rows = await db.rows<LoggedEvent>(auditPageQuery(filter, pagePlace(page), db.kind));
   return pageOf(rows, page, ({ at }) => at);
 }
 

@@ -15,14 +15,8 @@ import { readServerEnvironment } from "../src/config/environment.ts";
 import { newId } from "../src/core/id.ts";
 import { startServer } from "../src/server/server.ts";
 import { createAccount, findAccount, setPromptInCredentials } from "../src/store/accounts.ts";
-import {
-  type AuditFilter,
-  countSealed,
-  hashedRows,
-  listAuditEvents,
-  sealEvents,
-  unsealedEvents,
-} from "../src/store/audit-log.ts";
+import type { AuditFilter } from "../src/store/audit-filter.ts";
+import { countSealed, hashedRows, listAuditEvents, sealEvents, unsealedEvents } from "../src/store/audit-log.ts";
 import { type Database, openDatabase } from "../src/store/database.ts";
 import { updateStanding } from "../src/store/statement.ts";
 import { saveResult } from "./result.ts";
@@ -168,8 +162,11 @@ async function inServer<T>(
   const ask: Ask = (filter, after) =>
     client.ask(AuditEventsDocument, { first: pageSize, filter, ...(after !== undefined && { after }) });
   const headers = { "content-type": "application/json", authorization: `Bearer ${signIn.secret}` };
-  const body = JSON.stringify({ query: "mutation { setPromptInCredentials(value: true) { id } }" });
-  const mutate = async () => (await fetch(`${server.url}/graphql`, { method: "POST", headers, body })).text();
+  const other = otherEachTime();
+  const bodyOf = (value: boolean) =>
+    JSON.stringify({ query: `mutation { setPromptInCredentials(value: ${value}) { id } }` });
+  const mutate = async () =>
+    (await fetch(`${server.url}/graphql`, { method: "POST", headers, body: bodyOf(other()) })).text();
   await untilIdle(mutate);
   return await work(ask, mutate);
 }
@@ -254,10 +251,11 @@ function placeOf(index: number): string {
 async function timeWriting(db: Database, mutationMs: Mutation) {
   const act = () => ({ actor: "bench", at: new Date() });
   const { id } = await createAccount(db, { name: newId(new Date()) }, act());
-  const withEvent = () => setPromptInCredentials(db, id, true, act());
+  const other = otherEachTime();
+  const withEvent = () => setPromptInCredentials(db, id, other(), act());
   const standing = { id, statuses: ["ACTIVE"] };
   const without = async () => {
-    await db.batch([updateStanding("Account", standing, { promptInCredentials: true })]);
+    await db.batch([updateStanding("Account", standing, { promptInCredentials: other() })]);
     await findAccount(db, id);
   };
   const store = { unsealed: (limit: number) => unsealedEvents(db, limit), sealedCount: () => countSealed(db) };
@@ -288,6 +286,15 @@ async function timeWriting(db: Database, mutationMs: Mutation) {
     found[name] = { plain, both, sealing, mutation: mutationMs[name], share };
   }
   return found;
+}
+
+/** A change that changes nothing is not written to disk, and would cost what no change costs. */
+function otherEachTime(): () => boolean {
+  let value = false;
+  return () => {
+    value = !value;
+    return value;
+  };
 }
 
 function median(list: readonly number[]): number {

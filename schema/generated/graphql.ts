@@ -576,6 +576,19 @@ export type UnblockImageMutationVariables = Exact<{
 
 export type UnblockImageMutation = { unblockImage: boolean };
 
+export type PoliciesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PoliciesQuery = { policies: Array<string> };
+
+export type SetAccountPolicyMutationVariables = Exact<{
+  accountId: string | number;
+  policy: string;
+}>;
+
+
+export type SetAccountPolicyMutation = { setAccountPolicy: { id: string, policy: string, policyVersionAccepted: string | null } };
+
 export type SuspendAccountMutationVariables = Exact<{
   accountId: string | number;
   reason: string;
@@ -1983,6 +1996,20 @@ export const UnblockImageDocument = new TypedDocumentString(`
   unblockImage(id: $id, reason: $reason)
 }
     `) as unknown as TypedDocumentString<UnblockImageMutation, UnblockImageMutationVariables>;
+export const PoliciesDocument = new TypedDocumentString(`
+    query Policies {
+  policies
+}
+    `) as unknown as TypedDocumentString<PoliciesQuery, PoliciesQueryVariables>;
+export const SetAccountPolicyDocument = new TypedDocumentString(`
+    mutation SetAccountPolicy($accountId: ID!, $policy: String!) {
+  setAccountPolicy(accountId: $accountId, policy: $policy) {
+    id
+    policy
+    policyVersionAccepted
+  }
+}
+    `) as unknown as TypedDocumentString<SetAccountPolicyMutation, SetAccountPolicyMutationVariables>;
 export const SuspendAccountDocument = new TypedDocumentString(`
     mutation SuspendAccount($accountId: ID!, $reason: String!) {
   suspendAccount(accountId: $accountId, reason: $reason) {

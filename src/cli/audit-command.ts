@@ -6,7 +6,8 @@ import { exportEvents, exportFormats } from "../audit/export.ts";
 import { logFiles, logFolder } from "../audit/log-files.ts";
 import { type AuditReport, verifyAudit } from "../audit/verify.ts";
 import { Refused } from "../core/errors.ts";
-import { type AuditFilter, auditEventPages, countSealed, countUnsealed, sealedEvents } from "../store/audit-log.ts";
+import type { AuditFilter } from "../store/audit-filter.ts";
+import { auditEventPages, countSealed, countUnsealed, sealedEvents } from "../store/audit-log.ts";
 import { verifyProof, writeConsistency, writeInclusion } from "./audit-proofs.ts";
 import {
   databaseHelp,

@@ -7,6 +7,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   edit: async () => (await import("./edit-command.ts")).editCommand(),
   status: async () => (await import("./status-command.ts")).statusCommand(),
   key: async () => (await import("./key-command.ts")).keyCommand(),
+  account: async () => (await import("./account-command.ts")).accountCommand(),
   model: async () => (await import("./model-command.ts")).modelCommand(),
   audit: async () => (await import("./audit-command.ts")).auditCommand(),
   hashes: async () => (await import("./hashes-command.ts")).hashesCommand(),

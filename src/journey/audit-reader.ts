@@ -7,8 +7,8 @@ import type { Clock } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
 import { findAccount } from "../store/accounts.ts";
 import { appendAudit } from "../store/audit-events.ts";
+import type { AuditFilter } from "../store/audit-filter.ts";
 import {
-  type AuditFilter,
   auditEventPages,
   eraseDetails,
   findAuditEvent,

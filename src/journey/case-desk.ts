@@ -1,4 +1,5 @@
 import { hasRole, type Viewer } from "../core/account.ts";
+import type { Act } from "../core/audit.ts";
 import type { Clock } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
 import { isId } from "../core/id.ts";
@@ -6,7 +7,8 @@ import type { Category, Stage, StageVerdict } from "../core/moderation.ts";
 import { type Case, findCase, findCasesByEdits, moveCase, openCase } from "../store/cases.ts";
 import type { Database } from "../store/database.ts";
 import { type Edit, findEdit } from "../store/edits.ts";
-import { findImage, findImagesByEdits } from "../store/images.ts";
+import { blockImageStatements, deleteImageStatements, findImage, findImagesByEdits } from "../store/images.ts";
+import type { Statement } from "../store/statement.ts";
 import type { EditDesk } from "./desk.ts";
 import type { Gallery } from "./gallery.ts";
 import type { Commit, Moves } from "./moves.ts";
@@ -126,23 +128,21 @@ export class CaseDesk {
     return this.find(id);
   }
 
-  /** @param follows the move of the edit that is decided over: both are stored, or neither is */
-  async #decide(
-    { moderator, found, action, reason }: Decision,
-    follows: (commit: Commit) => Promise<void> = alone,
-  ): Promise<void> {
-    const { db, clock } = this.#options;
+  /** @param follows what becomes of that which is decided over: both are stored, or neither is */
+  async #decide(decision: Decision, follows: (commit: Commit) => Promise<void> = alone()): Promise<void> {
+    const { db } = this.#options;
+    const { found, action, reason } = decision;
     const to = { APPROVE: "APPROVED", REJECT: "REJECTED", ESCALATE: "ESCALATED" } as const;
-    const act = { actor: moderator.accountId, at: clock.date() };
-    const decision = { action, reason };
-    const move = { from: [found.status], to: to[action], claimedBy: null, decision, audit: "case.decided" } as const;
+    const move = { from: [found.status], to: to[action], claimedBy: null, audit: "case.decided" } as const;
     try {
-      await follows((besides) => moveCase(db, found, { ...move, besides }, act));
+      await follows((besides) =>
+        moveCase(db, found, { ...move, decision: { action, reason }, besides }, this.#act(decision)),
+      );
     } catch (error) {
       if (!(error instanceof Refused && error.code === "CANCELLED")) throw error;
       const now = await findCase(db, found.id);
       if (now?.status === found.status)
-        throw new Refused("BAD_INPUT", `the edit of case ${found.id} went on meanwhile; look at it again`);
+        throw new Refused("BAD_INPUT", `what case ${found.id} is about changed meanwhile; look at it again`);
       throw new Refused("BAD_INPUT", `case ${found.id} is ${now?.status ?? "gone"} now; somebody else was first`);
     }
   }
@@ -164,28 +164,38 @@ export class CaseDesk {
     await desk.goOn(traveller);
   }
 
-  /** What was held is refused; the bytes of a held result go. */
+  /** What was held is refused, and a held result is deleted with it; its bytes go. */
   async #reject(decision: Decision, edit: Edit): Promise<void> {
     const { db, moves, gallery } = this.#options;
     if (edit.status !== "IN_REVIEW") return this.#decide(decision);
     const verdict: StageVerdict = { ...edit.verdict!, verdict: "REFUSE", appealable: false };
-    await this.#decide(decision, (commit) => moves.rejected(new Traveller({ ...edit }), verdict, commit));
     const held = (await findImagesByEdits(db, [edit.id], "HELD")).get(edit.id) ?? [];
-    for (const image of held) await gallery.remove(image.id, decision.moderator.accountId);
+    const deletions = held.flatMap((image) => deleteImageStatements(image, this.#act(decision)));
+    await this.#decide(decision, (commit) =>
+      moves.rejected(new Traveller({ ...edit }), verdict, (move) => commit([...move, ...deletions])),
+    );
+    for (const image of held) await gallery.dropBytes(image);
   }
 
   /** A report that is upheld blocks the picture. */
   async #decideReport(decision: Decision): Promise<void> {
-    const { moderator, found, action, reason } = decision;
-    await this.#decide(decision);
-    if (action === "APPROVE" && found.imageId !== null)
-      await this.#options.gallery.block(found.imageId, reason, moderator.accountId);
+    const { found, action, reason } = decision;
+    const named = action === "APPROVE" ? found.imageId : null;
+    const image = named === null ? null : await findImage(this.#options.db, named);
+    const isServed = image !== null && image.blockedAt === null;
+    await this.#decide(decision, alone(isServed ? blockImageStatements(image, reason, this.#act(decision)) : []));
+  }
+
+  #act({ moderator }: Decision): Act {
+    return { actor: moderator.accountId, at: this.#options.clock.date() };
   }
 }
 
-/** A decision that moves no edit. */
-async function alone(commit: Commit): Promise<void> {
-  if (!(await commit([]))) throw new Refused("CANCELLED", "the case was moved by another");
+/** A decision that moves no edit, with what else belongs to it. */
+function alone(besides: readonly Statement[] = []) {
+  return async (commit: Commit): Promise<void> => {
+    if (!(await commit(besides))) throw new Refused("CANCELLED", "what the case is about stands elsewhere by now");
+  };
 }
 
 function mayDecide(moderator: Viewer, found: Case, action: CaseAction): void {

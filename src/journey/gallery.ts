@@ -11,9 +11,9 @@ import type { PixelCache } from "../intake/pixel-cache.ts";
 import { sniff } from "../intake/sniff.ts";
 import type { Credentials } from "../provenance/credentials.ts";
 import { findAccount } from "../store/accounts.ts";
+import { listAuditEvents } from "../store/audit-log.ts";
 import type { Database } from "../store/database.ts";
 import {
-  blockImage,
   createImage,
   findImage,
   findImages,
@@ -22,6 +22,7 @@ import {
   markDeleted,
   type NewImage,
   unblockImage,
+  unsharedDigests,
 } from "../store/images.ts";
 import type { Fingerprints } from "./fingerprints.ts";
 import type { PixelThreads } from "./pixel-threads.ts";
@@ -42,6 +43,9 @@ interface Served {
   readonly digest: string;
   readonly format: VariantFormat;
 }
+
+/** More than are ever being deleted at once. */
+const lastDeleted = 50;
 
 type PictureKind = "SOURCE" | "MASK";
 
@@ -114,23 +118,32 @@ export class Gallery {
   /** Deletes a picture: the row stays for provenance, the bytes go when nothing else needs them. */
   async remove(imageId: string, actor: string): Promise<void> {
     const { db, clock } = this.#options;
-    await this.forget((await markDeleted(db, imageId, { actor, at: clock.date() })) ?? []);
+    await this.#forget((await markDeleted(db, imageId, { actor, at: clock.date() })) ?? []);
   }
 
-  /** Serves a picture to moderators alone and takes it for no edit, until it is unblocked. */
-  async block(imageId: string, reason: string, actor: string): Promise<void> {
-    const { db, clock } = this.#options;
-    await blockImage(db, imageId, reason, { actor, at: clock.date() });
+  /** Removes the bytes of a picture that was deleted, where nothing else needs them. */
+  async dropBytes(image: Image): Promise<void> {
+    await this.#forget(await unsharedDigests(this.#options.db, image));
   }
 
-  /** Returns false when the picture is not blocked. */
+  /** The same for pictures that were deleted last, whose bytes an earlier life may have ended before removing. */
+  async dropLeftBytes(): Promise<void> {
+    const { db, storage } = this.#options;
+    const { edges } = await listAuditEvents(db, { kinds: ["image.deleted"] }, { first: lastDeleted });
+    const ids = edges.map(({ node }) => node.subjectId);
+    for (const image of await findImages(db, ids)) {
+      if (await storage.stat(image.c2paDigest ?? image.digest)) await this.dropBytes(image);
+    }
+  }
+
+  /** Serves a blocked picture again, and takes it for edits. Returns false when it is not blocked. */
   unblock(imageId: string, reason: string, actor: string): Promise<boolean> {
     const { db, clock } = this.#options;
     return unblockImage(db, imageId, reason, { actor, at: clock.date() });
   }
 
   /** Removes bytes that no picture needs any more. */
-  async forget(digests: readonly string[]): Promise<void> {
+  async #forget(digests: readonly string[]): Promise<void> {
     const { storage, cache } = this.#options;
     for (const digest of digests) {
       cache.delete(digest);

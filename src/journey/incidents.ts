@@ -5,8 +5,9 @@ import { encodeImage } from "../finishing/encode.ts";
 import { preservedUntil } from "../moderation/incident.ts";
 import { seal } from "../moderation/seal.ts";
 import type { Database } from "../store/database.ts";
-import { findImages } from "../store/images.ts";
-import { createIncident } from "../store/incidents.ts";
+import { blockImageStatements, findImages } from "../store/images.ts";
+import { incidentStatements } from "../store/incidents.ts";
+import type { Statement } from "../store/statement.ts";
 import type { Gallery } from "./gallery.ts";
 import type { Judgement } from "./moderate.ts";
 import type { JourneyEdit } from "./traveller.ts";
@@ -28,34 +29,37 @@ export class Incidents {
     this.#options = options;
   }
 
-  /** @param outputs the edit's results, where there are any; the one that was hit is kept sealed and nowhere else */
-  async record(edit: JourneyEdit, { outcomes }: Judgement, outputs: readonly RgbImage[]): Promise<void> {
-    const { db, clock, gallery } = this.#options;
+  /**
+   * Keeps the bytes of a hit; returns the record, and that its source is blocked, to be stored with the refusal. None where
+   * nothing was hit.
+   *
+   * @param outputs the edit's results, where there are any; the one that was hit is kept sealed and nowhere else
+   */
+  async keep(edit: JourneyEdit, { outcomes }: Judgement, outputs: readonly RgbImage[]): Promise<Statement[]> {
+    const { db, clock } = this.#options;
     const hit = outcomes.find(
       ({ verdict, categories }) => verdict === "REFUSE" && categories.some(({ category }) => category === "CSAM"),
     );
-    if (hit === undefined) return;
+    if (hit === undefined) return [];
     const imageId = hit.stage === "SOURCE" ? edit.request.imageIds[hit.index] : undefined;
-    const [image] = imageId === undefined ? [] : await findImages(db, [imageId]);
     const sealedDigest = await this.#seal(imageId, hit.stage === "OUTPUT" ? outputs[hit.index] : undefined);
+    const [image] = imageId === undefined ? [] : await findImages(db, [imageId]);
     const at = clock.date();
-    await createIncident(
-      db,
-      {
-        accountId: edit.accountId,
-        editId: edit.id,
-        stage: hit.stage,
-        category: "CSAM",
-        filter: hit.filter,
-        preservedUntil: preservedUntil(at),
-        ...(imageId !== undefined && { imageId }),
-        ...(image && { sha256: image.sourceDigest }),
-        ...(image?.sourceMd5 && { md5: image.sourceMd5 }),
-        ...(sealedDigest !== undefined && { sealedDigest }),
-      },
-      { actor: "server", at },
-    );
-    if (imageId !== undefined) await gallery.block(imageId, "an incident", "server");
+    const incident = {
+      accountId: edit.accountId,
+      editId: edit.id,
+      stage: hit.stage,
+      category: "CSAM",
+      filter: hit.filter,
+      preservedUntil: preservedUntil(at),
+      ...(imageId !== undefined && { imageId }),
+      ...(image && { sha256: image.sourceDigest }),
+      ...(image?.sourceMd5 && { md5: image.sourceMd5 }),
+      ...(sealedDigest !== undefined && { sealedDigest }),
+    } as const;
+    const act = { actor: "server", at };
+    const isServed = image !== undefined && image.blockedAt === null;
+    return [...incidentStatements(incident, act), ...(isServed ? blockImageStatements(image, "an incident", act) : [])];
   }
 
   async #seal(imageId: string | undefined, output: RgbImage | undefined): Promise<string | undefined> {

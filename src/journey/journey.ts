@@ -202,10 +202,12 @@ export class Journey {
     results: readonly FinishedPicture[] = [],
   ): Promise<never> {
     const { moves, incidents } = this.#options;
-    await moves.halted(traveller, judged, results);
-    await incidents
-      .record(traveller.edit, judged, pictures)
-      .catch((error: unknown) => moves.reportBug(traveller, error));
+    const kept = await incidents.keep(traveller.edit, judged, pictures).catch((error: unknown) => {
+      // What is refused stays refused, whether or not it can be kept.
+      moves.reportBug(traveller, error);
+      return [];
+    });
+    await moves.halted(traveller, judged, results, kept);
     throw new Halted();
   }
 

@@ -89,8 +89,14 @@ export class Moves {
    * A filter refused it, or a person must look; what a person must look at is kept as HELD, and opens a case.
    *
    * @param results of a held output
+   * @param besides stored with it: what the law wants kept
    */
-  async halted(traveller: Traveller, judged: Judgement, results: readonly FinishedPicture[] = []): Promise<void> {
+  async halted(
+    traveller: Traveller,
+    judged: Judgement,
+    results: readonly FinishedPicture[] = [],
+    besides: readonly Statement[] = [],
+  ): Promise<void> {
     const { accountId } = traveller.edit;
     const { told, outcomes } = judged;
     if (told === undefined) throw new Error("assertion: what does not pass says why");
@@ -112,6 +118,7 @@ export class Moves {
         cases: refused ? [] : [hold],
       },
       { category: told.category },
+      (move) => this.#options.db.batch([...move, ...besides]),
     );
     if (!refused) this.#options.onCase(caseId);
     if (categories.length > 0) this.#options.onStrikes(accountId);

@@ -82,15 +82,7 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
   const { manifest } = model;
   const costs = await openMeasuredCosts(base, closers);
   const scheduler = new Scheduler({ costs, limits: { backlogMsMax: config.queueSeconds * 1000 } });
-  const gallery = new Gallery({
-    db,
-    storage,
-    cache: new PixelCache(pixelCacheBytes),
-    threads,
-    fingerprints,
-    credentials,
-    clock,
-  });
+  const gallery = await openGallery(base, fingerprints);
   const uploads = await openUploads(base, gallery, closers);
   const caseFeed = new CaseFeed();
   const feed = new ProgressFeed((editId, after) => eventsAfter(db, editId, after));
@@ -139,6 +131,16 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
     hashLists,
     verifier,
   };
+}
+
+async function openGallery(
+  { db, storage, threads, credentials, clock }: Loaded & Filtering,
+  fingerprints: Fingerprints,
+) {
+  const cache = new PixelCache(pixelCacheBytes);
+  const gallery = new Gallery({ db, storage, cache, threads, fingerprints, credentials, clock });
+  await gallery.dropLeftBytes();
+  return gallery;
 }
 
 async function openFinisher(base: Loaded & Filtering, gallery: Gallery, fingerprints: Fingerprints): Promise<Finisher> {

@@ -48,6 +48,19 @@ export function findAccounts(db: Database, ids: readonly string[]): Promise<Acco
   return db.client.account.findMany({ where: { id: { in: [...ids] } } });
 }
 
+/** All accounts, in the order in which they were made. */
+export async function* listAccounts(db: Database): AsyncGenerator<Account> {
+  for (let after = ""; ; ) {
+    const query = { where: { id: { gt: after } }, orderBy: { id: "asc" }, take: accountsPerQuery } as const;
+    const rows = await db.client.account.findMany(query);
+    yield* rows;
+    if (rows.length < accountsPerQuery) return;
+    after = rows.at(-1)!.id;
+  }
+}
+
+const accountsPerQuery = 1_000;
+
 /** Whoever may not edit now. */
 export async function suspendedAccountIds(db: Database): Promise<string[]> {
   const rows = await db.client.account.findMany({ where: { status: "SUSPENDED" }, select: { id: true } });
@@ -87,6 +100,11 @@ export function reinstateAccount(db: Database, id: string, reason: string, act: 
 
 export async function setPromptInCredentials(db: Database, id: string, value: boolean, act: Act): Promise<Account> {
   return change(db, id, { promptInCredentials: value }, "account.changed", { promptInCredentials: value }, act);
+}
+
+/** The policy is one of the policy file: whoever calls has looked. */
+export function setPolicy(db: Database, { id, policy: before }: Account, policy: string, act: Act): Promise<Account> {
+  return change(db, id, { policy }, "account.changed", { policy, before }, act);
 }
 
 type Details = Readonly<Record<string, unknown>>;

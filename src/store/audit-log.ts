@@ -3,62 +3,19 @@ import type { AuditEvent, SealedEvent } from "../core/audit-event.ts";
 import { nextTurn } from "../core/clock.ts";
 import { Failed } from "../core/errors.ts";
 import { writeAudit } from "./audit-events.ts";
+import { type AuditFilter, auditPageQuery } from "./audit-filter.ts";
 import type { Database } from "./database.ts";
-import type { AuditEvent as AuditEventModel, Prisma } from "./generated/sqlite/client.ts";
-import { type Page, type PageArgs, pageOf, pageQuery, pageSizeMax } from "./page.ts";
+import type { AuditEvent as AuditEventModel } from "./generated/sqlite/client.ts";
+import { type Page, type PageArgs, pageOf, pagePlace, pageSizeMax } from "./page.ts";
 import type { Value } from "./statement.ts";
 
 /** An event of the log; its place is null until it is sealed. */
 export type LoggedEvent = AuditEventModel;
 
-export interface AuditFilter {
-  readonly accountId?: string;
-  /** Any of these; each is a query of its own. */
-  readonly kinds?: readonly string[];
-  readonly subjectId?: string;
-  readonly category?: string;
-  readonly actor?: string;
-  readonly from?: Date;
-  /** Not itself included. */
-  readonly before?: Date;
-  /** What somebody who may not see everything does not see. */
-  readonly only?: Visible;
-}
-
-/** What of an account's events is shown to the account itself. */
-export interface Visible {
-  /** Only what these did. */
-  readonly actors: readonly string[];
-  readonly hiddenKinds: readonly string[];
-}
-
 /** Throws `Refused` BAD_INPUT for a page that there cannot be. */
 export async function listAuditEvents(db: Database, filter: AuditFilter, page: PageArgs): Promise<Page<LoggedEvent>> {
-  const { kinds = [], from, before, ...others } = filter;
-  const { where, ...query } = pageQuery(page, "at");
-  const { at: cursor, ...place } = where;
-  // One upper bound: of two the database may enter the index at the looser, and walk from there.
-  const end =
-    cursor === undefined || (before !== undefined && before <= cursor.lte) ? before && { lt: before } : cursor;
-  const at = { ...(from && { gte: from }), ...end };
-  const ofKind = (kind: string | undefined) => ({
-    ...query,
-    where: { AND: [conditionsOf(others, kind), { at }, place] },
-  });
-  if (kinds.length <= 1) {
-    return pageOf(await db.client.auditEvent.findMany(ofKind(kinds[0])), page, ({ at }) => at);
-  }
-  // Events of one kind lie in order in an index; for several the database would sort all that there are. Whole rows are
-  // read of those alone that are on the page.
-  const select = { id: true, at: true } as const;
-  const places = await Promise.all(kinds.map((kind) => db.client.auditEvent.findMany({ ...ofKind(kind), select })));
-  const ids = places
-    .flat()
-    .sort(newestFirst)
-    .slice(0, query.take)
-    .map(({ id }) => id);
-  const rows = await db.client.auditEvent.findMany({ where: { id: { in: ids } } });
-  return pageOf(rows.sort(newestFirst), page, ({ at }) => at);
+  const rows = await db.rows<LoggedEvent>(auditPageQuery(filter, pagePlace(page), db.kind));
+  return pageOf(rows, page, ({ at }) => at);
 }
 
 /** All events that a filter lets through, newest first, a page at a time. */
@@ -71,67 +28,6 @@ export async function* auditEventPages(db: Database, filter: AuditFilter): Async
     await nextTurn();
     after = page.edges.at(-1)!.cursor;
   }
-}
-
-/**
- * The conditions of a query. SQLite knows nothing of how common a value is, and where two indexes fit it may enter the one
- * with half a million rows: what is the more common is said so that only the other leads into an index.
- */
-function conditionsOf(
-  { subjectId, accountId, category, actor, only }: Omit<AuditFilter, "kinds" | "from" | "before">,
-  kind: string | undefined,
-): Prisma.AuditEventWhereInput {
-  const known = [
-    subjectId !== undefined && { subjectId },
-    category !== undefined && { category },
-    accountId !== undefined && { accountId },
-    kind !== undefined && { kind },
-    actor !== undefined && { actor },
-  ].filter((condition) => condition !== false);
-  const { lead, rest } = leading(known, actor);
-  return {
-    AND: [...lead, ...rest.map((condition) => ({ NOT: opposite(condition) })), ...(only ? [visibleTo(only)] : [])],
-  };
-}
-
-type Condition = { readonly [Column in "subjectId" | "category" | "accountId" | "kind" | "actor"]?: string };
-
-/** Columns that an index begins with, the rarest values first. The server itself does more than anybody. */
-function indexed(actor: string | undefined): (keyof Condition)[][] {
-  const somebody: (keyof Condition)[][] = actor === "server" ? [] : [["kind", "actor"], ["actor"]];
-  return [
-    ["subjectId"],
-    ["category", "accountId"],
-    ["category", "kind"],
-    ["category"],
-    ...somebody,
-    ["kind", "accountId"],
-    ["accountId"],
-    ["kind", "actor"],
-  ];
-}
-
-/** The conditions that lead into an index, and those that are left over. */
-function leading(known: readonly Condition[], actor: string | undefined) {
-  const columns = indexed(actor).find((all) => all.every((column) => known.some((condition) => column in condition)));
-  const leads = (condition: Condition) => columns?.some((column) => column in condition) ?? true;
-  return { lead: known.filter(leads), rest: known.filter((condition) => !leads(condition)) };
-}
-
-/** "Not other than" is "equal" by another name, under which no index is looked for. */
-function opposite(condition: Condition): Prisma.AuditEventWhereInput {
-  return Object.fromEntries(Object.entries(condition).map(([column, not]) => [column, { not }]));
-}
-
-/** Nearly all of an account's events are, so that no index is to be entered for these. */
-function visibleTo({ actors, hiddenKinds }: Visible): Prisma.AuditEventWhereInput {
-  return { NOT: { OR: [{ actor: { notIn: [...actors] } }, { kind: { in: [...hiddenKinds] } }] } };
-}
-
-type Place = Pick<LoggedEvent, "id" | "at">;
-
-function newestFirst(a: Place, b: Place): number {
-  return b.at.getTime() - a.at.getTime() || (a.id < b.id ? 1 : -1);
 }
 
 export function findAuditEvent(db: Database, id: string): Promise<LoggedEvent | null> {

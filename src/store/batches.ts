@@ -1,5 +1,6 @@
 import type { SqlDriverAdapter, Transaction } from "@prisma/driver-adapter-utils";
-import type { Statement, Value } from "./statement.ts";
+import { query } from "./query.ts";
+import type { Statement } from "./statement.ts";
 
 interface Batch {
   readonly statements: readonly Statement[];
@@ -83,6 +84,12 @@ export class Batches {
 /** Runs batches in one transaction, of which one may fail alone; returns what to tell each when all is on disk. */
 async function runApart(tx: Transaction, batches: readonly Batch[]): Promise<(() => void)[]> {
   const settle: (() => void)[] = [];
+  const [first, ...others] = batches;
+  if (first !== undefined && others.length === 0) {
+    // The usual case needs no savepoint: what fails is the whole transaction.
+    await runStatements(tx, first.statements);
+    return [first.resolve];
+  }
   for (const { statements, resolve, reject } of batches) {
     await tx.executeRaw(query("SAVEPOINT batch"));
     try {
@@ -107,7 +114,3 @@ async function runStatements(tx: Transaction, statements: readonly Statement[]):
 }
 
 class Missed extends Error {}
-
-function query(sql: string, values: readonly Value[] = []) {
-  return { sql, args: [...values], argTypes: values.map(() => ({ scalarType: "unknown", arity: "scalar" }) as const) };
-}

@@ -4,6 +4,7 @@ import { Batches } from "./batches.ts";
 import { rethrow } from "./faults.ts";
 import type { Prisma, PrismaClient } from "./generated/sqlite/client.ts";
 import { migrate } from "./migrate.ts";
+import { readRows } from "./query.ts";
 import type { Statement } from "./statement.ts";
 
 export type Transaction = Prisma.TransactionClient;
@@ -19,11 +20,13 @@ export class Database implements AsyncDisposable {
   readonly kind: DatabaseKind;
   /** For reading, and for writes of one statement. */
   readonly client: PrismaClient;
+  readonly #connection: SqlDriverAdapter;
   readonly #batches: Batches;
 
   constructor(kind: DatabaseKind, client: PrismaClient, connection: SqlDriverAdapter) {
     this.kind = kind;
     this.client = client;
+    this.#connection = connection;
     this.#batches = new Batches(connection);
   }
 
@@ -41,6 +44,11 @@ export class Database implements AsyncDisposable {
    */
   batch(statements: readonly Statement[]): Promise<boolean> {
     return this.#batches.run(statements).catch(rethrow);
+  }
+
+  /** The rows of a query that goes beneath the client, which takes as long again to hand them on. */
+  rows<Row>(statement: Statement): Promise<Row[]> {
+    return readRows<Row>(this.#connection, statement).catch(rethrow);
   }
 
   /** Rejects when the database does not answer. */

@@ -1,9 +1,10 @@
 import type { Act, AuditEntry, AuditKind } from "../core/audit.ts";
 import { newId } from "../core/id.ts";
-import { writeAudit } from "./audit-events.ts";
-import type { Database, Reader } from "./database.ts";
+import { auditStatements, writeAudit } from "./audit-events.ts";
+import type { Database } from "./database.ts";
 import type { Image, Prisma } from "./generated/sqlite/client.ts";
 import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
+import type { Statement } from "./statement.ts";
 
 export type { Image } from "./generated/sqlite/client.ts";
 
@@ -123,59 +124,54 @@ export async function listImages(
 }
 
 /**
- * Deletes a picture; its row stays for provenance. Returns the digests under which bytes may go now, because no other
- * picture that is left shares them; undefined when it was deleted before or never was.
+ * Deletes a picture; its row stays for provenance. Returns the digests under which bytes may go now, as `unsharedDigests`;
+ * undefined when it was deleted before or never was.
  */
-export function markDeleted(db: Database, id: string, act: Act): Promise<string[] | undefined> {
-  return db.write(async (tx) => {
-    const [image] = await tx.image.updateManyAndReturn({
-      where: { id, deletedAt: null },
-      data: { deletedAt: act.at },
-    });
-    if (image === undefined) return undefined;
-    await audit(tx, image, "image.deleted", {}, act);
-    const digests = image.c2paDigest === null ? [image.digest] : [image.digest, image.c2paDigest];
-    const counts = await Promise.all(digests.map((digest) => countSharing(tx, digest)));
-    return digests.filter((_, index) => counts[index] === 0);
-  });
+export async function markDeleted(db: Database, id: string, act: Act): Promise<string[] | undefined> {
+  const image = await findImage(db, id);
+  const deleted = image !== null && (await db.batch(deleteImageStatements(image, act)));
+  return deleted ? unsharedDigests(db, image) : undefined;
 }
 
-/** Returns false when it is blocked already. */
-export function blockImage(db: Database, id: string, reason: string, act: Act): Promise<boolean> {
-  return setBlocked(db, { id, blockedAt: null }, act.at, "image.blocked", reason, act);
+/** Digests of a picture that no other picture which is left shares. */
+export async function unsharedDigests(db: Database, { digest, c2paDigest }: Image): Promise<string[]> {
+  const digests = c2paDigest === null ? [digest] : [digest, c2paDigest];
+  const counts = await Promise.all(
+    digests.map((digest) =>
+      db.client.image.count({ where: { OR: [{ digest }, { c2paDigest: digest }], deletedAt: null } }),
+    ),
+  );
+  return digests.filter((_, index) => counts[index] === 0);
 }
 
 /** Returns false when it is not blocked. */
-export function unblockImage(db: Database, id: string, reason: string, act: Act): Promise<boolean> {
-  return setBlocked(db, { id, blockedAt: { not: null } }, null, "image.unblocked", reason, act);
+export async function unblockImage(db: Database, id: string, reason: string, act: Act): Promise<boolean> {
+  const image = await findImage(db, id);
+  if (image === null) return false;
+  const sql = `UPDATE "Image" SET "blockedAt" = NULL WHERE "id" = $1 AND "blockedAt" IS NOT NULL`;
+  return db.batch([{ sql, values: [id], rows: 1 }, ...traced(image, "image.unblocked", { reason }, act)]);
 }
 
-function countSharing(reader: Reader, digest: string): Promise<number> {
-  return reader.image.count({ where: { OR: [{ digest }, { c2paDigest: digest }], deletedAt: null } });
+/** Deletes a picture as a part of a batch, which is undone when that was done before. */
+export function deleteImageStatements(image: Image, act: Act): Statement[] {
+  return [{ ...setOnce("deletedAt", image.id, act.at), rows: 1 }, ...traced(image, "image.deleted", {}, act)];
 }
 
-function setBlocked(
-  db: Database,
-  where: Prisma.ImageWhereInput,
-  blockedAt: Date | null,
-  kind: AuditKind,
-  reason: string,
-  act: Act,
-): Promise<boolean> {
-  return db.write(async (tx) => {
-    const [image] = await tx.image.updateManyAndReturn({ where, data: { blockedAt } });
-    if (image !== undefined) await audit(tx, image, kind, { reason }, act);
-    return image !== undefined;
-  });
+/** Blocks a picture as a part of a batch; one that is blocked already stays so, and the batch is done all the same. */
+export function blockImageStatements(image: Image, reason: string, act: Act): Statement[] {
+  return [setOnce("blockedAt", image.id, act.at), ...traced(image, "image.blocked", { reason }, act)];
 }
 
-function audit(
-  tx: Reader,
+function setOnce(column: "deletedAt" | "blockedAt", id: string, at: Date): Statement {
+  return { sql: `UPDATE "Image" SET "${column}" = $1 WHERE "id" = $2 AND "${column}" IS NULL`, values: [at, id] };
+}
+
+function traced(
   { id, accountId, digest }: Image,
   kind: AuditKind,
   details: Readonly<Record<string, unknown>>,
   { actor, at }: Act,
-): Promise<void> {
+): Statement[] {
   const about = { subjectKind: "image", subjectId: id, accountId } as const;
-  return writeAudit(tx, [{ ...about, actor, kind, details: { digest, ...details } }], at);
+  return auditStatements([{ ...about, actor, kind, details: { digest, ...details } }], at);
 }

@@ -1,14 +1,17 @@
 import type { Act } from "../core/audit.ts";
 import { newId } from "../core/id.ts";
 import type { Category, Stage } from "../core/moderation.ts";
-import { writeAudit } from "./audit-events.ts";
+import { auditStatements } from "./audit-events.ts";
 import type { Database } from "./database.ts";
 import type { Incident } from "./generated/sqlite/client.ts";
 import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
+import { insert, type Statement } from "./statement.ts";
 
 export type { Incident } from "./generated/sqlite/client.ts";
 
 export interface NewIncident {
+  /** Drawn when it is absent. */
+  readonly id?: string;
   readonly accountId: string;
   readonly editId?: string;
   readonly imageId?: string;
@@ -23,14 +26,13 @@ export interface NewIncident {
   readonly preservedUntil: Date;
 }
 
-export function createIncident(db: Database, incident: NewIncident, { actor, at }: Act): Promise<Incident> {
-  return db.write(async (tx) => {
-    const created = await tx.incident.create({ data: { ...incident, id: newId(at), createdAt: at } });
-    const { id, accountId, editId, stage, filter } = created;
-    const about = { subjectKind: "incident", subjectId: id, accountId, category: incident.category } as const;
-    await writeAudit(tx, [{ ...about, actor, kind: "incident.sealed", details: { editId, stage, filter } }], at);
-    return created;
-  });
+/** Keeps an incident as a part of a batch, with its trace. */
+export function incidentStatements(incident: NewIncident, { actor, at }: Act): Statement[] {
+  const row = { ...incident, id: incident.id ?? newId(at), createdAt: at };
+  const { id, accountId, editId, stage, filter, category } = row;
+  const about = { subjectKind: "incident", subjectId: id, accountId, category } as const;
+  const entry = { ...about, actor, kind: "incident.sealed", details: { editId, stage, filter } } as const;
+  return [...insert("Incident", [row]), ...auditStatements([entry], at)];
 }
 
 export function findIncident(db: Database, id: string): Promise<Incident | null> {

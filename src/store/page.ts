@@ -47,17 +47,26 @@ interface PageQuery<Column extends TimeColumn> {
 
 type PlaceBefore<Column extends TimeColumn> = { [column in Column]?: { lt: Date } } & { id?: { lt: string } };
 
-/** Query of one page, and one row more to know whether there are others. Throws `Refused` BAD_INPUT. */
-export function pageQuery<Column extends TimeColumn>({ first, after }: PageArgs, column: Column): PageQuery<Column> {
+/**
+ * How many rows to read for a page, one more than it has to know whether there are others; and the place of the row before
+ * it. Throws `Refused` BAD_INPUT.
+ */
+export function pagePlace({ first, after }: PageArgs): { take: number; before?: { at: Date; id: string } } {
   if (!Number.isInteger(first) || first < 1 || first > pageSizeMax) {
     throw new Refused("BAD_INPUT", `first: expected a whole number from 1 to ${pageSizeMax}, received ${first}`);
   }
+  return { take: first + 1, ...(after !== undefined && { before: parseCursor(after) }) };
+}
+
+/** Query of one page. Throws as `pagePlace`. */
+export function pageQuery<Column extends TimeColumn>(page: PageArgs, column: Column): PageQuery<Column> {
+  const { take, before } = pagePlace(page);
   const orderBy = [{ [column]: "desc" }, { id: "desc" }] as PageQuery<Column>["orderBy"];
-  if (after === undefined) return { where: {}, orderBy, take: first + 1 };
-  const { at, id } = parseCursor(after);
+  if (before === undefined) return { where: {}, orderBy, take };
+  const { at, id } = before;
   // The first condition follows from the second, and is what lets an index be entered at the cursor.
   const where = { [column]: { lte: at }, OR: [{ [column]: { lt: at } }, { id: { lt: id } }] };
-  return { where: where as PageQuery<Column>["where"], orderBy, take: first + 1 };
+  return { where: where as PageQuery<Column>["where"], orderBy, take };
 }
 
 /** The page of rows that a `pageQuery` found. */

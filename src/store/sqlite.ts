@@ -18,10 +18,11 @@ const busyTimeoutMs = 5_000;
  * The log is cut back after bursts.
  */
 const pragmas = {
+  // First: the next one waits for another process that opens the file at the same moment.
+  busy_timeout: { set: String(busyTimeoutMs), reads: busyTimeoutMs },
   journal_mode: { set: "WAL", reads: "wal" },
   synchronous: { set: "FULL", reads: 2 },
   foreign_keys: { set: "ON", reads: 1 },
-  busy_timeout: { set: String(busyTimeoutMs), reads: busyTimeoutMs },
   fullfsync: { set: "ON", reads: 1 },
   checkpoint_fullfsync: { set: "ON", reads: 1 },
   journal_size_limit: { set: "67108864", reads: 67_108_864 },

@@ -26,6 +26,7 @@ interface Tables {
   readonly Strike: Prisma.StrikeCreateManyInput;
   readonly Case: Prisma.CaseCreateManyInput;
   readonly CaseDecision: Prisma.CaseDecisionCreateManyInput;
+  readonly Incident: Prisma.IncidentCreateManyInput;
   readonly AuditEvent: Prisma.AuditEventCreateManyInput;
 }
 

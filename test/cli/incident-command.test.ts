@@ -4,11 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { incidentCommand } from "../../src/cli/incident-command.ts";
+import { newId } from "../../src/core/id.ts";
 import { LocalStorage } from "../../src/delivery/local-storage.ts";
 import { seal } from "../../src/moderation/seal.ts";
 import { createAccount } from "../../src/store/accounts.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
-import { createIncident } from "../../src/store/incidents.ts";
+import { incidentStatements } from "../../src/store/incidents.ts";
 
 const pair = generateKeyPairSync("x25519");
 const publicKey = pair.publicKey.export({ format: "der", type: "spki" }).subarray(-32);
@@ -28,7 +29,8 @@ beforeAll(async () => {
   const sealedDigest = await storage.put(await seal(picture, publicKey));
   const preservedUntil = new Date(Date.UTC(2027, 10, 28));
   const hit = { stage: "SOURCE", category: "CSAM", filter: "hash-lists", sealedDigest, preservedUntil } as const;
-  id = (await createIncident(db, { accountId: account.id, md5: "ab".repeat(16), ...hit }, act)).id;
+  id = newId(act.at);
+  await db.batch(incidentStatements({ id, accountId: account.id, md5: "ab".repeat(16), ...hit }, act));
   await writeFile(join(folder, "incident.key"), privateKey.toString("base64url"));
 });
 afterAll(async () => {

@@ -22,7 +22,7 @@ import { verifyAudit } from "../../src/audit/verify.ts";
 import type { Client } from "../../src/cli/client.ts";
 import { appendAudit } from "../../src/store/audit-events.ts";
 import { countUnsealed, sealedEvents } from "../../src/store/audit-log.ts";
-import { createIncident } from "../../src/store/incidents.ts";
+import { incidentStatements } from "../../src/store/incidents.ts";
 import { pictureFile, type TestServer, testServer } from "../support/test-server.ts";
 
 type Filter = AuditEventsQueryVariables["filter"];
@@ -220,7 +220,8 @@ describe("the audit log over the API", () => {
   it("shows an account its own and nothing of others", async () => {
     const { db, clock } = server.server.services;
     const incident = { accountId: user.accountId, editId, stage: "SOURCE", category: "CSAM", filter: "list" } as const;
-    await createIncident(db, { ...incident, preservedUntil: new Date() }, { actor: "server", at: clock.date() });
+    const act = { actor: "server", at: clock.date() };
+    await db.batch(incidentStatements({ ...incident, preservedUntil: new Date() }, act));
     const moderator = await server.account("moderator", "MODERATOR");
     const looked = { kind: "content.accessed", subjectKind: "case", subjectId: "a case" } as const;
     await appendAudit(db, [{ ...looked, actor: moderator.accountId, accountId: user.accountId }], clock.date());

@@ -17,6 +17,7 @@ import {
 import type { Client } from "../../src/cli/client.ts";
 import { listAuditEvents } from "../../src/store/audit-log.ts";
 import { findCase } from "../../src/store/cases.ts";
+import { findImage, markDeleted } from "../../src/store/images.ts";
 import { pictureFile, type TestServer, testServer } from "../support/test-server.ts";
 
 const violent = "photo of a man beheaded with blood everywhere, gore, mutilated corpse";
@@ -159,6 +160,84 @@ describe("a decision", () => {
       expect(await status()).toBe("CANCELLED");
     },
   );
+});
+
+describe("a decision that the database breaks off in the middle", () => {
+  /** Fails as a full disk would, after the case and before what follows from it. */
+  async function broken(column: "deletedAt" | "blockedAt", work: () => Promise<unknown>): Promise<void> {
+    const { client } = server.server.services.db;
+    await client.$executeRawUnsafe(
+      `CREATE TRIGGER "broken" BEFORE UPDATE OF "${column}" ON "Image" BEGIN SELECT RAISE(ABORT, 'broken off'); END`,
+    );
+    await expect(work()).rejects.toMatchObject({ code: "INTERNAL" });
+    await client.$executeRawUnsafe('DROP TRIGGER "broken"');
+  }
+
+  const openCase = { status: "OPEN", decidedAt: null, decisions: [] };
+  const imageOf = (where: object) => server.server.services.db.client.image.findFirst({ where });
+
+  it("leaves a held result, its edit and its case as they were, and can be made again", async () => {
+    const own = await author();
+    const id = await send(own, "make it night");
+    await until(own.client, id, "IN_REVIEW");
+    const { id: caseId } = await caseOf(id);
+    const reject = () => moderator.ask(ResolveCaseDocument, { id: caseId, action: "REJECT", reason: "no" });
+    await broken("deletedAt", reject);
+    expect(await findCase(server.server.services.db, caseId)).toMatchObject(openCase);
+    expect((await own.client.ask(OneEditDocument, { id })).edit?.status).toBe("IN_REVIEW");
+    const held = await imageOf({ editId: id });
+    expect(held).toMatchObject({ kind: "HELD", deletedAt: null });
+    const { storage } = server.server.services;
+    expect(await storage.stat(held!.digest)).toBeDefined();
+    expect(await audited(caseId)).toEqual(["case.opened"]);
+    await reject();
+    expect((await own.client.ask(OneEditDocument, { id })).edit?.status).toBe("REFUSED");
+    expect(await imageOf({ editId: id })).toMatchObject({ deletedAt: expect.any(Date) });
+    expect(await storage.stat(held!.digest)).toBeUndefined();
+    expect(await audited(held!.id)).toEqual(["image.deleted"]);
+  });
+
+  it("leaves a source that is known as it was, and the edit with it", async () => {
+    const own = await author();
+    const { db } = server.server.services;
+    const file = await pictureFile({ width: 64, height: 48 }, 79);
+    const imageId = await own.client.upload(file);
+    const sha256 = createHash("sha256").update(file).digest("hex");
+    const list = { name: "worst", category: "CSAM", source: "test", format: "csv", replace: true } as const;
+    const text = `type,hash\nsha256,${sha256}\n`;
+    await server.client.ask(ImportHashListDocument, { input: { ...list, text } });
+    await db.client.$executeRawUnsafe(
+      `CREATE TRIGGER "broken" BEFORE UPDATE OF "blockedAt" ON "Image" BEGIN SELECT RAISE(ABORT, 'broken off'); END`,
+    );
+    const id = await send({ ...own, imageId }, "make it night");
+    await until(own.client, id, "FAILED");
+    expect((await own.client.ask(OneEditDocument, { id })).edit?.status).toBe("FAILED");
+    expect(await db.client.incident.count({ where: { editId: id } })).toBe(0);
+    expect(await audited(id)).not.toContain("moderation.refused");
+    await db.client.$executeRawUnsafe('DROP TRIGGER "broken"');
+    const again = await send({ ...own, imageId }, "make it night");
+    await until(own.client, again, "REFUSED");
+    expect(await imageOf({ id: imageId })).toMatchObject({ blockedAt: expect.any(Date) });
+    expect(await db.client.incident.findMany({ where: { editId: again } })).toMatchObject([{ imageId, sha256 }]);
+  });
+
+  it("leaves a report and its picture as they were, and can be made again", async () => {
+    const { client, imageId } = await author();
+    const { reportImage } = await client.ask(ReportImageDocument, { id: imageId, category: "HATE", statement: "bad" });
+    const { id } = reportImage;
+    const uphold = () => moderator.ask(ResolveCaseDocument, { id, action: "APPROVE", reason: "it is" });
+    await broken("blockedAt", uphold);
+    expect(await findCase(server.server.services.db, id)).toMatchObject(openCase);
+    expect(await imageOf({ id: imageId })).toMatchObject({ blockedAt: null });
+    expect(await audited(id)).toEqual(["case.opened"]);
+    await uphold();
+    expect(await imageOf({ id: imageId })).toMatchObject({ blockedAt: expect.any(Date) });
+    // A second report of a picture that is blocked already changes its case alone.
+    const again = await client.ask(ReportImageDocument, { id: imageId, category: "GORE", statement: "still" });
+    const second = { id: again.reportImage.id, action: "APPROVE", reason: "it is" } as const;
+    expect((await moderator.ask(ResolveCaseDocument, second)).resolveCase.status).toBe("APPROVED");
+    expect((await audited(imageId)).filter((kind) => kind === "image.blocked")).toHaveLength(1);
+  });
 });
 
 describe("a prompt that is refused", () => {
@@ -315,5 +394,21 @@ describe("suspension", () => {
       moderator.ask(SuspendAccountDocument, { accountId: own.accountId, reason: "spam" }),
     ).rejects.toMatchObject({ code: "BAD_INPUT" });
     await expect(key.ask(ModerationCasesDocument, { first: 10 })).rejects.toMatchObject({ code: "ACCOUNT_SUSPENDED" });
+  });
+});
+
+describe("a server that ended between deleting a picture and removing its bytes", () => {
+  it("removes them when it starts again, but for those that another picture needs", async () => {
+    const { db, storage } = server.server.services;
+    const upload = async (seed: number) => server.client.upload(await pictureFile({ width: 64, height: 48 }, seed));
+    const [lost, twin, left] = [await upload(901), await upload(902), await upload(902)];
+    const act = { actor: "test", at: new Date() };
+    expect(await markDeleted(db, lost, act)).toHaveLength(1);
+    expect(await markDeleted(db, twin, act)).toEqual([]);
+    const [gone, kept] = [(await findImage(db, lost))!.digest, (await findImage(db, left))!.digest];
+    expect(await storage.stat(gone)).toBeDefined();
+    await server.restart();
+    const after = server.server.services.storage;
+    expect([await after.stat(gone), await after.stat(kept)]).toEqual([undefined, expect.anything()]);
   });
 });

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   CreateUploadDocument,
@@ -14,6 +13,7 @@ import type { Client } from "../../src/cli/client.ts";
 import { listImages } from "../../src/store/images.ts";
 import { findUpload } from "../../src/store/uploads.ts";
 import { encodePicture } from "../provenance/pictures.ts";
+import { noiseFile } from "../support/pictures.ts";
 import { type TestServer, testServer } from "../support/test-server.ts";
 
 let server: TestServer;
@@ -29,16 +29,6 @@ async function signed(bytes: Uint8Array, type: "jpeg" | "png" | "avif"): Promise
   const model = { name: "a model", digest: "00".repeat(32) };
   const claim = { mimeType: `image/${type}`, title: "result", sources: [], model, at: new Date() } as const;
   return server.server.services.credentials!.sign(bytes, claim);
-}
-
-/** Noise, which no format makes smaller. */
-async function large(side: number): Promise<Uint8Array> {
-  const bytes = createHash("shake256", { outputLength: side * side * 3 })
-    .update("noise")
-    .digest();
-  return sharp(bytes, { raw: { width: side, height: side, channels: 3 } })
-    .png()
-    .toBuffer();
 }
 
 async function send(bytes: Uint8Array, kind: UploadKind, contentType = "image/png", by = client) {
@@ -80,7 +70,7 @@ describe("an uploaded file", () => {
 
   it("may be larger than a data URI, and is never a picture of the account", async () => {
     const { db } = server.server.services;
-    const bytes = await signed(await large(1300), "png");
+    const bytes = await signed(await noiseFile(1300), "png");
     const dataUri = `data:image/png;base64,${Buffer.from(bytes).toString("base64")}`;
     await expect(ask({ dataUri })).rejects.toMatchObject({ code: "IMAGE_TOO_LARGE" });
     const { accountId } = (await findUpload(db, (await send(bytes, "VERIFY")).uploadId))!;

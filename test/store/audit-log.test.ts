@@ -50,6 +50,12 @@ describeEach("the audit log", (make) => {
     expect(await found({ subjectId: "b" })).toEqual(["moderation.refused"]);
     expect(await found({ category: "HATE" })).toEqual(["moderation.refused"]);
     expect(await found({ from: times[0], before: times[2] })).toEqual(["edit.moved", "edit.accepted"]);
+    const only = { actors: [accountId], hiddenKinds: ["edit.moved", "image.blocked"] };
+    expect(await found({ only })).toEqual(["moderation.refused", "edit.accepted"]);
+    expect(await found({ only, kinds: ["edit.moved", "edit.accepted"] })).toEqual(["edit.accepted"]);
+    expect(await found({ kinds: ["moderation.refused", "edit.moved"], category: "HATE", actor: accountId })).toEqual([
+      "moderation.refused",
+    ]);
     // A cursor beside a time that lies before it, and one that lies after.
     const [newest, , third] = (await listAuditEvents(db, { accountId }, { first: 3 })).edges;
     for (const [filter, after, kinds] of [

@@ -32,6 +32,13 @@ describeEach("batches", (make) => {
     expect(told).toEqual([true, "failed", false, false, true, "failed", true, true]);
     const kept = await Promise.all(["first", "conflict", "miss", "skip", "syntax", "last"].map(count));
     expect(kept).toEqual([1, 0, 0, 1, 0, 1]);
+    // Each in a transaction of its own.
+    expect(await db.batch([...insert("AuditEvent", [rowOf("alone")]), misses])).toBe(false);
+    await expect(
+      db.batch([...insert("AuditEvent", [rowOf("alone")]), ...insert("AuditEvent", [taken])]),
+    ).rejects.toThrow();
+    expect(await db.batch(insert("AuditEvent", [rowOf("after")]))).toBe(true);
+    expect([await count("alone"), await count("after")]).toEqual([0, 1]);
   });
 
   it("go beside the client's own writes and transactions", async () => {

@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
+import { newId } from "../../src/core/id.ts";
 import { type Case, findCase, findCasesByEdits, listCases, moveCase, openCase } from "../../src/store/cases.ts";
 import type { Database } from "../../src/store/database.ts";
 import { findEdit } from "../../src/store/edits.ts";
-import { createIncident, findIncident, listIncidents } from "../../src/store/incidents.ts";
+import { findIncident, incidentStatements, listIncidents } from "../../src/store/incidents.ts";
 import { countStrikes, findOutcomesByEdits } from "../../src/store/moderation-outcomes.ts";
 import { moveEdit, moveStatements } from "../../src/store/move-edit.ts";
 import { anAccount, anEdit, byServer, describeEach, later, opened } from "./databases.ts";
@@ -117,8 +118,10 @@ describeEach("what moderation keeps", (make) => {
     expect(await countStrikes(db, accountId, later())).toEqual(new Map());
     const preservedUntil = later();
     const incident = { accountId, editId, stage: "SOURCE", category: "CSAM", filter: "list", preservedUntil } as const;
-    const created = await createIncident(db, incident, byServer());
-    expect(await findIncident(db, created.id)).toMatchObject(incident);
-    expect((await listIncidents(db, { first: 1 })).edges.map(({ node }) => node.id)).toEqual([created.id]);
+    const act = byServer();
+    const id = newId(act.at);
+    await db.batch(incidentStatements({ ...incident, id }, act));
+    expect(await findIncident(db, id)).toMatchObject(incident);
+    expect((await listIncidents(db, { first: 1 })).edges.map(({ node }) => node.id)).toEqual([id]);
   });
 });

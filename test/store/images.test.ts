@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
 import {
-  blockImage,
+  blockImageStatements,
   createImage,
   findImage,
   findImages,
@@ -68,10 +68,12 @@ describeEach("images", (make) => {
   it("are blocked and unblocked", async () => {
     const { db } = store;
     const accountId = await anAccount(db);
-    const { id } = await createImage(db, source(accountId), later());
+    const image = await createImage(db, source(accountId), later());
+    const { id } = image;
     expect(await unblockImage(db, id, "not blocked", byServer())).toBe(false);
-    expect(await blockImage(db, id, "a match", byServer())).toBe(true);
-    expect(await blockImage(db, id, "a match", byServer())).toBe(false);
+    const act = byServer();
+    expect(await db.batch(blockImageStatements(image, "a match", act))).toBe(true);
+    expect(await findImage(db, id)).toMatchObject({ blockedAt: act.at });
     expect((await listImages(db, accountId, ["SOURCE"], { first: 10 })).edges).toEqual([]);
     expect(await unblockImage(db, id, "no match", byServer())).toBe(true);
     expect(await findImage(db, id)).toMatchObject({ blockedAt: null });

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Page, type Request } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ReportImageDocument } from "../../schema/generated/graphql.ts";
 import { findImage } from "../../src/store/images.ts";
+import { noiseFile } from "../support/pictures.ts";
 import { pictureFile, type TestServer, testServer } from "../support/test-server.ts";
 
 const executablePath = "/usr/bin/chromium";
@@ -113,6 +114,38 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     await page.getByRole("link", { name: "Verify" }).click();
     await page.getByLabel("Verify a picture").setInputFiles(file);
     await page.getByText(/^It was signed by this server and is untouched since/).waitFor();
+    await page.goBack();
+  });
+
+  it("uploads a file that is too large to be sent along, and verifies it as it came", async () => {
+    const { credentials, db } = server.server.services;
+    const model = { name: "a model", digest: "00".repeat(32) };
+    const claim = { mimeType: "image/png", title: "result", sources: [], model, at: new Date() } as const;
+    const bytes = await credentials!.sign(await noiseFile(1300), claim);
+    const [large, changed] = [join(server.dataFolder, "large.png"), join(server.dataFolder, "changed.png")];
+    await writeFile(large, bytes);
+    await writeFile(changed, bytes.with(bytes.length - 30, bytes.at(-30)! ^ 1));
+    const before = await db.client.image.count();
+    const sent: string[] = [];
+    const note = (request: Request) => {
+      if (request.method() === "PUT") sent.push(new URL(request.url()).pathname.split("/")[1]!);
+      const { query = "", variables } = request.method() === "POST" ? request.postDataJSON() : {};
+      const [asked] = /\b(createUpload|verifyImage)\b/.exec(query) ?? [];
+      if (asked !== undefined) sent.push(`${asked}(${Object.keys(variables)})`);
+    };
+    page.on("request", note);
+    await page.getByRole("link", { name: "Verify" }).click();
+    await page.getByLabel("Verify a picture").setInputFiles(large);
+    await page.getByText(/^It was signed by this server and is untouched since/).waitFor();
+    await page.getByLabel("Verify another").setInputFiles(changed);
+    await page.getByText(/^Its credentials are broken/).waitFor();
+    page.off("request", note);
+    const steps = ["createUpload(input)", "uploads", "verifyImage(uploadId)"];
+    expect(sent).toEqual([...steps, ...steps]);
+    expect(await db.client.upload.findMany({ select: { kind: true, state: true, byteLength: true } })).toEqual(
+      expect.arrayContaining(Array(2).fill({ kind: "VERIFY", state: "READY", byteLength: bytes.length })),
+    );
+    expect(await db.client.image.count()).toBe(before);
     await page.goBack();
   });
 

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import sharp from "sharp";
 import type { GreyImage, RgbImage, Size } from "../../src/core/image.ts";
 
 /** A picture of soft waves in three colours that differ by `phase`, so that no two are alike. */
@@ -19,4 +21,14 @@ export function rectangle(
   const data = new Uint8Array(width * height);
   for (let y = y1; y < y2; y += 1) data.fill(255, y * width + x1, y * width + x2);
   return { width, height, data };
+}
+
+/** A PNG of noise, which no format makes smaller: 3 · side² bytes and a little. The same every time. */
+export function noiseFile(side: number): Promise<Uint8Array> {
+  const data = createHash("shake256", { outputLength: side * side * 3 })
+    .update("noise")
+    .digest();
+  return sharp(data, { raw: { width: side, height: side, channels: 3 } })
+    .png()
+    .toBuffer();
 }

@@ -1,7 +1,9 @@
-import { Arg, Ctx, Mutation, Query, Resolver } from "type-graphql";
+import { Arg, Ctx, ID, Mutation, Query, Resolver } from "type-graphql";
 import { Refused } from "../../core/errors.ts";
-import { acceptPolicy, setPromptInCredentials } from "../../store/accounts.ts";
-import { activeViewerOf, type Context, viewerOf } from "../context.ts";
+import { isId } from "../../core/id.ts";
+import { givePolicy } from "../../journey/account-policy.ts";
+import { acceptPolicy, findAccount, setPromptInCredentials } from "../../store/accounts.ts";
+import { activeViewerOf, type Context, viewerOf, withRole } from "../context.ts";
 import { AccountType, ViewerType } from "./account.type.ts";
 
 @Resolver()
@@ -36,5 +38,27 @@ export class AccountResolver {
     const { accountId, keyId } = activeViewerOf(context);
     const { db, clock } = context.services;
     return setPromptInCredentials(db, accountId, value, { actor: keyId ?? accountId, at: clock.date() });
+  }
+
+  @Query(() => [String], { description: "The names of the policies that an account may have. For moderators." })
+  policies(@Ctx() context: Context): readonly string[] {
+    withRole(context, "MODERATOR");
+    return context.services.policies.names;
+  }
+
+  @Mutation(() => AccountType, {
+    description:
+      "Judges an account's edits by another policy from the next one on; it edits once it has accepted it. For administrators.",
+  })
+  async setAccountPolicy(
+    @Arg("accountId", () => ID, { description: "Which." }) accountId: string,
+    @Arg("policy", () => String, { description: "One of `policies`." }) policy: string,
+    @Ctx() context: Context,
+  ): Promise<AccountType> {
+    const { accountId: actor } = withRole(context, "ADMIN");
+    const { db, clock, policies } = context.services;
+    const account = isId(accountId) ? await findAccount(db, accountId) : null;
+    if (account === null) throw new Refused("NOT_FOUND", `there is no account "${accountId.slice(0, 40)}"`);
+    return givePolicy(db, policies, account, policy, { actor, at: clock.date() });
   }
 }

@@ -26,6 +26,9 @@ export class AccountType {
   @Field(() => Int, { description: "Its pictures that are made at once, at most." })
   concurrencyMax!: number;
 
+  @Field(() => String, { description: "The name of the policy that its edits are judged by." })
+  policy!: string;
+
   @Field(() => String, { nullable: true, description: "The version of the policy that it accepted." })
   policyVersionAccepted!: string | null;
 

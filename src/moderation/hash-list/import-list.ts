@@ -18,6 +18,7 @@ import {
   sourceCharactersMax,
   writeList,
 } from "./list-file.ts";
+import { exclusively } from "./list-lock.ts";
 import type { ListUpdate, Skipped } from "./list-update.ts";
 import { parseCsv } from "./parse-csv.ts";
 import { parseJsonList, parseStopNcii } from "./parse-json.ts";
@@ -59,10 +60,14 @@ const entriesPerTurn = 1024;
 
 /**
  * Brings a list in `folder` up to date. Throws `Refused` BAD_INPUT, the list left as it was, when the text has another
- * shape, holds nothing that could be used, or gives the list another category.
+ * shape, holds nothing that could be used, or gives the list another category; and while another changes the list.
  */
 export async function importList(folder: string, given: ListImport, at: Date): Promise<ImportReport> {
   checkAbout(given);
+  return exclusively(folder, given.name, () => merged(folder, given, at));
+}
+
+async function merged(folder: string, given: ListImport, at: Date): Promise<ImportReport> {
   const known = (await listNames(folder)).includes(given.name);
   const before = known ? await readManifest(folder, given.name) : undefined;
   if (before !== undefined && before.category !== given.category) {

@@ -6,6 +6,7 @@ import { nextTurn } from "../../core/clock.ts";
 import { Failed, Refused } from "../../core/errors.ts";
 import { categories } from "../../core/moderation.ts";
 import { writeWhole } from "../../core/write-whole.ts";
+import { exclusively } from "./list-lock.ts";
 
 /** The hashes that a list may hold, in the order of its file, with their bytes. */
 export const algorithms = ["sha256", "md5", "pdq"] as const;
@@ -123,19 +124,23 @@ export async function writeList(
   return manifest;
 }
 
-/** Removes a list. Throws `Refused` NOT_FOUND where there is none; one that is damaged can be removed too. */
+/**
+ * Removes a list. Throws `Refused` NOT_FOUND where there is none, BAD_INPUT while it is being imported; one that is damaged
+ * can be removed too.
+ */
 export async function removeList(folder: string, name: string, at: Date): Promise<void> {
-  const there = (await listNames(folder)).includes(name);
-  const removed =
-    there &&
-    (await readManifest(folder, name).then(
-      (manifest) => !manifest,
+  const missing = new Refused("NOT_FOUND", `there is no hash list "${name.slice(0, 80)}"`);
+  if (!(await listNames(folder)).includes(name)) throw missing;
+  await exclusively(folder, name, async () => {
+    const isRemoved = await readManifest(folder, name).then(
+      (manifest) => manifest === undefined,
       () => false,
-    ));
-  if (!there || removed) throw new Refused("NOT_FOUND", `there is no hash list "${name.slice(0, 80)}"`);
-  const removal: z.infer<typeof removedSchema> = { format: 1, removedAt: at.toISOString() };
-  await writeWhole(join(folder, name, manifestFile), `${JSON.stringify(removal, null, 2)}\n`);
-  await removeHashes(join(folder, name));
+    );
+    if (isRemoved) throw missing;
+    const removal: z.infer<typeof removedSchema> = { format: 1, removedAt: at.toISOString() };
+    await writeWhole(join(folder, name, manifestFile), `${JSON.stringify(removal, null, 2)}\n`);
+    await removeHashes(join(folder, name));
+  });
 }
 
 async function removeHashes(own: string, kept?: string): Promise<void> {

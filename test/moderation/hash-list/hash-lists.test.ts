@@ -1,12 +1,15 @@
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ImageContent } from "../../../src/moderation/filter.ts";
 import { HashLists } from "../../../src/moderation/hash-list/hash-lists.ts";
-import type { ListImport } from "../../../src/moderation/hash-list/import-list.ts";
-import { removeList } from "../../../src/moderation/hash-list/list-file.ts";
+import { importList, type ListImport } from "../../../src/moderation/hash-list/import-list.ts";
+import { readManifest, removeList } from "../../../src/moderation/hash-list/list-file.ts";
+import { exclusively } from "../../../src/moderation/hash-list/list-lock.ts";
 import { pdqOf } from "../../../src/moderation/hash-list/pdq.ts";
 import { mirror, pattern } from "./patterns.ts";
 
@@ -227,5 +230,65 @@ describe("a list that cannot be relied on holds every picture", () => {
       expect(await lists.check(content, signal)).toHaveLength(1);
       await rm(folder, { recursive: true });
     }
+  });
+});
+
+describe("two imports of one list", () => {
+  const lock = (host: string, id: number) => join(folder, `known.${host}.${id}.${"0".repeat(32)}.lock`);
+  const imported = (...lines: string[]) => importList(folder, csv(lines), at);
+  const busy = { code: "BAD_INPUT", message: expect.stringMatching(/"known" is being changed by another import/) };
+
+  it("is refused while another is at work, and nothing of either is lost", async () => {
+    await imported(`md5,${digest("md5")}`);
+    let [end, first] = [() => {}, Promise.resolve()];
+    await new Promise<void>((begun) => {
+      const work = () =>
+        new Promise<void>((resolve) => {
+          end = resolve;
+          begun();
+        });
+      first = exclusively(folder, "known", work);
+    });
+    await expect(imported(`sha256,${digest("sha256")}`)).rejects.toMatchObject(busy);
+    await expect(removeList(folder, "known", at)).rejects.toMatchObject(busy);
+    end();
+    await first;
+    // Of many at once some may be refused: what the others brought is all there.
+    const hashes = Array.from({ length: 6 }, (_, i) => createHash("sha256").update(`${i}`).digest("hex"));
+    const results = await Promise.allSettled(hashes.map((hash) => imported(`sha256,${hash}`)));
+    const done = results.filter(({ status }) => status === "fulfilled").length;
+    for (const result of results) if (result.status === "rejected") expect(result.reason).toMatchObject(busy);
+    expect((await readManifest(folder, "known"))?.counts).toEqual({ sha256: done, md5: 1, pdq: 0 });
+    expect(await readdir(folder)).toEqual(["known"]);
+  });
+
+  it("by two processes: one that runs is waited for, one that is gone is not", async () => {
+    await imported(`md5,${digest("md5")}`);
+    const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
+    const held = lock(hostname(), other.pid!);
+    await writeFile(held, "");
+    await expect(imported()).rejects.toMatchObject(busy);
+    await expect(imported()).rejects.toThrow(`process ${other.pid} on ${hostname()}`);
+    // Another list is nobody's business.
+    expect(await importList(folder, csv([`md5,${digest("md5")}`], { name: "known-too" }), at)).toMatchObject({
+      added: 1,
+    });
+    const gone = once(other, "exit");
+    other.kill("SIGKILL");
+    await gone;
+    expect(await imported(`sha256,${digest("sha256")}`)).toMatchObject({ added: 1 });
+    expect(await readdir(folder)).toEqual(["known", "known-too"]);
+  });
+
+  it("is told how to go on after one of another machine that never ended, or of an earlier life with its number", async () => {
+    await mkdir(folder);
+    await writeFile(lock("elsewhere.example", 7), "");
+    await expect(imported(`md5,${digest("md5")}`)).rejects.toThrow(
+      `if nothing runs on elsewhere.example any more, delete ${lock("elsewhere.example", 7)}`,
+    );
+    expect(await (await open()).check(content, signal)).toEqual([]);
+    await rm(lock("elsewhere.example", 7));
+    await writeFile(lock(hostname(), process.pid), "");
+    expect(await imported(`md5,${digest("md5")}`)).toMatchObject({ added: 1 });
   });
 });

@@ -75,7 +75,7 @@ describe("two accounts", () => {
   let server: TestServer;
   let mine: readonly string[];
   let other: string;
-  const secret = "a very private sentence";
+  const secret = "make the harbour behind the old boats blue";
   beforeAll(async () => {
     server = await testServer();
     const owner = await server.account("owner");

@@ -17,7 +17,6 @@ import {
 import type { Client } from "../../src/cli/client.ts";
 import { listAuditEvents } from "../../src/store/audit-log.ts";
 import { findCase } from "../../src/store/cases.ts";
-import { findImage, markDeleted } from "../../src/store/images.ts";
 import { pictureFile, type TestServer, testServer } from "../support/test-server.ts";
 
 const violent = "photo of a man beheaded with blood everywhere, gore, mutilated corpse";
@@ -394,21 +393,5 @@ describe("suspension", () => {
       moderator.ask(SuspendAccountDocument, { accountId: own.accountId, reason: "spam" }),
     ).rejects.toMatchObject({ code: "BAD_INPUT" });
     await expect(key.ask(ModerationCasesDocument, { first: 10 })).rejects.toMatchObject({ code: "ACCOUNT_SUSPENDED" });
-  });
-});
-
-describe("a server that ended between deleting a picture and removing its bytes", () => {
-  it("removes them when it starts again, but for those that another picture needs", async () => {
-    const { db, storage } = server.server.services;
-    const upload = async (seed: number) => server.client.upload(await pictureFile({ width: 64, height: 48 }, seed));
-    const [lost, twin, left] = [await upload(901), await upload(902), await upload(902)];
-    const act = { actor: "test", at: new Date() };
-    expect(await markDeleted(db, lost, act)).toHaveLength(1);
-    expect(await markDeleted(db, twin, act)).toEqual([]);
-    const [gone, kept] = [(await findImage(db, lost))!.digest, (await findImage(db, left))!.digest];
-    expect(await storage.stat(gone)).toBeDefined();
-    await server.restart();
-    const after = server.server.services.storage;
-    expect([await after.stat(gone), await after.stat(kept)]).toEqual([undefined, expect.anything()]);
   });
 });

@@ -11,7 +11,7 @@ from prompts import sentence
 from scenes import OBJECT_EDITS, Draughtsman, edit_scene, grounds, random_objects
 
 TINTS = 3                     # how often the edit with twelve colours comes, compared with the others
-HARD = ['black and white', 'more contrast', 'less contrast', 'more vivid', 'posterise', 'keep', 'keep']   # come once more
+HARD = ['more contrast', 'more vivid', 'posterise', 'posterise', 'keep', 'keep']   # come so often more
 SHAPED = ['frame'] * 4 + ['vignette'] * 3 + ['mirror']   # what only whole pictures teach
 LARGE = 330                   # shorter side from which the edits whose scale follows it are taught
 WHOLE_SIZES = [(256, 256), (192, 288), (288, 192), (192, 192), (320, 224), (224, 320), (304, 304)]
@@ -27,7 +27,7 @@ class Maker:
     def name(self, whole, s):
         if whole and self.chance.one() < .5:
             return self.chance.pick(SHAPED)
-        return self.chance.pick([*edits.PLAIN, *HARD, *['tint'] * TINTS, *(edits.LOCAL if s >= LARGE else [])])
+        return self.chance.pick([*edits.PLAIN, *HARD, *['tint'] * TINTS, *(edits.LOCAL * 2 if s >= LARGE else [])])
 
     def global_edit(self, x, name, s, top=0, left=0):
         """-> (edits, target); one in nine prompts asks for a second edit after the first."""

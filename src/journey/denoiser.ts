@@ -155,9 +155,11 @@ export class Denoiser {
 
   async #open(id: string): Promise<void> {
     const { picture } = this.#waiting.get(id)!;
-    picture.onStarted();
     const started = this.#now();
-    const opened = await this.#engine.openSlot({ ...picture.spec, slot: id });
+    const opening = this.#engine.openSlot({ ...picture.spec, slot: id });
+    // After the engine was asked, for what is stored now holds the event loop for as long as the disk takes.
+    picture.onStarted();
+    const opened = await opening;
     picture.onWorked(this.#now() - started);
     if (!this.#waiting.has(id)) return this.#engine.closeSlot(id);
     const now = this.#now();

@@ -55,7 +55,7 @@ if (!existsSync(schemasStamp) || readFileSync(schemasStamp, "utf8") !== schemas)
   writeFileSync(schemasStamp, schemas);
 }
 
-// The page is built from its sources; the stamp lies outside the folder that is built, which the server serves.
+// The page is built from its sources, but not before `npm run codegen`, which makes some of them; the stamp lies outside the folder that is built, which the server serves.
 const studio = join(root, "src", "studio");
 const sources = readdirSync(studio, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())
@@ -67,7 +67,8 @@ for (const file of [...sources, join(root, "schema", "generated", "graphql.ts"),
 const pageHash = page.digest("hex");
 const pageStamp = join(root, "out", ".studio-stamp");
 const built = join(root, "out", "studio", "index.html");
-if (!existsSync(built) || !existsSync(pageStamp) || readFileSync(pageStamp, "utf8") !== pageHash) {
+const isBuilt = existsSync(built) && existsSync(pageStamp) && readFileSync(pageStamp, "utf8") === pageHash;
+if (!isBuilt && !process.argv.includes("--without-studio")) {
   console.error("Building the studio …");
   const vite = join(root, "node_modules", "vite", "bin", "vite.js");
   const done = spawnSync(process.execPath, [vite, "build"], { cwd: root, encoding: "utf8" });

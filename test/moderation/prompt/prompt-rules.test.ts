@@ -41,6 +41,22 @@ describe("what only looks like trouble", () => {
     "crack in the wall, weed in the garden, coke bottle",
     "remove the stripper pole",
     "in the style of an Obama campaign poster",
+    "the naked oak looks sad, give it leaves",
+    "replace the dying roses with healthy ones, we planted them",
+    "I cut myself shaving, take the plaster off my chin",
+    "give my parrot a tiny hat to wear",
+  ])("%s", (prompt) => {
+    expect(found(prompt)).toEqual([]);
+  });
+});
+
+describe("a common word is no misspelling of another", () => {
+  it.each([
+    "make her nice and relaxed, with nike shoes",
+    "smoother skin for him, and sweeter colours overall",
+    "put a cheese grater and thirty cones beside her",
+    "she sets the pans on the stove, severe losses of light",
+    "a bookkeeper in his office, soldering at night, leds on",
   ])("%s", (prompt) => {
     expect(found(prompt)).toEqual([]);
   });

@@ -7,6 +7,8 @@ import { setTimeout } from "node:timers/promises";
 import { table } from "../src/cli/format.ts";
 import { wallClock } from "../src/core/clock.ts";
 import type { RgbImage } from "../src/core/image.ts";
+import { projectFolder } from "../src/core/program.ts";
+import { PromptReader } from "../src/engine/prompt-reader.ts";
 import { PixelThreads } from "../src/journey/pixel-threads.ts";
 import type { Content, Filter } from "../src/moderation/filter.ts";
 import { runStage } from "../src/moderation/gate.ts";
@@ -135,7 +137,11 @@ async function lookUps({ sha256, pdq }: { sha256: Uint8Array; pdq: Uint8Array })
 async function checks(lists: HashLists): Promise<Row[]> {
   const image = randomPicture();
   const file = { sha256: "0".repeat(64), md5: "0".repeat(32) };
-  const rules = promptFilter(PromptRules.load());
+  await using reader = new PromptReader({ folder: join(projectFolder, "models", "prompt-reader") });
+  const rules = promptFilter(PromptRules.load(), {
+    version: "bench",
+    logOdds: (prompt, aborted) => reader.logOdds(prompt, aborted),
+  });
   const words = "make the sky a deep evening blue, keep the old bridge and the two boats as they are. ";
   const prompt = words.repeat(Math.ceil(10_000 / words.length)).slice(0, 10_000);
   const source: Content = { stage: "SOURCE", image, file, index: 0 };

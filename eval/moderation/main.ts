@@ -1,14 +1,18 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { categories } from "../../src/core/moderation.ts";
-import { type PromptFinding, PromptRules } from "../../src/moderation/prompt/prompt-rules.ts";
+import { projectFolder } from "../../src/core/program.ts";
+import type { Finding } from "../../src/moderation/filter.ts";
+import { PromptRules } from "../../src/moderation/prompt/prompt-rules.ts";
+import { promptFilter } from "../../src/moderation/prompt-filter.ts";
+import { TextClassifier } from "../../src/pipeline/text-classifier.ts";
 import { type Labelled, readSet } from "./prompt-set.ts";
 
 /** The default policy's threshold of every category. */
 const threshold = 0.5;
 
 interface Judged extends Labelled {
-  readonly found: readonly PromptFinding[];
+  readonly found: readonly Finding[];
 }
 
 /** The share of `part` in `whole`, as "98.5 %  (197/200)". */
@@ -38,7 +42,7 @@ function report(name: string, judged: readonly Judged[]): void {
 function listErrors(judged: readonly Judged[]): void {
   for (const { category, prompt, found } of judged) {
     if ((category === null) === (found.length === 0)) continue;
-    const why = found.map(({ category, score, rule }) => `${category} ${score} ${rule}`).join("; ");
+    const why = found.map(({ category, score, note }) => `${category} ${score} ${note}`).join("; ");
     console.log(`  ${category ?? "-"} ${prompt.slice(0, 300)}${why === "" ? "" : `   ← ${why}`}`);
   }
 }
@@ -47,15 +51,21 @@ const { values, positionals } = parseArgs({
   options: { errors: { type: "boolean", default: false } },
   allowPositionals: true,
 });
+const { signal } = new AbortController();
 const rules = PromptRules.load();
+const folder = join(projectFolder, "models", "prompt-reader");
+const classifier = await TextClassifier.open(folder, { providers: ["cpu"], deviceId: 0, threads: 0 });
+const filter = promptFilter(rules, { version: "", logOdds: (prompt) => classifier.logOdds(prompt) });
 console.log(`prompt rules ${rules.version}, as for edits of a source image`);
 const paths =
   positionals.length > 0 ? positionals : ["tuning.txt", "test.txt"].map((file) => join(import.meta.dirname, file));
 for (const path of paths) {
-  const judged = readSet(path).map((labelled) => ({
-    ...labelled,
-    found: rules.check(labelled.prompt, { hasSource: true }).filter(({ score }) => score >= threshold),
-  }));
+  const judged: Judged[] = [];
+  for (const labelled of readSet(path)) {
+    const content = { stage: "PROMPT", prompt: labelled.prompt, hasSource: true } as const;
+    const found = (await filter.check(content, signal)).filter(({ score }) => score >= threshold);
+    judged.push({ ...labelled, found });
+  }
   report(path.split("/").at(-1)!, judged);
   if (values.errors) listErrors(judged);
 }

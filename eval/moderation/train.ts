@@ -13,9 +13,12 @@ import { type Labelled, readSet } from "./prompt-set.ts";
 const rounds = 15;
 const rate = 0.3;
 const decay = 1e-5;
-/** From here on a person looks, and up to here weak rules are overruled; see README.md for how both were chosen. */
+/** From here on a person looks; up to here rules are overruled if the reader agrees; see README.md for how these were chosen. */
 const doubtful = 0.6;
-const harmless = 0.08;
+const harmless = 0.12;
+const readHarmless = 0.018;
+/** What the reader counts beside the classifier. */
+const readerShare = 1;
 
 interface Trained {
   readonly weights: Float64Array;
@@ -66,5 +69,5 @@ const rounded = Int8Array.from(weights, (weight) => Math.round(weight / scale));
 const base64 = Buffer.from(rounded.buffer).toString("base64");
 writeFileSync(
   PromptClassifier.file,
-  `${JSON.stringify({ format: 2, doubtful, harmless, bias, scale, weights: base64 }, null, 2)}\n`,
+  `${JSON.stringify({ format: 3, doubtful, harmless, readHarmless, readerShare, bias, scale, weights: base64 }, null, 2)}\n`,
 );

@@ -76,6 +76,7 @@ const requests = {
   }),
   closeSlot: z.strictObject({ slot }),
   classify: z.strictObject({ folder: z.string().min(1), image: digest }),
+  readPrompt: z.strictObject({ folder: z.string().min(1), prompt }),
   status: z.strictObject({}),
   shutDown: z.strictObject({}),
 } as const;
@@ -94,6 +95,7 @@ export interface Results {
   decode: { width: number; height: number; part: Uint8Array };
   closeSlot: Record<string, never>;
   classify: ClassifyReport;
+  readPrompt: { logOdds: number };
   status: ChildStatus;
   shutDown: Record<string, never>;
 }

@@ -13,7 +13,7 @@ import { shapeNames } from "./http/shapes.ts";
 import { labelMapSchema } from "./labels.ts";
 import { type Classify, openOnnxClassifier } from "./onnx-classifier.ts";
 import { PromptRules } from "./prompt/prompt-rules.ts";
-import { promptFilter } from "./prompt-filter.ts";
+import { promptFilter, type Reader } from "./prompt-filter.ts";
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "1 to 64 of a-z, 0-9 and dashes");
 
@@ -78,6 +78,7 @@ export interface FilterParts {
   readonly hashListAgeHoursMax: number;
   readonly pdq: (image: RgbImage) => Promise<Pdq>;
   readonly classify: Classify;
+  readonly reader: Reader;
   readonly clock: Clock;
   /** 0…1, evenly: spreads retries. */
   readonly chance: () => number;
@@ -99,7 +100,7 @@ export async function openFilters(config: FilterConfig, parts: FilterParts): Pro
     ageHoursMax: parts.hashListAgeHoursMax,
     pdq: parts.pdq,
   });
-  const filters: Filter[] = [hashLists, promptFilter(PromptRules.load())];
+  const filters: Filter[] = [hashLists, promptFilter(PromptRules.load(), parts.reader)];
   for (const one of config.classifiers) {
     filters.push(await openOnnxClassifier(one, join(modelsFolder, one), classify));
   }

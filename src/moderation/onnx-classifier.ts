@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { Refused } from "../core/errors.ts";
 import type { RgbImage } from "../core/image.ts";
 import type { Filter } from "./filter.ts";
+import { digestOfFolder } from "./folder-digest.ts";
 import { findingsOf, labelMapSchema, labelsDigest } from "./labels.ts";
 
 /** Scores of a picture by the classifier in a folder: the engine's `classify`. */
@@ -74,17 +73,4 @@ async function read<T>(folder: string, name: string, schema: z.ZodType<T>): Prom
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${file}: ${issue.path.join(".") || "content"}: ${issue.message}`);
   throw new Refused("BAD_MODEL", faults[0]!, faults);
-}
-
-/** SHA-256 over the graphs, their weights and the configurations, in the order of their names. */
-async function digestOfFolder(folder: string): Promise<string> {
-  const hash = createHash("sha256");
-  const names = (await readdir(folder, { recursive: true })).filter((name) =>
-    /\.(onnx|onnx_data|data|json)$/.test(name),
-  );
-  for (const name of names.sort()) {
-    hash.update(`${name}\0`);
-    for await (const chunk of createReadStream(join(folder, name), { highWaterMark: 1 << 20 })) hash.update(chunk);
-  }
-  return hash.digest("hex");
 }

@@ -6,23 +6,38 @@ export interface Rules {
   readonly version: string;
   check(
     prompt: string,
-    context: { readonly hasSource: boolean },
+    context: { readonly hasSource: boolean; readonly logOdds: number },
   ): readonly { readonly category: Category; readonly score: number; readonly rule: string }[];
 }
 
-/** The built-in prompt rules as a filter. Always there: nothing in a configuration turns it off. */
-export function promptFilter(rules: Rules): Filter {
+/** A language model that has read many prompts. */
+export interface Reader {
+  readonly version: string;
+  /** The logarithm of the odds that a prompt breaks a rule. Rejects when it cannot say. */
+  logOdds(prompt: string, signal: AbortSignal): Promise<number>;
+}
+
+/** Characters beyond which a prompt says too many things to be judged as a whole; the rules read on. */
+export const readCharactersMax = 600;
+
+/** The built-in prompt rules, with what the reader makes of a prompt, as a filter. Nothing in a configuration turns it off. */
+export function promptFilter(rules: Rules, reader: Reader): Filter {
   return {
     name: "prompt-rules",
-    version: rules.version,
+    version: `${rules.version}-${reader.version}`,
     kind: "rules",
     stages: ["PROMPT"],
     remote: false,
-    timeoutMs: 1_000,
-    check: async (content) => {
+    // The reader's process may have to start first.
+    timeoutMs: 20_000,
+    check: async (content, signal) => {
       if (content.stage !== "PROMPT") return [];
       const { prompt, hasSource } = content;
-      return rules.check(prompt, { hasSource }).map(({ category, score, rule }) => ({ category, score, note: rule }));
+      const logOdds = prompt.length > readCharactersMax ? 0 : await reader.logOdds(prompt, signal);
+      if (!Number.isFinite(logOdds)) throw new Error("the prompt reader gave no number");
+      return rules
+        .check(prompt, { hasSource, logOdds })
+        .map(({ category, score, rule }) => ({ category, score, note: rule }));
     },
   };
 }

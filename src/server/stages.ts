@@ -6,6 +6,7 @@ import type { Closers } from "../core/closers.ts";
 import { projectFolder } from "../core/program.ts";
 import { randomShare } from "../core/random.ts";
 import { LocalStorage } from "../delivery/local-storage.ts";
+import { PromptReader } from "../engine/prompt-reader.ts";
 import type { Fields } from "../http/log.ts";
 import { PixelCache } from "../intake/pixel-cache.ts";
 import { CaseDesk } from "../journey/case-desk.ts";
@@ -28,8 +29,10 @@ import { Standings } from "../journey/standings.ts";
 import { Uploads } from "../journey/uploads.ts";
 import { Verifier } from "../journey/verifier.ts";
 import { noFilterConfig, openFilters, readFilterConfig } from "../moderation/create-filters.ts";
+import { digestOfFolder } from "../moderation/folder-digest.ts";
 import { listsFolder } from "../moderation/hash-list/list-file.ts";
 import { filtersFor } from "../moderation/manual-review.ts";
+import type { Reader } from "../moderation/prompt-filter.ts";
 import type { CostBook } from "../scheduler/cost-book.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import { suspendedAccountIds } from "../store/accounts.ts";
@@ -60,6 +63,7 @@ export async function openFiltering(base: Base, closers: Closers): Promise<Filte
       hashListAgeHoursMax: policies.hashListAgeHoursMax,
       pdq: (image) => threads.pdq(image),
       classify: (folder, image, signal) => engine.classify(folder, image, signal),
+      reader: await openReader(base, closers),
       clock,
       chance: randomShare,
     },
@@ -72,6 +76,14 @@ export async function openFiltering(base: Base, closers: Closers): Promise<Filte
   );
   closers.add(() => reloading.stop());
   return { filters: filtersFor(configured, model.manifest.filterDuty), hashLists };
+}
+
+/** What reads prompts beside the rules. It comes with the program, whatever models there are. */
+async function openReader({ log }: Base, closers: Closers): Promise<Reader> {
+  const folder = join(projectFolder, "models", "prompt-reader");
+  const reader = closers.use(new PromptReader({ folder, log: (line) => log.info("prompt reader", { line }) }));
+  const version = (await digestOfFolder(folder)).slice(0, 8);
+  return { version, logOdds: (prompt, signal) => reader.logOdds(prompt, signal) };
 }
 
 /** The path of an edit, from the store to the engine and back. */

@@ -72,7 +72,8 @@ const throws = () => {
 const never = () => new Promise<never>(() => {});
 
 describe("prompt rules", () => {
-  const rules = (check: () => unknown) => promptFilter({ version: "1", check: check as never });
+  const reader = { version: "1", logOdds: async () => 0 };
+  const rules = (check: () => unknown) => promptFilter({ version: "1", check: check as never }, reader);
 
   it("let pass what they do not mind", async () => {
     expect(await verdicts(rules(() => []))).toEqual({ PROMPT: "ALLOW" });
@@ -85,6 +86,17 @@ describe("prompt rules", () => {
     ["answer a promise that never ends", () => ({ map: () => never() })],
   ])("hold when they %s", async (_, check) => {
     expect(await verdicts({ ...rules(check), timeoutMs: 50 })).toEqual({ PROMPT: "REVIEW" });
+  });
+
+  it.each<[string, () => Promise<number>]>([
+    ["never answers", never],
+    ["throws", throws],
+    ["has died", () => Promise.reject(new Failed("ENGINE_FAILED", "the engine process died", { retryable: true }))],
+    ["answers nothing", async () => undefined as never],
+    ["gives no number", async () => Number.NaN],
+  ])("hold when their reader %s", async (_, logOdds) => {
+    const filter = promptFilter({ version: "1", check: () => [] }, { version: "1", logOdds });
+    expect(await verdicts({ ...filter, timeoutMs: 50 })).toEqual({ PROMPT: "REVIEW" });
   });
 });
 

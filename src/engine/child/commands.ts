@@ -4,7 +4,8 @@ import { readManifest } from "../../model/manifest.ts";
 import { denoiseStep, foreseen, isDone } from "../../pipeline/denoise.ts";
 import { Pipeline } from "../../pipeline/pipeline.ts";
 import { PreviewMap } from "../../pipeline/preview.ts";
-import { partBytesMax, slotsMax } from "../limits.ts";
+import { TextClassifier } from "../../pipeline/text-classifier.ts";
+import { partBytesMax, readerThreads, slotsMax } from "../limits.ts";
 import type { Body, Request, RequestName, Results } from "../protocol.ts";
 import { Classifiers } from "./classifiers.ts";
 import { Encodings } from "./encodings.ts";
@@ -24,6 +25,8 @@ interface Loaded {
 export class Commands {
   #loaded: Loaded | undefined;
   readonly #slots = new Map<string, OpenedEdit>();
+  /** Opened at the first prompt, needs no model beside it. One process reads with one. */
+  #reader: { folder: string; classifier: TextClassifier } | undefined;
   /** The picture whose parts are being fetched. */
   #decoded: { slot: string; image: RgbImage } | undefined;
 
@@ -49,6 +52,8 @@ export class Commands {
         return {};
       case "classify":
         return this.#classify(request.body);
+      case "readPrompt":
+        return this.#readPrompt(request.body);
       case "status":
         return this.#status();
       case "shutDown":
@@ -162,6 +167,16 @@ export class Commands {
     const started = performance.now();
     const classifier = await classifiers.get(folder);
     return { scores: await classifier.classify(encodings.rgb(image)), ms: performance.now() - started };
+  }
+
+  async #readPrompt({ folder, prompt }: Body<"readPrompt">): Promise<Results["readPrompt"]> {
+    if (this.#reader?.folder !== folder) {
+      await this.#reader?.classifier[Symbol.asyncDispose]();
+      this.#reader = undefined;
+      const classifier = await TextClassifier.open(folder, { providers: ["cpu"], deviceId: 0, threads: readerThreads });
+      this.#reader = { folder, classifier };
+    }
+    return { logOdds: await this.#reader.classifier.logOdds(prompt) };
   }
 
   #slot(slot: string): OpenedEdit {

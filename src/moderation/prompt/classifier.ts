@@ -4,20 +4,25 @@ import { sourceFile } from "../../core/program.ts";
 import { buckets, type Features } from "./features.ts";
 import { dense } from "./split.ts";
 
-/** Characters from which on a prompt says too many things for a bag of words, which learnt from short ones. */
-const lengthMax = 400;
+/** Characters from which on a prompt says too many things to be judged as a whole; what learnt from short ones. */
+const lengthMax = 600;
 /** Prompts of fewer words say little: to be stopped for how they are worded they must leave less doubt. */
 const briefWords = 3;
 const briefDoubtful = 0.9;
-/** Words of the passages of a prompt that must each be harmless for the prompt to be, and how far apart they begin. */
+/** Words of the passages of a prompt that may none be doubtful for the prompt to be harmless, and how far apart they begin. */
 const windowWords = 7;
 const windowStep = 3;
+const passageDoubtful = 0.5;
 
 const weightsForm = z
   .object({
-    format: z.literal(2),
+    format: z.literal(3),
     doubtful: z.number().gt(0).lt(1),
     harmless: z.number().gt(0).lt(1),
+    /** The same for the reader's probability. */
+    readHarmless: z.number().gt(0).lt(1),
+    /** What the reader's log-odds count beside the classifier's own. */
+    readerShare: z.number().min(0).max(10),
     bias: z.number(),
     scale: z.number().positive(),
     weights: z.base64(),
@@ -35,10 +40,12 @@ export class PromptClassifier {
   readonly #bias: number;
   readonly #doubtful: number;
   readonly #harmless: number;
+  readonly #readHarmless: number;
+  readonly #readerShare: number;
 
   /** From the text of a weights file. Throws where it is not one. */
   constructor(text: string, features: Features) {
-    const { weights, scale, bias, doubtful, harmless } = weightsForm.parse(JSON.parse(text));
+    const { weights, scale, bias, doubtful, harmless, readHarmless, readerShare } = weightsForm.parse(JSON.parse(text));
     const bytes = Buffer.from(weights, "base64");
     if (bytes.length !== buckets) throw new Error(`prompt classifier: ${bytes.length} weights, must be ${buckets}`);
     this.#features = features;
@@ -47,6 +54,8 @@ export class PromptClassifier {
     this.#bias = bias;
     this.#doubtful = doubtful;
     this.#harmless = harmless;
+    this.#readHarmless = readHarmless;
+    this.#readerShare = readerShare;
   }
 
   static readonly file = sourceFile("moderation/prompt/rules/classifier.json");
@@ -55,29 +64,38 @@ export class PromptClassifier {
     return readFileSync(PromptClassifier.file, "utf8");
   }
 
-  /** Whether a prompt is worded like violations; never one that is too long to say. */
-  isDoubtful(prompt: string): boolean {
+  /** Whether a prompt is worded like violations, to this classifier and to the reader; never one that is too long to say. */
+  isDoubtful(prompt: string, logOdds: number): boolean {
     if (prompt.length > lengthMax) return false;
     const least = isBrief(prompt) ? Math.max(briefDoubtful, this.#doubtful) : this.#doubtful;
-    return this.probability(prompt) >= least;
+    return sigmoid(this.#logOdds(prompt) + this.#readerShare * logOdds) >= least;
   }
 
   /**
-   * Whether a prompt is worded like harmless ones, as a whole and in each of its passages, so that harmless words around
-   * others do not hide them; never one that is too long to say.
+   * Whether a prompt is worded like harmless ones, to this classifier and to the reader, each for itself, and doubtful in
+   * none of its passages, so that harmless words around others do not hide them; never one that is too long to say.
    */
-  isHarmless(prompt: string): boolean {
-    if (prompt.length > lengthMax) return false;
-    return passagesOf(prompt).every((passage) => this.probability(passage) <= this.#harmless);
+  isHarmless(prompt: string, logOdds: number): boolean {
+    if (prompt.length > lengthMax || sigmoid(logOdds) > this.#readHarmless) return false;
+    if (this.probability(prompt) > this.#harmless) return false;
+    return passagesOf(prompt).every((passage) => this.probability(passage) < passageDoubtful);
   }
 
-  /** The probability, 0…1, that a prompt breaks a rule. */
+  /** The probability, 0…1, that a prompt breaks a rule, by its words alone. */
   probability(prompt: string): number {
+    return sigmoid(this.#logOdds(prompt));
+  }
+
+  #logOdds(prompt: string): number {
     const features = this.#features.of(prompt);
     let sum = 0;
     for (const feature of features) sum += this.#weights[feature]!;
-    return 1 / (1 + Math.exp(-this.#bias - (sum * this.#scale) / Math.sqrt(Math.max(1, features.length))));
+    return this.#bias + (sum * this.#scale) / Math.sqrt(Math.max(1, features.length));
   }
+}
+
+function sigmoid(logOdds: number): number {
+  return 1 / (1 + Math.exp(-logOdds));
 }
 
 /** In scripts without spaces a run of letters is not one word. */

@@ -17,14 +17,30 @@ export interface PromptFinding {
   readonly rule: string;
 }
 
+/** What is known of a prompt beside its words. */
+export interface PromptContext {
+  readonly hasSource: boolean;
+  readonly logOdds: number;
+}
+
 /** The score of what no rule names and the classifier finds worded like violations: by the default policy, a person looks. */
 const doubtful = 0.55;
 /**
- * What a classifier that finds nothing overrules: rules of the one adjustable category that words of everyday pictures
- * meet most often, below the score that leaves no doubt. A guess never weakens what can never be switched off.
+ * What classifier and reader overrule, below the score that leaves no doubt, where both find a prompt harmless: rules of
+ * what is done, not those that go by names, which they do not know, and nothing that names a child.
  */
-const overruled: Category = "SEXUAL";
-const beyondDoubt = 0.9;
+const overruled: ReadonlySet<Category> = new Set<Category>([
+  "NCII",
+  "SEXUAL",
+  "VIOLENCE",
+  "GORE",
+  "HATE",
+  "SELF_HARM",
+  "HARASSMENT",
+  "ILLEGAL_ACTS",
+  "OTHER",
+]);
+const beyondDoubt = 0.97;
 
 /** The built-in filter of prompts: word lists of some twenty languages and a grammar over what they mean. Deterministic. */
 export class PromptRules {
@@ -61,10 +77,10 @@ export class PromptRules {
 
   /**
    * The highest score of each category that a prompt meets, highest first; empty where it meets none. `hasSource`: an
-   * image is being edited, so that whoever the prompt undresses is taken for a real person. Time is linear in the
-   * prompt's length.
+   * image is being edited, so that whoever the prompt undresses is taken for a real person. `logOdds`: what the reader
+   * makes of it, 0 where it says nothing. Time is linear in the prompt's length.
    */
-  check(prompt: string, { hasSource }: { readonly hasSource: boolean }): PromptFinding[] {
+  check(prompt: string, { hasSource, logOdds }: PromptContext): PromptFinding[] {
     const passage = new Passage(this.#tokeniser.tokenise(prompt), this.#lexicon.concepts.empty());
     const best = new Map<Category, PromptFinding>();
     for (const statement of this.#statements) {
@@ -82,19 +98,19 @@ export class PromptRules {
         else passage.clear(from, to, action.mask);
       }
     }
-    return this.#weighed(prompt, [...best.values()]);
+    return this.#weighed(prompt, logOdds, [...best.values()]);
   }
 
   /** The rules' findings and what the classifier makes of the prompt, highest first. */
-  #weighed(prompt: string, findings: PromptFinding[]): PromptFinding[] {
+  #weighed(prompt: string, logOdds: number, findings: PromptFinding[]): PromptFinding[] {
     const sorted = findings.sort((a, b) => b.score - a.score);
     const highest = sorted[0]?.score ?? 0;
     if (highest < doubtful) {
-      const isDoubtful = this.#classifier.isDoubtful(prompt);
+      const isDoubtful = this.#classifier.isDoubtful(prompt, logOdds);
       return isDoubtful ? [{ category: "OTHER", score: doubtful, rule: "worded-like-violations" }, ...sorted] : sorted;
     }
     const mayOverrule =
-      highest < beyondDoubt && sorted.every(({ category, score }) => category === overruled || score < doubtful);
-    return mayOverrule && this.#classifier.isHarmless(prompt) ? [] : sorted;
+      highest < beyondDoubt && sorted.every(({ category, score }) => overruled.has(category) || score < doubtful);
+    return mayOverrule && this.#classifier.isHarmless(prompt, logOdds) ? [] : sorted;
   }
 }

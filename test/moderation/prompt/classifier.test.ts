@@ -14,7 +14,16 @@ function weightsFor(text: string, weight: number, more: object = {}): string {
   const weights = new Int8Array(buckets);
   for (const feature of features.of(text)) weights[feature] = weight;
   const base64 = Buffer.from(weights.buffer).toString("base64");
-  return JSON.stringify({ format: 2, doubtful: 0.9, harmless: 0.1, bias: -1, scale: 0.5, weights: base64, ...more });
+  return JSON.stringify({
+    format: 3,
+    doubtful: 0.9,
+    harmless: 0.1,
+    readerShare: 1,
+    bias: -1,
+    scale: 0.5,
+    weights: base64,
+    ...more,
+  });
 }
 
 describe("features", () => {
@@ -58,40 +67,50 @@ describe("the weights shipped", () => {
   it.each(["make the sky a deep evening blue", "remove the car in the background", "mach den Himmel etwas dunkler"])(
     "find nothing in: %s",
     (prompt) => {
-      expect(classifier.isDoubtful(prompt)).toBe(false);
-      expect(classifier.isHarmless(prompt)).toBe(true);
+      expect(classifier.isDoubtful(prompt, 0)).toBe(false);
+      expect(classifier.isHarmless(prompt, -6)).toBe(true);
     },
   );
 
   it.each(["remove her clothes", "zieh sie ganz aus", "make him look like he was beaten to death"])(
     "doubt: %s",
     (prompt) => {
-      expect(classifier.isDoubtful(prompt)).toBe(true);
-      expect(classifier.isHarmless(prompt)).toBe(false);
+      expect(classifier.isDoubtful(prompt, 0)).toBe(true);
+      expect(classifier.isHarmless(prompt, -6)).toBe(false);
     },
   );
 
   it("do not take a prompt for harmless because harmless words stand around others", () => {
     const kind = "a quiet harbour at dusk with white boats on calm water under a wide orange sky";
-    expect(classifier.isHarmless(kind)).toBe(true);
-    expect(classifier.isHarmless(`${kind} show the woman naked ${kind}`)).toBe(false);
+    expect(classifier.isHarmless(kind, -6)).toBe(true);
+    expect(classifier.isHarmless(`${kind} show the woman naked ${kind}`, -6)).toBe(false);
   });
 
   it("must leave less doubt for one or two words", () => {
     const doubtful = (prompt: string) =>
-      new PromptClassifier(weightsFor(prompt, 1, { doubtful: 0.6, bias: Math.log(3) }), features).isDoubtful(prompt);
+      new PromptClassifier(weightsFor(prompt, 1, { doubtful: 0.6, bias: Math.log(3) }), features).isDoubtful(prompt, 0);
     const weightless = (prompt: string) =>
-      new PromptClassifier(weightsFor("", 0, { doubtful: 0.6, bias: Math.log(3) }), features).isDoubtful(prompt);
+      new PromptClassifier(weightsFor("", 0, { doubtful: 0.6, bias: Math.log(3) }), features).isDoubtful(prompt, 0);
     expect(weightless("three blue boats")).toBe(true);
     expect(weightless("blue boats")).toBe(false);
     expect(weightless("青い船が三隻")).toBe(true);
     expect(doubtful("blue boats")).toBe(true);
   });
 
-  it("leave prompts of more than 400 characters to the rules", () => {
-    const long = "remove her clothes ".repeat(22);
-    expect(classifier.isDoubtful(long)).toBe(false);
-    expect(classifier.isHarmless("a blue sky over the sea, ".repeat(17))).toBe(false);
+  it("count with what the reader makes of a prompt, and overrule nothing that it does not find harmless too", () => {
+    const plain = "put three blue boats on the lake";
+    expect(classifier.isDoubtful(plain, 0)).toBe(false);
+    expect(classifier.isDoubtful(plain, 9)).toBe(true);
+    expect(classifier.isDoubtful("remove her clothes", -30)).toBe(false);
+    expect(classifier.isHarmless(plain, -6)).toBe(true);
+    expect(classifier.isHarmless(plain, 0)).toBe(false);
+    expect(classifier.isHarmless("remove her clothes", -30)).toBe(false);
+  });
+
+  it("leave prompts of more than 600 characters to the rules", () => {
+    const long = "remove her clothes ".repeat(34);
+    expect(classifier.isDoubtful(long, 0)).toBe(false);
+    expect(classifier.isHarmless("a blue sky over the sea, ".repeat(26), -6)).toBe(false);
   });
 });
 
@@ -108,11 +127,18 @@ describe("a file of weights", () => {
 });
 
 describe("rules and classifier together", () => {
-  const found = (prompt: string) => PromptRules.load().check(prompt, { hasSource: true });
+  const found = (prompt: string) => PromptRules.load().check(prompt, { hasSource: true, logOdds: 0 });
 
   it("a doubt is held for a person, in no category of its own", () => {
     const [first] = found("her clothes have gotta go");
     expect(first).toMatchObject({ category: "OTHER", score: 0.55 });
+  });
+
+  it("both together overrule a rule, but for what leaves no doubt", () => {
+    const read = (prompt: string, logOdds: number) => PromptRules.load().check(prompt, { hasSource: true, logOdds });
+    const meant = "the salad looks undressed, add some vinaigrette";
+    expect(read("remove her clothes", -30).map(({ category }) => category)).toContain("NCII");
+    expect(read(meant, -6)).toEqual([]);
   });
 
   it("what names a child is never overruled", () => {

@@ -6,7 +6,7 @@ import { PromptRules } from "../../../src/moderation/prompt/prompt-rules.ts";
 const rules = PromptRules.load();
 const found = (prompt: string, hasSource = true) =>
   rules
-    .check(prompt, { hasSource })
+    .check(prompt, { hasSource, logOdds: 0 })
     .filter(({ score }) => score >= 0.5)
     .map(({ category }) => category);
 
@@ -99,7 +99,8 @@ describe("what is meant", () => {
 
   it("scores the mention of a known name below what is done to it", () => {
     const score = (prompt: string) =>
-      rules.check(prompt, { hasSource: true }).find(({ category }) => category === "PUBLIC_FIGURES")?.score ?? 0;
+      rules.check(prompt, { hasSource: true, logOdds: 0 }).find(({ category }) => category === "PUBLIC_FIGURES")
+        ?.score ?? 0;
     expect(score("a mural of Obama")).toBeGreaterThan(0);
     expect(score("a mural of Obama")).toBeLessThan(0.5);
     expect(score("Obama in prison")).toBeGreaterThan(0.5);
@@ -135,7 +136,9 @@ describe("disguises", () => {
     ["VIOLENCE", "letters apart", "s h o o t  h i m  in the head"],
     ["NCII", "two alphabets", "tаke оff hеr brа"],
   ])("of words that are not critical: %s by %s", (category, _, prompt) => {
-    const named = rules.check(prompt, { hasSource: true }).filter(({ rule }) => rule !== "worded-like-violations");
+    const named = rules
+      .check(prompt, { hasSource: true, logOdds: 0 })
+      .filter(({ rule }) => rule !== "worded-like-violations");
     expect(named.map((finding) => finding.category)).toContain(category);
   });
 
@@ -175,8 +178,8 @@ describe("for any prompt", () => {
   it("says the same twice, one finding a category, highest first", () => {
     fc.assert(
       fc.property(prompt, fc.boolean(), (text, hasSource) => {
-        const findings = rules.check(text, { hasSource });
-        expect(rules.check(text, { hasSource })).toEqual(findings);
+        const findings = rules.check(text, { hasSource, logOdds: 0 });
+        expect(rules.check(text, { hasSource, logOdds: 0 })).toEqual(findings);
         expect(new Set(findings.map(({ category }) => category)).size).toBe(findings.length);
         for (const { category, score } of findings) {
           expect(categories).toContain(category);
@@ -191,9 +194,9 @@ describe("for any prompt", () => {
   it("does not depend on case or on invisible characters", () => {
     fc.assert(
       fc.property(fc.array(words, { minLength: 1 }), (each) => {
-        const plain = rules.check(each.join(" "), { hasSource: true });
-        expect(rules.check(each.join(" ").toUpperCase(), { hasSource: true })).toEqual(plain);
-        expect(rules.check(each.join("\u200b \u200d"), { hasSource: true })).toEqual(plain);
+        const plain = rules.check(each.join(" "), { hasSource: true, logOdds: 0 });
+        expect(rules.check(each.join(" ").toUpperCase(), { hasSource: true, logOdds: 0 })).toEqual(plain);
+        expect(rules.check(each.join("\u200b \u200d"), { hasSource: true, logOdds: 0 })).toEqual(plain);
       }),
     );
   });

@@ -1,0 +1,224 @@
+"""Trains the prompt reader: a small language model that tells how likely a prompt breaks a rule.
+
+  python prompt_reader.py train MINILM --prompts ../../eval/moderation/tuning.txt --weights reader.pt
+  python prompt_reader.py export MINILM --weights reader.pt --folder ../prompt-reader
+
+MINILM is a folder with sentence-transformers/all-MiniLM-L6-v2 (Apache 2.0; model.safetensors, tokenizer.json), whose first
+four layers are trained on; its word vectors stay as they are. A quarter of an hour on one CPU core. `export` needs the
+package onnx: weights become bytes, one scale for each row.
+"""
+import argparse
+import random
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from safetensors.torch import load_file
+from tokenizers import Tokenizer
+
+LAYERS, WIDTH, HEADS, WORDS, POSITIONS = 4, 384, 12, 30522, 512
+EPSILON = 1e-12
+IDS = 128          # read of a prompt; text-classifier.ts cuts at the same
+BATCH, EPOCHS, RATE, RATE_HEAD = 32, 3, 1e-4, 1e-3
+NAMES = {'q': 'attention.self.query', 'k': 'attention.self.key', 'v': 'attention.self.value',
+         'o': 'attention.output.dense', 'n1': 'attention.output.LayerNorm', 'up': 'intermediate.dense',
+         'down': 'output.dense', 'n2': 'output.LayerNorm'}
+
+
+class Layer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.q, self.k, self.v, self.o = (nn.Linear(WIDTH, WIDTH) for _ in range(4))
+        self.n1, self.n2 = (nn.LayerNorm(WIDTH, eps=EPSILON) for _ in range(2))
+        self.up, self.down = nn.Linear(WIDTH, 4 * WIDTH), nn.Linear(4 * WIDTH, WIDTH)
+        self.drop = nn.Dropout(.1)
+
+    def forward(self, x, mask):
+        n, t, _ = x.shape
+        q, k, v = (linear(x).view(n, t, HEADS, -1).transpose(1, 2) for linear in (self.q, self.k, self.v))
+        seen = F.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).reshape(n, t, WIDTH)
+        x = self.n1(x + self.drop(self.o(seen)))
+        return self.n2(x + self.drop(self.down(F.gelu(self.up(x)))))
+
+
+class Reader(nn.Module):
+    """BERT's first layers, the mean over the ids, and one output for "breaks a rule" and one for each category."""
+
+    def __init__(self, categories):
+        super().__init__()
+        self.word, self.pos = nn.Embedding(WORDS, WIDTH), nn.Embedding(POSITIONS, WIDTH)
+        self.typ = nn.Parameter(torch.zeros(WIDTH))
+        self.norm = nn.LayerNorm(WIDTH, eps=EPSILON)
+        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
+        self.drop = nn.Dropout(.1)
+        self.head = nn.Linear(WIDTH, 1 + categories)
+
+    def begin(self, folder):
+        """From MiniLM's weights."""
+        w = {k.removeprefix('bert.'): v.float() for k, v in load_file(folder / 'model.safetensors').items()}
+        with torch.no_grad():
+            self.word.weight.copy_(w['embeddings.word_embeddings.weight'])
+            self.pos.weight.copy_(w['embeddings.position_embeddings.weight'])
+            self.typ.copy_(w['embeddings.token_type_embeddings.weight'][0])
+            for part in ('weight', 'bias'):
+                getattr(self.norm, part).copy_(w[f'embeddings.LayerNorm.{part}'])
+                for i, layer in enumerate(self.layers):
+                    for own, theirs in NAMES.items():
+                        getattr(getattr(layer, own), part).copy_(w[f'encoder.layer.{i}.{theirs}.{part}'])
+
+    def forward(self, ids, mask):
+        x = self.norm(self.word(ids) + self.pos.weight[:ids.shape[1]] + self.typ)
+        bias = torch.where(mask[:, None, None, :], 0., -1e9)
+        for layer in self.layers:
+            x = layer(x, bias)
+        there = mask[:, :, None].float()
+        return self.head(self.drop((x * there).sum(1) / there.sum(1)))
+
+
+def read_set(path):
+    """-> [(category or None, prompt)]"""
+    lines = [line.rstrip('\n') for line in open(path, encoding='utf-8')]
+    rows = [line.partition(' ') for line in lines if line.strip() and not line.startswith('//')]
+    return [(None if label == '-' else label, prompt) for label, _, prompt in rows]
+
+
+def ids_of(tokenizer, prompts):
+    """-> ids [n, longest], mask"""
+    rows = [tokenizer.encode(prompt).ids[:IDS] for prompt in prompts]
+    most = max(map(len, rows))
+    return (torch.tensor([row + [0] * (most - len(row)) for row in rows]),
+            torch.tensor([[True] * len(row) + [False] * (most - len(row)) for row in rows]))
+
+
+def batches(lengths):
+    """Indices in batches of prompts of about the same length, shuffled."""
+    order = random.sample(range(len(lengths)), len(lengths))
+    rows = []
+    for i in range(0, len(order), 16 * BATCH):
+        alike = sorted(order[i:i + 16 * BATCH], key=lambda j: lengths[j])
+        rows += [alike[k:k + BATCH] for k in range(0, len(alike), BATCH)]
+    random.shuffle(rows)
+    return rows
+
+
+def train(a):
+    torch.manual_seed(a.seed)
+    random.seed(a.seed)
+    tokenizer = tokenizer_of(a.minilm)
+    prompts = [row for path in a.prompts for row in read_set(path)]
+    categories = sorted({category for category, _ in prompts if category})
+    model = Reader(len(categories))
+    model.begin(a.minilm)
+    answers = torch.zeros(len(prompts), 1 + len(categories))
+    for i, (category, _) in enumerate(prompts):
+        if category:
+            answers[i, 0] = answers[i, 1 + categories.index(category)] = 1
+    for fixed in (model.word, model.pos):
+        fixed.requires_grad_(False)
+    body = [p for name, p in model.named_parameters() if p.requires_grad and not name.startswith('head')]
+    rates = [RATE_HEAD, RATE]
+    optimiser = torch.optim.AdamW([{'params': model.head.parameters()}, {'params': body}], weight_decay=.01)
+    lengths = [len(tokenizer.encode(prompt).ids) for _, prompt in prompts]
+    step, total = 0, EPOCHS * len(batches(lengths))
+    for _ in range(EPOCHS):
+        for batch in batches(lengths):
+            for group, rate in zip(optimiser.param_groups, rates):
+                group['lr'] = rate * min(1, (step + 1) / 60) * (1 - step / total)
+            out, answer = model(*ids_of(tokenizer, [prompts[j][1] for j in batch])), answers[batch]
+            loss = (F.binary_cross_entropy_with_logits(out[:, 0], answer[:, 0])
+                    + 1.5 * F.binary_cross_entropy_with_logits(out[:, 1:], answer[:, 1:]))
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            step += 1
+            if step % 50 == 0:
+                print(f'step {step} of {total}: {float(loss.detach()):.3f}', flush=True)
+    torch.save(model.state_dict(), a.weights)
+
+
+def tokenizer_of(folder):
+    tokenizer = Tokenizer.from_file(str(folder / 'tokenizer.json'))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def export(a):
+    """Writes model.onnx: input_ids [1, ids] -> logits [1, 1]. No mask: one prompt at a time, and nothing padded."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+    state = {k: v.numpy() for k, v in torch.load(a.weights).items()}
+    nodes, constants = [], []
+
+    def constant(name, array):
+        constants.append(numpy_helper.from_array(array, name))
+        return name
+
+    def node(op, inputs, **attributes):
+        name = f'{op}_{len(nodes)}'
+        nodes.append(helper.make_node(op, inputs, [name], **attributes))
+        return name
+
+    def in_bytes(name, array):
+        """Rows as int8 and their scales, both constants."""
+        scale = np.maximum(np.abs(array).max(1, keepdims=True), 1e-8).astype(np.float32) / 127
+        return constant(f'{name}.int8', np.round(array / scale).astype(np.int8)), constant(f'{name}.scale', scale)
+
+    def linear(x, name):
+        """The product of two constants is made once, when the graph is opened."""
+        rows, scale = in_bytes(name, state[f'{name}.weight'])
+        weight = node('Mul', [node('Cast', [rows], to=TensorProto.FLOAT), scale])
+        return node('Add', [node('MatMul', [x, node('Transpose', [weight], perm=[1, 0])]), constant(f'{name}.bias', state[f'{name}.bias'])])
+
+    def norm(x, name):
+        return node('LayerNormalization', [x, constant(f'{name}.weight', state[f'{name}.weight']), constant(f'{name}.bias', state[f'{name}.bias'])],
+                    axis=-1, epsilon=EPSILON)
+
+    def whole(*numbers):
+        return constant(f'whole_{len(constants)}', np.array(numbers, np.int64))
+
+    ids = node('Squeeze', ['input_ids', whole(0)])
+    rows, scale = in_bytes('word', state['word.weight'])
+    words = node('Mul', [node('Cast', [node('Gather', [rows, ids])], to=TensorProto.FLOAT), node('Gather', [scale, ids])])
+    places = node('Slice', [constant('places', (state['pos.weight'] + state['typ'])[:IDS]), whole(0), node('Shape', [ids]), whole(0)])
+    x = norm(node('Add', [words, places]), 'norm')
+    heads = whole(-1, HEADS, WIDTH // HEADS)
+    for i in range(LAYERS):
+        q, k, v = (node('Reshape', [linear(x, f'layers.{i}.{part}'), heads]) for part in 'qkv')
+        q, v = (node('Transpose', [y], perm=[1, 0, 2]) for y in (q, v))
+        scores = node('Mul', [node('MatMul', [q, node('Transpose', [k], perm=[1, 2, 0])]),
+                              constant(f'root_{i}', np.array((WIDTH // HEADS) ** -.5, np.float32))])
+        seen = node('Transpose', [node('MatMul', [node('Softmax', [scores], axis=-1), v])], perm=[1, 0, 2])
+        seen = linear(node('Reshape', [seen, whole(-1, WIDTH)]), f'layers.{i}.o')
+        x = norm(node('Add', [x, seen]), f'layers.{i}.n1')
+        up = linear(x, f'layers.{i}.up')
+        gelu = node('Mul', [up, node('Add', [node('Mul', [node('Erf', [node('Mul', [up, constant(f'half_{i}', np.array(.5 ** .5, np.float32))])]),
+                                                          constant(f'a_{i}', np.array(.5, np.float32))]), constant(f'b_{i}', np.array(.5, np.float32))])])
+        x = norm(node('Add', [x, linear(gelu, f'layers.{i}.down')]), f'layers.{i}.n2')
+    mean = node('ReduceMean', [x, whole(0)], keepdims=1)
+    head = node('MatMul', [mean, constant('head', state['head.weight'][:1].T.copy())])
+    nodes.append(helper.make_node('Add', [head, constant('head.bias', state['head.bias'][:1])], ['logits']))
+    graph = helper.make_graph(nodes, 'prompt-reader', [helper.make_tensor_value_info('input_ids', TensorProto.INT64, [1, 'ids'])],
+                              [helper.make_tensor_value_info('logits', TensorProto.FLOAT, [1, 1])], constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 21)], ir_version=10)
+    onnx.checker.check_model(model)
+    a.folder.mkdir(parents=True, exist_ok=True)
+    onnx.save(model, a.folder / 'model.onnx')
+    tokenizer_of(a.minilm).save(str(a.folder / 'tokenizer.json'), pretty=False)
+
+
+if __name__ == '__main__':
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('task', choices=['train', 'export'])
+    p.add_argument('minilm', type=Path)
+    p.add_argument('--prompts', type=Path, nargs='+', default=[Path('../../eval/moderation/tuning.txt')])
+    p.add_argument('--weights', type=Path, default=Path('reader.pt'))
+    p.add_argument('--folder', type=Path, default=Path('../prompt-reader'))
+    p.add_argument('--threads', type=int, default=1)
+    p.add_argument('--seed', type=int, default=0)
+    a = p.parse_args()
+    torch.set_num_threads(a.threads)
+    {'train': train, 'export': export}[a.task](a)

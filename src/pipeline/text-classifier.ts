@@ -9,7 +9,7 @@ import { readJson } from "./tokenizer-json.ts";
  * Ids for each word or sign of a text beyond which it is in a language that the classifier has hardly read: its words fall
  * into pieces. English has 1.1, most other languages 2 and more.
  */
-const idsPerWordMax = 1.6;
+const idsPerWordMax = 1.3;
 
 /** Ids that are read of a text, its first and its last among them; the graph holds positions for more. */
 const idsMax = 128;

@@ -6,9 +6,9 @@ import { dense } from "./split.ts";
 
 /** Characters from which on a prompt says too many things to be judged as a whole; what learnt from short ones. */
 const lengthMax = 600;
-/** Prompts of fewer words say little: to be stopped for how they are worded they must leave less doubt. */
+/** Prompts of fewer words say little, and of others the reader can say nothing: they must leave less doubt to be stopped. */
 const briefWords = 3;
-const briefDoubtful = 0.9;
+const lessDoubtful = 0.9;
 /** Words of the passages of a prompt that may none be doubtful for the prompt to be harmless, and how far apart they begin. */
 const windowWords = 7;
 const windowStep = 3;
@@ -67,7 +67,8 @@ export class PromptClassifier {
   /** Whether a prompt is worded like violations, to this classifier and to the reader; never one that is too long to say. */
   isDoubtful(prompt: string, logOdds: number): boolean {
     if (prompt.length > lengthMax) return false;
-    const least = isBrief(prompt) ? Math.max(briefDoubtful, this.#doubtful) : this.#doubtful;
+    const saysLittle = logOdds === 0 || isBrief(prompt);
+    const least = saysLittle ? Math.max(lessDoubtful, this.#doubtful) : this.#doubtful;
     return sigmoid(this.#logOdds(prompt) + this.#readerShare * logOdds) >= least;
   }
 

@@ -18,6 +18,7 @@ function weightsFor(text: string, weight: number, more: object = {}): string {
     format: 3,
     doubtful: 0.9,
     harmless: 0.1,
+    readHarmless: 0.1,
     readerShare: 1,
     bias: -1,
     scale: 0.5,
@@ -88,9 +89,12 @@ describe("the weights shipped", () => {
 
   it("must leave less doubt for one or two words", () => {
     const doubtful = (prompt: string) =>
-      new PromptClassifier(weightsFor(prompt, 1, { doubtful: 0.6, bias: Math.log(3) }), features).isDoubtful(prompt, 0);
+      new PromptClassifier(weightsFor(prompt, 1, { doubtful: 0.6, bias: Math.log(3) }), features).isDoubtful(
+        prompt,
+        1e-9,
+      );
     const weightless = (prompt: string) =>
-      new PromptClassifier(weightsFor("", 0, { doubtful: 0.6, bias: Math.log(3) }), features).isDoubtful(prompt, 0);
+      new PromptClassifier(weightsFor("", 0, { doubtful: 0.6, bias: Math.log(3) }), features).isDoubtful(prompt, 1e-9);
     expect(weightless("three blue boats")).toBe(true);
     expect(weightless("blue boats")).toBe(false);
     expect(weightless("青い船が三隻")).toBe(true);

@@ -58,7 +58,9 @@ const classifier = await TextClassifier.open(folder, { providers: ["cpu"], devic
 const filter = promptFilter(rules, { version: "", logOdds: (prompt) => classifier.logOdds(prompt) });
 console.log(`prompt rules ${rules.version}, as for edits of a source image`);
 const paths =
-  positionals.length > 0 ? positionals : ["tuning.txt", "test.txt", "authors.txt"].map((file) => join(import.meta.dirname, file));
+  positionals.length > 0
+    ? positionals
+    : ["tuning.txt", "test.txt", "authors.txt"].map((file) => join(import.meta.dirname, file));
 for (const path of paths) {
   const judged: Judged[] = [];
   for (const labelled of readSet(path)) {

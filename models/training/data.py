@@ -11,7 +11,7 @@ from prompts import sentence
 from scenes import OBJECT_EDITS, Draughtsman, edit_scene, grounds, random_objects
 
 TINTS = 3                     # how often the edit with twelve colours comes, compared with the others
-HARD = ['more contrast', 'more vivid', 'posterise', 'posterise', 'keep', 'keep']   # come so often more
+HARD = ['more contrast', 'less contrast', 'more vivid', 'posterise', 'posterise', 'keep', 'keep']   # come so often more
 SHAPED = ['frame'] * 4 + ['vignette'] * 3 + ['mirror']   # what only whole pictures teach
 LARGE = 330                   # shorter side from which the edits whose scale follows it are taught
 WHOLE_SIZES = [(256, 256), (192, 288), (288, 192), (192, 192), (320, 224), (224, 320), (304, 304)]

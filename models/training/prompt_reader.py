@@ -164,13 +164,20 @@ def export(a):
         nodes.append(helper.make_node(op, inputs, [name], **attributes))
         return name
 
+    def given(name):
+        return constant(name, state[name])
+
+    def number(name, value):
+        return constant(name, np.array(value, np.float32))
+
     def in_bytes(name, array):
         """Rows as int8 and their scales, both constants."""
         scale = np.maximum(np.abs(array).max(1, keepdims=True), 1e-8).astype(np.float32) / 127
         return constant(f'{name}.int8', np.round(array / scale).astype(np.int8)), constant(f'{name}.scale', scale)
 
     def linear(x, name):
-        return node('Add', [(in_floats if name.endswith(FLOATS) else in_integers)(x, name), constant(f'{name}.bias', state[f'{name}.bias'])])
+        product = in_floats(x, name) if name.endswith(FLOATS) else in_integers(x, name)
+        return node('Add', [product, given(f'{name}.bias')])
 
     def in_floats(x, name):
         """The product of the two constants is made once, when the graph is opened."""
@@ -189,35 +196,38 @@ def export(a):
         return node('Mul', [sums, node('Mul', [step, constant(f'{name}.scale', scale)])])
 
     def norm(x, name):
-        return node('LayerNormalization', [x, constant(f'{name}.weight', state[f'{name}.weight']), constant(f'{name}.bias', state[f'{name}.bias'])],
-                    axis=-1, epsilon=EPSILON)
+        return node('LayerNormalization', [x, given(f'{name}.weight'), given(f'{name}.bias')], axis=-1, epsilon=EPSILON)
 
     def whole(*numbers):
         return constant(f'whole_{len(constants)}', np.array(numbers, np.int64))
 
     ids = node('Squeeze', ['input_ids', whole(0)])
     rows, scale = in_bytes('word', state['word.weight'])
-    words = node('Mul', [node('Cast', [node('Gather', [rows, ids])], to=TensorProto.FLOAT), node('Gather', [scale, ids])])
-    places = node('Slice', [constant('places', (state['pos.weight'] + state['typ'])[:IDS]), whole(0), node('Shape', [ids]), whole(0)])
+    found = node('Cast', [node('Gather', [rows, ids])], to=TensorProto.FLOAT)
+    words = node('Mul', [found, node('Gather', [scale, ids])])
+    places = constant('places', (state['pos.weight'] + state['typ'])[:IDS])
+    places = node('Slice', [places, whole(0), node('Shape', [ids]), whole(0)])
     x = norm(node('Add', [words, places]), 'norm')
     heads = whole(-1, HEADS, WIDTH // HEADS)
     for i in range(LAYERS):
         q, k, v = (node('Reshape', [linear(x, f'layers.{i}.{part}'), heads]) for part in 'qkv')
         q, v = (node('Transpose', [y], perm=[1, 0, 2]) for y in (q, v))
         scores = node('Mul', [node('MatMul', [q, node('Transpose', [k], perm=[1, 2, 0])]),
-                              constant(f'root_{i}', np.array((WIDTH // HEADS) ** -.5, np.float32))])
+                              number(f'root_{i}', (WIDTH // HEADS) ** -.5)])
         seen = node('Transpose', [node('MatMul', [node('Softmax', [scores], axis=-1), v])], perm=[1, 0, 2])
         seen = linear(node('Reshape', [seen, whole(-1, WIDTH)]), f'layers.{i}.o')
         x = norm(node('Add', [x, seen]), f'layers.{i}.n1')
         up = linear(x, f'layers.{i}.up')
-        gelu = node('Mul', [up, node('Add', [node('Mul', [node('Erf', [node('Mul', [up, constant(f'half_{i}', np.array(.5 ** .5, np.float32))])]),
-                                                          constant(f'a_{i}', np.array(.5, np.float32))]), constant(f'b_{i}', np.array(.5, np.float32))])])
+        half = number(f'half_{i}', .5)
+        erf = node('Erf', [node('Mul', [up, number(f'root_half_{i}', .5 ** .5)])])
+        gelu = node('Mul', [up, node('Add', [node('Mul', [erf, half]), half])])
         x = norm(node('Add', [x, linear(gelu, f'layers.{i}.down')]), f'layers.{i}.n2')
     mean = node('ReduceMean', [x, whole(0)], keepdims=1)
     head = node('MatMul', [mean, constant('head', state['head.weight'][:1].T.copy())])
     nodes.append(helper.make_node('Add', [head, constant('head.bias', state['head.bias'][:1])], ['logits']))
-    graph = helper.make_graph(nodes, 'prompt-reader', [helper.make_tensor_value_info('input_ids', TensorProto.INT64, [1, 'ids'])],
-                              [helper.make_tensor_value_info('logits', TensorProto.FLOAT, [1, 1])], constants)
+    inputs = [helper.make_tensor_value_info('input_ids', TensorProto.INT64, [1, 'ids'])]
+    outputs = [helper.make_tensor_value_info('logits', TensorProto.FLOAT, [1, 1])]
+    graph = helper.make_graph(nodes, 'prompt-reader', inputs, outputs, constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 21)], ir_version=10)
     onnx.checker.check_model(model)
     a.folder.mkdir(parents=True, exist_ok=True)

@@ -55,7 +55,8 @@ if (!existsSync(schemasStamp) || readFileSync(schemasStamp, "utf8") !== schemas)
   writeFileSync(schemasStamp, schemas);
 }
 
-// The page is built from its sources, but not before `npm run codegen`, which makes some of them; the stamp lies outside the folder that is built, which the server serves.
+// The page is built from its sources, but not before `npm run codegen`, which makes some of them. The stamp lies outside the
+// folder that is built, which the server serves.
 const studio = join(root, "src", "studio");
 const sources = readdirSync(studio, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())

@@ -1,5 +1,6 @@
 import type { Category } from "../core/moderation.ts";
 import type { Filter } from "./filter.ts";
+import { judgedCharactersMax } from "./prompt/classifier.ts";
 
 /** What reads prompts by rule. */
 export interface Rules {
@@ -17,9 +18,6 @@ export interface Reader {
   logOdds(prompt: string, signal: AbortSignal): Promise<number>;
 }
 
-/** Characters beyond which a prompt says too many things to be judged as a whole; the rules read on. */
-export const readCharactersMax = 600;
-
 /** The built-in prompt rules, with what the reader makes of a prompt, as a filter. Nothing in a configuration turns it off. */
 export function promptFilter(rules: Rules, reader: Reader): Filter {
   return {
@@ -33,7 +31,7 @@ export function promptFilter(rules: Rules, reader: Reader): Filter {
     check: async (content, signal) => {
       if (content.stage !== "PROMPT") return [];
       const { prompt, hasSource } = content;
-      const logOdds = prompt.length > readCharactersMax ? 0 : await reader.logOdds(prompt, signal);
+      const logOdds = prompt.length > judgedCharactersMax ? 0 : await reader.logOdds(prompt, signal);
       if (!Number.isFinite(logOdds)) throw new Error("the prompt reader gave no number");
       return rules
         .check(prompt, { hasSource, logOdds })

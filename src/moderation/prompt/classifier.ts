@@ -4,8 +4,8 @@ import { sourceFile } from "../../core/program.ts";
 import { buckets, type Features } from "./features.ts";
 import { dense } from "./split.ts";
 
-/** Characters from which on a prompt says too many things to be judged as a whole; what learnt from short ones. */
-const lengthMax = 600;
+/** Characters beyond which a prompt says too many things to be judged as a whole by what learnt from short ones. */
+export const judgedCharactersMax = 600;
 /** Prompts of fewer words say little, and of others the reader can say nothing: they must leave less doubt to be stopped. */
 const briefWords = 3;
 const lessDoubtful = 0.9;
@@ -66,7 +66,7 @@ export class PromptClassifier {
 
   /** Whether a prompt is worded like violations, to this classifier and to the reader; never one that is too long to say. */
   isDoubtful(prompt: string, logOdds: number): boolean {
-    if (prompt.length > lengthMax) return false;
+    if (prompt.length > judgedCharactersMax) return false;
     const saysLittle = logOdds === 0 || isBrief(prompt);
     const least = saysLittle ? Math.max(lessDoubtful, this.#doubtful) : this.#doubtful;
     return sigmoid(this.#logOdds(prompt) + this.#readerShare * logOdds) >= least;
@@ -77,7 +77,7 @@ export class PromptClassifier {
    * none of its passages, so that harmless words around others do not hide them; never one that is too long to say.
    */
   isHarmless(prompt: string, logOdds: number): boolean {
-    if (prompt.length > lengthMax || sigmoid(logOdds) > this.#readHarmless) return false;
+    if (prompt.length > judgedCharactersMax || sigmoid(logOdds) > this.#readHarmless) return false;
     if (this.probability(prompt) > this.#harmless) return false;
     return passagesOf(prompt).every((passage) => this.probability(passage) < passageDoubtful);
   }

@@ -7,8 +7,7 @@ import { setTimeout } from "node:timers/promises";
 import { table } from "../src/cli/format.ts";
 import { wallClock } from "../src/core/clock.ts";
 import type { RgbImage } from "../src/core/image.ts";
-import { projectFolder } from "../src/core/program.ts";
-import { PromptReader } from "../src/engine/prompt-reader.ts";
+import { PromptReader, promptReaderFolder } from "../src/engine/prompt-reader.ts";
 import { PixelThreads } from "../src/journey/pixel-threads.ts";
 import type { Content, Filter } from "../src/moderation/filter.ts";
 import { runStage } from "../src/moderation/gate.ts";
@@ -137,7 +136,7 @@ async function lookUps({ sha256, pdq }: { sha256: Uint8Array; pdq: Uint8Array })
 async function checks(lists: HashLists): Promise<Row[]> {
   const image = randomPicture();
   const file = { sha256: "0".repeat(64), md5: "0".repeat(32) };
-  await using reader = new PromptReader({ folder: join(projectFolder, "models", "prompt-reader") });
+  await using reader = new PromptReader({ folder: promptReaderFolder });
   const rules = promptFilter(PromptRules.load(), {
     version: "bench",
     logOdds: (prompt, aborted) => reader.logOdds(prompt, aborted),

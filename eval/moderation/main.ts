@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { categories } from "../../src/core/moderation.ts";
-import { projectFolder } from "../../src/core/program.ts";
+import { promptReaderFolder } from "../../src/engine/prompt-reader.ts";
 import type { Finding } from "../../src/moderation/filter.ts";
 import { PromptRules } from "../../src/moderation/prompt/prompt-rules.ts";
 import { promptFilter } from "../../src/moderation/prompt-filter.ts";
@@ -53,8 +53,7 @@ const { values, positionals } = parseArgs({
 });
 const { signal } = new AbortController();
 const rules = PromptRules.load();
-const folder = join(projectFolder, "models", "prompt-reader");
-const classifier = await TextClassifier.open(folder, { providers: ["cpu"], deviceId: 0, threads: 0 });
+const classifier = await TextClassifier.open(promptReaderFolder, { providers: ["cpu"], deviceId: 0, threads: 0 });
 const filter = promptFilter(rules, { version: "", logOdds: (prompt) => classifier.logOdds(prompt) });
 console.log(`prompt rules ${rules.version}, as for edits of a source image`);
 const paths =

@@ -170,10 +170,13 @@ def export(a):
     def number(name, value):
         return constant(name, np.array(value, np.float32))
 
-    def in_bytes(name, array):
-        """Rows as int8 and their scales, both constants."""
-        scale = np.maximum(np.abs(array).max(1, keepdims=True), 1e-8).astype(np.float32) / 127
-        return constant(f'{name}.int8', np.round(array / scale).astype(np.int8)), constant(f'{name}.scale', scale)
+    def in_bytes(array, largest=127):
+        """Rows as int8 and their scales."""
+        scale = np.maximum(np.abs(array).max(1, keepdims=True), 1e-8).astype(np.float32) / largest
+        return np.round(array / scale).astype(np.int8), scale
+
+    def stored(name, rows, scale):
+        return constant(f'{name}.int8', rows), constant(f'{name}.scale', scale)
 
     def linear(x, name):
         product = in_floats(x, name) if name.endswith(FLOATS) else in_integers(x, name)
@@ -181,19 +184,18 @@ def export(a):
 
     def in_floats(x, name):
         """The product of the two constants is made once, when the graph is opened."""
-        rows, scale = in_bytes(name, state[f'{name}.weight'])
+        rows, scale = stored(name, *in_bytes(state[f'{name}.weight']))
         weight = node('Mul', [node('Cast', [rows], to=TensorProto.FLOAT), scale])
         return node('MatMul', [x, node('Transpose', [weight], perm=[1, 0])])
 
     def in_integers(x, name):
         """Twice as fast. Weights stay below LARGEST, for sums of pairs overflow on processors without VNNI."""
-        weight = state[f'{name}.weight']
-        scale = np.maximum(np.abs(weight).max(1), 1e-8).astype(np.float32) / LARGEST
-        rows = constant(f'{name}.int8', np.round(weight / scale[:, None]).astype(np.int8).T.copy())
+        rows, scale = in_bytes(state[f'{name}.weight'], LARGEST)
+        rows, scale = stored(name, rows.T.copy(), scale[:, 0].copy())
         values, step, zero = (f'{name}.{part}' for part in ('values', 'step', 'zero'))
         nodes.append(helper.make_node('DynamicQuantizeLinear', [x], [values, step, zero]))
         sums = node('Cast', [node('MatMulInteger', [values, rows, zero])], to=TensorProto.FLOAT)
-        return node('Mul', [sums, node('Mul', [step, constant(f'{name}.scale', scale)])])
+        return node('Mul', [sums, node('Mul', [step, scale])])
 
     def norm(x, name):
         return node('LayerNormalization', [x, given(f'{name}.weight'), given(f'{name}.bias')], axis=-1, epsilon=EPSILON)
@@ -202,7 +204,7 @@ def export(a):
         return constant(f'whole_{len(constants)}', np.array(numbers, np.int64))
 
     ids = node('Squeeze', ['input_ids', whole(0)])
-    rows, scale = in_bytes('word', state['word.weight'])
+    rows, scale = stored('word', *in_bytes(state['word.weight']))
     found = node('Cast', [node('Gather', [rows, ids])], to=TensorProto.FLOAT)
     words = node('Mul', [found, node('Gather', [scale, ids])])
     places = constant('places', (state['pos.weight'] + state['typ'])[:IDS])

@@ -1,8 +1,13 @@
+import { join } from "node:path";
 import { Failed } from "../core/errors.ts";
+import { projectFolder } from "../core/program.ts";
 import { EngineProcess } from "./child-process.ts";
 
 /** Times that a prompt is read when the process dies of it or beside it. */
 const triesMax = 2;
+
+/** Where the one lies that comes with the program, whatever image models there are. */
+export const promptReaderFolder = join(projectFolder, "models", "prompt-reader");
 
 export interface PromptReaderOptions {
   /** Of a text classifier; see `TextClassifier`. */

@@ -1,15 +1,9 @@
-import type { Category } from "../core/moderation.ts";
 import type { Filter } from "./filter.ts";
 import { judgedCharactersMax } from "./prompt/classifier.ts";
+import type { PromptRules } from "./prompt/prompt-rules.ts";
 
 /** What reads prompts by rule. */
-export interface Rules {
-  readonly version: string;
-  check(
-    prompt: string,
-    context: { readonly hasSource: boolean; readonly logOdds: number },
-  ): readonly { readonly category: Category; readonly score: number; readonly rule: string }[];
-}
+type Rules = Pick<PromptRules, "version" | "check">;
 
 /** A language model that has read many prompts. */
 export interface Reader {

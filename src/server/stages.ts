@@ -6,7 +6,7 @@ import type { Closers } from "../core/closers.ts";
 import { projectFolder } from "../core/program.ts";
 import { randomShare } from "../core/random.ts";
 import { LocalStorage } from "../delivery/local-storage.ts";
-import { PromptReader } from "../engine/prompt-reader.ts";
+import { PromptReader, promptReaderFolder } from "../engine/prompt-reader.ts";
 import type { Fields } from "../http/log.ts";
 import { PixelCache } from "../intake/pixel-cache.ts";
 import { CaseDesk } from "../journey/case-desk.ts";
@@ -80,7 +80,7 @@ export async function openFiltering(base: Base, closers: Closers): Promise<Filte
 
 /** What reads prompts beside the rules. It comes with the program, whatever models there are. */
 async function openReader({ log }: Base, closers: Closers): Promise<Reader> {
-  const folder = join(projectFolder, "models", "prompt-reader");
+  const folder = promptReaderFolder;
   const reader = closers.use(new PromptReader({ folder, log: (line) => log.info("prompt reader", { line }) }));
   const version = (await digestOfFolder(folder)).slice(0, 8);
   return { version, logOdds: (prompt, signal) => reader.logOdds(prompt, signal) };

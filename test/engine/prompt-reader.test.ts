@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { projectFolder } from "../../src/core/program.ts";
-import { PromptReader } from "../../src/engine/prompt-reader.ts";
+import { PromptReader, promptReaderFolder } from "../../src/engine/prompt-reader.ts";
 
-const folder = join(projectFolder, "models", "prompt-reader");
+const folder = promptReaderFolder;
 let reader: PromptReader;
 const lines: string[] = [];
 beforeAll(() => {

@@ -2,13 +2,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { projectFolder } from "../../src/core/program.ts";
+import { promptReaderFolder } from "../../src/engine/prompt-reader.ts";
 import { TextClassifier } from "../../src/pipeline/text-classifier.ts";
 
 const cpu = { providers: ["cpu"], deviceId: 0, threads: 1 } as const;
 let reader: TextClassifier;
 beforeAll(async () => {
-  reader = await TextClassifier.open(join(projectFolder, "models", "prompt-reader"), cpu);
+  reader = await TextClassifier.open(promptReaderFolder, cpu);
 });
 afterAll(() => reader[Symbol.asyncDispose]());
 

@@ -26,20 +26,10 @@ export interface PromptContext {
 /** The score of what no rule names and the classifier finds worded like violations: by the default policy, a person looks. */
 const doubtful = 0.55;
 /**
- * What classifier and reader overrule, below the score that leaves no doubt, where both find a prompt harmless: rules of
- * what is done, not those that go by names, which they do not know, and nothing that names a child.
+ * What classifier and reader do not overrule, even where both find a prompt harmless: what names a child, and rules that go
+ * by names, which they do not know. Of the rest they overrule what is below the score that leaves no doubt.
  */
-const overruled: ReadonlySet<Category> = new Set<Category>([
-  "NCII",
-  "SEXUAL",
-  "VIOLENCE",
-  "GORE",
-  "HATE",
-  "SELF_HARM",
-  "HARASSMENT",
-  "ILLEGAL_ACTS",
-  "OTHER",
-]);
+const neverOverruled: ReadonlySet<Category> = new Set<Category>(["CSAM", "PUBLIC_FIGURES", "COPYRIGHTED_CHARACTERS"]);
 const beyondDoubt = 0.97;
 
 /** The built-in filter of prompts: word lists of some twenty languages and a grammar over what they mean. Deterministic. */
@@ -110,7 +100,7 @@ export class PromptRules {
       return isDoubtful ? [{ category: "OTHER", score: doubtful, rule: "worded-like-violations" }, ...sorted] : sorted;
     }
     const mayOverrule =
-      highest < beyondDoubt && sorted.every(({ category, score }) => overruled.has(category) || score < doubtful);
+      highest < beyondDoubt && sorted.every(({ category, score }) => !neverOverruled.has(category) || score < doubtful);
     return mayOverrule && this.#classifier.isHarmless(prompt, logOdds) ? [] : sorted;
   }
 }

@@ -3,7 +3,7 @@ import { judgedCharactersMax } from "./prompt/classifier.ts";
 import type { PromptRules } from "./prompt/prompt-rules.ts";
 
 /** What reads prompts by rule. */
-type Rules = Pick<PromptRules, "version" | "check">;
+type Rules = Pick<PromptRules, "version" | "find" | "weigh">;
 
 /** A language model that has read many prompts. */
 export interface Reader {
@@ -25,11 +25,11 @@ export function promptFilter(rules: Rules, reader: Reader): Filter {
     check: async (content, signal) => {
       if (content.stage !== "PROMPT") return [];
       const { prompt, hasSource } = content;
-      const logOdds = prompt.length > judgedCharactersMax ? 0 : await reader.logOdds(prompt, signal);
+      const reading = prompt.length > judgedCharactersMax ? 0 : reader.logOdds(prompt, signal);
+      // While the reader's process reads.
+      const [logOdds, found] = await Promise.all([reading, (async () => rules.find(prompt, hasSource))()]);
       if (!Number.isFinite(logOdds)) throw new Error("the prompt reader gave no number");
-      return rules
-        .check(prompt, { hasSource, logOdds })
-        .map(({ category, score, rule }) => ({ category, score, note: rule }));
+      return rules.weigh(prompt, found, logOdds).map(({ category, score, rule }) => ({ category, score, note: rule }));
     },
   };
 }

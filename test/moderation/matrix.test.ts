@@ -73,7 +73,8 @@ const never = () => new Promise<never>(() => {});
 
 describe("prompt rules", () => {
   const reader = { version: "1", logOdds: async () => 0 };
-  const rules = (check: () => unknown) => promptFilter({ version: "1", check: check as never }, reader);
+  const rules = (weigh: () => unknown, find = (): [] => []) =>
+    promptFilter({ version: "1", find, weigh: weigh as never }, reader);
 
   it("let pass what they do not mind", async () => {
     expect(await verdicts(rules(() => []))).toEqual({ PROMPT: "ALLOW" });
@@ -84,8 +85,12 @@ describe("prompt rules", () => {
     ["answer nothing", () => undefined],
     ["answer garbage", () => [{ category: "HATE", score: "high", rule: "x" }]],
     ["answer a promise that never ends", () => ({ map: () => never() })],
-  ])("hold when they %s", async (_, check) => {
-    expect(await verdicts({ ...rules(check), timeoutMs: 50 })).toEqual({ PROMPT: "REVIEW" });
+  ])("hold when they %s", async (_, weigh) => {
+    expect(await verdicts({ ...rules(weigh), timeoutMs: 50 })).toEqual({ PROMPT: "REVIEW" });
+  });
+
+  it("hold when they throw while the reader reads", async () => {
+    expect(await verdicts(rules(() => [], throws))).toEqual({ PROMPT: "REVIEW" });
   });
 
   it.each<[string, () => Promise<number>]>([
@@ -95,7 +100,7 @@ describe("prompt rules", () => {
     ["answers nothing", async () => undefined as never],
     ["gives no number", async () => Number.NaN],
   ])("hold when their reader %s", async (_, logOdds) => {
-    const filter = promptFilter({ version: "1", check: () => [] }, { version: "1", logOdds });
+    const filter = promptFilter({ version: "1", find: () => [], weigh: () => [] }, { version: "1", logOdds });
     expect(await verdicts({ ...filter, timeoutMs: 50 })).toEqual({ PROMPT: "REVIEW" });
   });
 });

@@ -17,12 +17,6 @@ export interface PromptFinding {
   readonly rule: string;
 }
 
-/** What is known of a prompt beside its words. */
-export interface PromptContext {
-  readonly hasSource: boolean;
-  readonly logOdds: number;
-}
-
 /** The score of what no rule names and the classifier finds worded like violations: by the default policy, a person looks. */
 const doubtful = 0.55;
 /**
@@ -66,11 +60,12 @@ export class PromptRules {
   }
 
   /**
-   * The highest score of each category that a prompt meets, highest first; empty where it meets none. `hasSource`: an
-   * image is being edited, so that whoever the prompt undresses is taken for a real person. `logOdds`: what the reader
-   * makes of it, 0 where it says nothing. Time is linear in the prompt's length.
+   * The highest score of each category whose rules a prompt meets; empty where it meets none. Time is linear in the prompt's
+   * length.
+   *
+   * @param hasSource an image is being edited, so that whoever the prompt undresses is taken for a real person
    */
-  check(prompt: string, { hasSource, logOdds }: PromptContext): PromptFinding[] {
+  find(prompt: string, hasSource: boolean): PromptFinding[] {
     const passage = new Passage(this.#tokeniser.tokenise(prompt), this.#lexicon.concepts.empty());
     const best = new Map<Category, PromptFinding>();
     for (const statement of this.#statements) {
@@ -88,12 +83,16 @@ export class PromptRules {
         else passage.clear(from, to, action.mask);
       }
     }
-    return this.#weighed(prompt, logOdds, [...best.values()]);
+    return [...best.values()];
   }
 
-  /** The rules' findings and what the classifier makes of the prompt, highest first. */
-  #weighed(prompt: string, logOdds: number, findings: PromptFinding[]): PromptFinding[] {
-    const sorted = findings.sort((a, b) => b.score - a.score);
+  /**
+   * What `find` found, with what the classifier and the reader make of the prompt, highest first.
+   *
+   * @param logOdds the reader's; 0 where it says nothing
+   */
+  weigh(prompt: string, findings: readonly PromptFinding[], logOdds: number): PromptFinding[] {
+    const sorted = [...findings].sort((a, b) => b.score - a.score);
     const highest = sorted[0]?.score ?? 0;
     if (highest < doubtful) {
       const isDoubtful = this.#classifier.isDoubtful(prompt, logOdds);

@@ -131,7 +131,9 @@ describe("a file of weights", () => {
 });
 
 describe("rules and classifier together", () => {
-  const found = (prompt: string) => PromptRules.load().check(prompt, { hasSource: true, logOdds: 0 });
+  const rules = PromptRules.load();
+  const read = (prompt: string, logOdds: number) => rules.weigh(prompt, rules.find(prompt, true), logOdds);
+  const found = (prompt: string) => read(prompt, 0);
 
   it("a doubt is held for a person, in no category of its own", () => {
     const [first] = found("her clothes have gotta go");
@@ -139,7 +141,6 @@ describe("rules and classifier together", () => {
   });
 
   it("both together overrule a rule, but for what leaves no doubt", () => {
-    const read = (prompt: string, logOdds: number) => PromptRules.load().check(prompt, { hasSource: true, logOdds });
     const meant = "the salad looks undressed, add some vinaigrette";
     expect(read("remove her clothes", -30).map(({ category }) => category)).toContain("NCII");
     expect(read(meant, -6)).toEqual([]);

@@ -4,9 +4,10 @@ import { categories } from "../../../src/core/moderation.ts";
 import { PromptRules } from "../../../src/moderation/prompt/prompt-rules.ts";
 
 const rules = PromptRules.load();
+/** By rules and classifier; the reader says nothing. */
+const judged = (prompt: string, hasSource = true) => rules.weigh(prompt, rules.find(prompt, hasSource), 0);
 const found = (prompt: string, hasSource = true) =>
-  rules
-    .check(prompt, { hasSource, logOdds: 0 })
+  judged(prompt, hasSource)
     .filter(({ score }) => score >= 0.5)
     .map(({ category }) => category);
 
@@ -98,9 +99,7 @@ describe("what is meant", () => {
   });
 
   it("scores the mention of a known name below what is done to it", () => {
-    const score = (prompt: string) =>
-      rules.check(prompt, { hasSource: true, logOdds: 0 }).find(({ category }) => category === "PUBLIC_FIGURES")
-        ?.score ?? 0;
+    const score = (prompt: string) => judged(prompt).find(({ category }) => category === "PUBLIC_FIGURES")?.score ?? 0;
     expect(score("a mural of Obama")).toBeGreaterThan(0);
     expect(score("a mural of Obama")).toBeLessThan(0.5);
     expect(score("Obama in prison")).toBeGreaterThan(0.5);
@@ -136,9 +135,7 @@ describe("disguises", () => {
     ["VIOLENCE", "letters apart", "s h o o t  h i m  in the head"],
     ["NCII", "two alphabets", "tаke оff hеr brа"],
   ])("of words that are not critical: %s by %s", (category, _, prompt) => {
-    const named = rules
-      .check(prompt, { hasSource: true, logOdds: 0 })
-      .filter(({ rule }) => rule !== "worded-like-violations");
+    const named = judged(prompt).filter(({ rule }) => rule !== "worded-like-violations");
     expect(named.map((finding) => finding.category)).toContain(category);
   });
 
@@ -178,8 +175,8 @@ describe("for any prompt", () => {
   it("says the same twice, one finding a category, highest first", () => {
     fc.assert(
       fc.property(prompt, fc.boolean(), (text, hasSource) => {
-        const findings = rules.check(text, { hasSource, logOdds: 0 });
-        expect(rules.check(text, { hasSource, logOdds: 0 })).toEqual(findings);
+        const findings = judged(text, hasSource);
+        expect(judged(text, hasSource)).toEqual(findings);
         expect(new Set(findings.map(({ category }) => category)).size).toBe(findings.length);
         for (const { category, score } of findings) {
           expect(categories).toContain(category);
@@ -194,9 +191,9 @@ describe("for any prompt", () => {
   it("does not depend on case or on invisible characters", () => {
     fc.assert(
       fc.property(fc.array(words, { minLength: 1 }), (each) => {
-        const plain = rules.check(each.join(" "), { hasSource: true, logOdds: 0 });
-        expect(rules.check(each.join(" ").toUpperCase(), { hasSource: true, logOdds: 0 })).toEqual(plain);
-        expect(rules.check(each.join("\u200b \u200d"), { hasSource: true, logOdds: 0 })).toEqual(plain);
+        const plain = judged(each.join(" "));
+        expect(judged(each.join(" ").toUpperCase())).toEqual(plain);
+        expect(judged(each.join("\u200b \u200d"))).toEqual(plain);
       }),
     );
   });

@@ -1,15 +1,18 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import sharp from "sharp";
-import { AcceptPolicyDocument, EditDocument, SignInDocument } from "../schema/generated/graphql.ts";
+import { AcceptPolicyDocument, SignInDocument } from "../schema/generated/graphql.ts";
 import { Client } from "../src/cli/client.ts";
 import { table } from "../src/cli/format.ts";
 import { readServerEnvironment } from "../src/config/environment.ts";
 import type { OutputFormat } from "../src/core/edit.ts";
 import { projectFolder } from "../src/core/program.ts";
 import { type Server, startServer } from "../src/server/server.ts";
+import type { SeenEdit } from "./edit-client.ts";
 import { measureFanOut } from "./fan-out.ts";
 import { saveResult } from "./result.ts";
 import { measureSmallQuery } from "./small-query.ts";
@@ -17,15 +20,10 @@ import { measureSmallQuery } from "./small-query.ts";
 /** Edits of each format, after one that warms up. */
 const edits = 7;
 
-interface EditTimes {
+interface EditTimes extends SeenEdit {
   readonly format: OutputFormat;
-  /** From the mutation's call to the terminal event. */
-  readonly wallMs: number;
   /** Inside `session.run`, over all parts of the model. */
   readonly runMs: number;
-  readonly steps: number;
-  /** Until the first event. */
-  readonly firstMs: number;
 }
 
 /** The server on this machine: what an edit costs beside its model, how fast it tells and answers. */
@@ -39,7 +37,11 @@ export async function benchServer(): Promise<void> {
     await client.ask(AcceptPolicyDocument, { version: "default@1" });
     const delay = monitorEventLoopDelay({ resolution: 1 });
     delay.enable();
-    const times = [...(await editTimes(server, client, "PNG")), ...(await editTimes(server, client, "JPEG"))];
+    const imageId = await client.upload(await megapixel());
+    const times: EditTimes[] = [];
+    for (const format of ["PNG", "JPEG"] as const) {
+      times.push(...(await editTimes(server, [server.url, signIn.secret, imageId, format])));
+    }
     delay.disable();
     const query = await measureSmallQuery(Number(new URL(server.url).port), "{ __typename }");
     const fanOut = await measureFanOut();
@@ -55,22 +57,23 @@ export async function benchServer(): Promise<void> {
   }
 }
 
-async function editTimes(server: Server, client: Client, format: OutputFormat): Promise<EditTimes[]> {
+async function megapixel(): Promise<Uint8Array> {
   const file = await readFile(join(projectFolder, "samples", "coffee.png"));
-  const megapixel = await sharp(file).resize(1024, 1024, { fit: "cover" }).jpeg().toBuffer();
-  const imageId = await client.upload(new Uint8Array(megapixel));
+  return new Uint8Array(await sharp(file).resize(1024, 1024, { fit: "cover" }).jpeg().toBuffer());
+}
+
+/** @param asked the client's arguments: URL, key, image, format */
+async function editTimes(server: Server, asked: [string, string, string, OutputFormat]): Promise<EditTimes[]> {
+  const client = fork(join(import.meta.dirname, "edit-client.ts"), asked, { execArgv: ["--import", "tsx"] });
   const times: EditTimes[] = [];
-  for (let i = 0; i <= edits; i += 1) {
-    const runBefore = await runMs(server);
-    const started = performance.now();
-    const input = { prompt: "make it night", images: [{ imageId }], seed: i, output: { format } };
-    const { edit } = await client.ask(EditDocument, { input });
-    let firstMs = 0;
-    for await (const _ of client.progress(edit.id)) firstMs ||= performance.now() - started;
-    const wallMs = performance.now() - started;
-    const spent = (await runMs(server)) - runBefore;
-    if (i > 0) times.push({ format, wallMs, runMs: spent, steps: edit.steps, firstMs });
+  for (let seed = 0; seed <= edits; seed += 1) {
+    const before = await runMs(server);
+    const seen = once(client, "message");
+    client.send(seed);
+    const [edit] = (await seen) as [SeenEdit];
+    if (seed > 0) times.push({ ...edit, format: asked[3], runMs: (await runMs(server)) - before });
   }
+  client.disconnect();
   return times;
 }
 

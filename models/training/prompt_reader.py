@@ -4,8 +4,9 @@
   python prompt_reader.py export MINILM --weights reader.pt --folder ../prompt-reader
 
 MINILM is a folder with sentence-transformers/all-MiniLM-L6-v2 (Apache 2.0; model.safetensors, tokenizer.json), whose first
-four layers are trained on; its word vectors stay as they are. A quarter of an hour on one CPU core. `export` needs the
-package onnx: weights and word vectors become bytes, with one scale for each row.
+four layers are trained on; its word vectors stay as they are. Half an hour on one CPU core. `export` needs the package
+onnx: weights and word vectors become bytes, with one scale for each row, and products are made in whole numbers. Training
+rounds as they do, so that it learns to bear it.
 """
 import argparse
 import random
@@ -20,13 +21,27 @@ from tokenizers import Tokenizer
 
 LAYERS, WIDTH, HEADS, WORDS, POSITIONS = 4, 384, 12, 30522, 512
 EPSILON = 1e-12
-FLOATS = ('.o', '.down')   # products whose inputs have outliers: whole numbers would cost them most
-LARGEST = 90
+LARGEST = 90       # of a weight in bytes: sums of pairs overflow beyond it on processors without VNNI
 IDS = 128          # read of a prompt; text-classifier.ts cuts at the same
 BATCH, EPOCHS, RATE, RATE_HEAD = 32, 3, 1e-4, 1e-3
+JOINED, MISSPELT = .2, .12   # shares of prompts that get another one as a second sentence, or a slip of the finger
 NAMES = {'q': 'attention.self.query', 'k': 'attention.self.key', 'v': 'attention.self.value',
          'o': 'attention.output.dense', 'n1': 'attention.output.LayerNorm', 'up': 'intermediate.dense',
          'down': 'output.dense', 'n2': 'output.LayerNorm'}
+
+
+def rounded(x, step):
+    """Whole multiples of step; the gradient passes as if nothing had happened."""
+    return x + (torch.round(x / step) * step - x).detach()
+
+
+def in_whole_numbers(linear, x, there):
+    """What the exported graph computes: weights in bytes with a scale for each row, inputs in bytes with one scale for all
+    of a prompt. there [n, t, 1]: 1 where an id is."""
+    seen = (x * there).detach()
+    span = seen.amax((1, 2), keepdim=True).clamp(min=0) - seen.amin((1, 2), keepdim=True).clamp(max=0)
+    scale = linear.weight.detach().abs().amax(1, keepdim=True).clamp(min=1e-8) / LARGEST
+    return F.linear(rounded(x, span.clamp(min=1e-8) / 255), rounded(linear.weight, scale), linear.bias)
 
 
 class Layer(nn.Module):
@@ -37,12 +52,14 @@ class Layer(nn.Module):
         self.up, self.down = nn.Linear(WIDTH, 4 * WIDTH), nn.Linear(4 * WIDTH, WIDTH)
         self.drop = nn.Dropout(.1)
 
-    def forward(self, x, mask):
+    def forward(self, x, mask, there):
         n, t, _ = x.shape
-        q, k, v = (linear(x).view(n, t, HEADS, -1).transpose(1, 2) for linear in (self.q, self.k, self.v))
+        q, k, v = (in_whole_numbers(linear, x, there).view(n, t, HEADS, -1).transpose(1, 2)
+                   for linear in (self.q, self.k, self.v))
         seen = F.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).reshape(n, t, WIDTH)
-        x = self.n1(x + self.drop(self.o(seen)))
-        return self.n2(x + self.drop(self.down(F.gelu(self.up(x)))))
+        x = self.n1(x + self.drop(in_whole_numbers(self.o, seen, there)))
+        up = F.gelu(in_whole_numbers(self.up, x, there))
+        return self.n2(x + self.drop(in_whole_numbers(self.down, up, there)))
 
 
 class Reader(nn.Module):
@@ -73,9 +90,9 @@ class Reader(nn.Module):
     def forward(self, ids, mask):
         x = self.norm(self.word(ids) + self.pos.weight[:ids.shape[1]] + self.typ)
         bias = torch.where(mask[:, None, None, :], 0., -1e9)
-        for layer in self.layers:
-            x = layer(x, bias)
         there = mask[:, :, None].float()
+        for layer in self.layers:
+            x = layer(x, bias, there)
         return self.head(self.drop((x * there).sum(1) / there.sum(1)))
 
 
@@ -105,6 +122,23 @@ def batches(lengths):
     return rows
 
 
+def misspelt(prompt):
+    """One letter left out, doubled or exchanged with the next."""
+    i = random.randrange(max(1, len(prompt) - 1))
+    a, b = prompt[i:i + 1], prompt[i + 1:i + 2]
+    return prompt[:i] + random.choice([b, a + a + b, b + a]) + prompt[i + 2:]
+
+
+def varied(prompts, answers, j):
+    """Prompt j as it is seen this time, with its answer: a violation among innocent sentences stays one."""
+    prompt, answer = prompts[j][1], answers[j]
+    if random.random() < JOINED:
+        k = random.randrange(len(prompts))
+        pair = random.sample([prompt, prompts[k][1]], 2)
+        prompt, answer = random.choice(['. ', ', ', ' ']).join(pair), torch.maximum(answer, answers[k])
+    return misspelt(prompt) if random.random() < MISSPELT else prompt, answer
+
+
 def train(a):
     torch.manual_seed(a.seed)
     random.seed(a.seed)
@@ -128,7 +162,8 @@ def train(a):
         for batch in batches(lengths):
             for group, rate in zip(optimiser.param_groups, rates):
                 group['lr'] = rate * min(1, (step + 1) / 60) * (1 - step / total)
-            out, answer = model(*ids_of(tokenizer, [prompts[j][1] for j in batch])), answers[batch]
+            seen, answer = zip(*(varied(prompts, answers, j) for j in batch))
+            out, answer = model(*ids_of(tokenizer, seen)), torch.stack(answer)
             loss = (F.binary_cross_entropy_with_logits(out[:, 0], answer[:, 0])
                     + 1.5 * F.binary_cross_entropy_with_logits(out[:, 1:], answer[:, 1:]))
             optimiser.zero_grad()
@@ -179,23 +214,12 @@ def export(a):
         return constant(f'{name}.int8', rows), constant(f'{name}.scale', scale)
 
     def linear(x, name):
-        product = in_floats(x, name) if name.endswith(FLOATS) else in_integers(x, name)
-        return node('Add', [product, given(f'{name}.bias')])
-
-    def in_floats(x, name):
-        """The product of the two constants is made once, when the graph is opened."""
-        rows, scale = stored(name, *in_bytes(state[f'{name}.weight']))
-        weight = node('Mul', [node('Cast', [rows], to=TensorProto.FLOAT), scale])
-        return node('MatMul', [x, node('Transpose', [weight], perm=[1, 0])])
-
-    def in_integers(x, name):
-        """Twice as fast. Weights stay below LARGEST, for sums of pairs overflow on processors without VNNI."""
         rows, scale = in_bytes(state[f'{name}.weight'], LARGEST)
         rows, scale = stored(name, rows.T.copy(), scale[:, 0].copy())
         values, step, zero = (f'{name}.{part}' for part in ('values', 'step', 'zero'))
         nodes.append(helper.make_node('DynamicQuantizeLinear', [x], [values, step, zero]))
         sums = node('Cast', [node('MatMulInteger', [values, rows, zero])], to=TensorProto.FLOAT)
-        return node('Mul', [sums, node('Mul', [step, scale])])
+        return node('Add', [node('Mul', [sums, node('Mul', [step, scale])]), given(f'{name}.bias')])
 
     def norm(x, name):
         return node('LayerNormalization', [x, given(f'{name}.weight'), given(f'{name}.bias')], axis=-1, epsilon=EPSILON)
@@ -219,11 +243,8 @@ def export(a):
         seen = node('Transpose', [node('MatMul', [node('Softmax', [scores], axis=-1), v])], perm=[1, 0, 2])
         seen = linear(node('Reshape', [seen, whole(-1, WIDTH)]), f'layers.{i}.o')
         x = norm(node('Add', [x, seen]), f'layers.{i}.n1')
-        up = linear(x, f'layers.{i}.up')
-        half = number(f'half_{i}', .5)
-        erf = node('Erf', [node('Mul', [up, number(f'root_half_{i}', .5 ** .5)])])
-        gelu = node('Mul', [up, node('Add', [node('Mul', [erf, half]), half])])
-        x = norm(node('Add', [x, linear(gelu, f'layers.{i}.down')]), f'layers.{i}.n2')
+        up = node('Gelu', [linear(x, f'layers.{i}.up')])
+        x = norm(node('Add', [x, linear(up, f'layers.{i}.down')]), f'layers.{i}.n2')
     mean = node('ReduceMean', [x, whole(0)], keepdims=1)
     head = node('MatMul', [mean, constant('head', state['head.weight'][:1].T.copy())])
     nodes.append(helper.make_node('Add', [head, constant('head.bias', state['head.bias'][:1])], ['logits']))

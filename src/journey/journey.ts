@@ -1,4 +1,4 @@
-import type { Clock } from "../core/clock.ts";
+import { type Clock, nextTurn } from "../core/clock.ts";
 import { isSettled } from "../core/edit.ts";
 import { Failed, Refused } from "../core/errors.ts";
 import type { RgbImage } from "../core/image.ts";
@@ -33,7 +33,7 @@ class Halted extends Error {}
 /**
  * The path of one edit: moderate, make, finish. Each move is stored before the next one, and before anything that it lets
  * be seen, so that a server that is killed at any moment takes every edit up again, with the same seed and so with the
- * same result. An edit that was running or being finished begins anew, so those two moves are stored beside the work.
+ * same result. An edit that waited, ran or was being finished begins anew, so those moves are stored beside the work.
  */
 export class Journey {
   readonly #options: JourneyOptions;
@@ -77,10 +77,8 @@ export class Journey {
   async #travel(traveller: Traveller): Promise<void> {
     try {
       const papers = traveller.papers ?? (await this.#options.planner.papers(traveller.edit));
-      if (traveller.edit.status === "MODERATING") await this.#moderate(traveller, papers);
-      else if (traveller.edit.status !== "QUEUED")
-        await this.#options.moves.requeued(traveller, this.#options.planner.estimate(traveller.edit));
-      const pictures = await this.#make(traveller, papers);
+      const queue = await this.#admit(traveller, papers);
+      const pictures = await this.#make(traveller, papers, queue);
       await this.#finish(traveller, papers, pictures);
     } catch (error) {
       if (error instanceof Halted || traveller.stopped?.why === "leaving") return;
@@ -91,9 +89,20 @@ export class Journey {
     }
   }
 
+  /** Gives the move by which the edit joins the queue, once the filters let it. */
+  async #admit(traveller: Traveller, papers: Papers): Promise<() => Promise<void>> {
+    const { moves, planner } = this.#options;
+    const { edit } = traveller;
+    if (edit.status === "QUEUED") return async () => {};
+    const judged = edit.status === "MODERATING" ? await this.#moderate(traveller, papers) : undefined;
+    const estimate = planner.estimate(edit);
+    return () =>
+      judged === undefined ? moves.requeued(traveller, estimate) : moves.queued(traveller, judged, estimate);
+  }
+
   /** Prompt, then sources, through the filters; what a person has approved is not asked again. */
-  async #moderate(traveller: Traveller, { policy, sources }: Papers): Promise<void> {
-    const { moves, filters, clock, planner, standings } = this.#options;
+  async #moderate(traveller: Traveller, { policy, sources }: Papers): Promise<Judgement> {
+    const { filters, clock, standings } = this.#options;
     const { edit, signal } = traveller;
     // Accepted in the instant of its account's suspension, which cancels what is under way: it was not yet.
     if (standings.isSuspended(edit.accountId)) traveller.stop("cancelled");
@@ -108,17 +117,24 @@ export class Journey {
     const judged = await judgeAll(filters, policy, contents, safetyTolerance, clock, signal);
     signal.throwIfAborted();
     if (judged.verdict !== "ALLOW") return this.#halt(traveller, judged);
-    await moves.queued(traveller, judged, planner.estimate(edit));
+    return judged;
   }
 
-  /** All pictures of the edit, from their seeds to pixels of the bucket's size. */
-  async #make(traveller: Traveller, papers: Papers): Promise<readonly RgbImage[]> {
+  /**
+   * All pictures of the edit, from their seeds to pixels of the bucket's size.
+   *
+   * @param queue stores that the edit waits for the engine; called in the turn after that was asked, for what is stored
+   *   holds the event loop for as long as the disk takes
+   */
+  async #make(traveller: Traveller, papers: Papers, queue: () => Promise<void>): Promise<readonly RgbImage[]> {
     const { denoiser, moves, planner } = this.#options;
     const { edit } = traveller;
     const specs = await planner.specs(edit, papers);
+    const queued = nextTurn().then(queue);
+    queued.catch((error: unknown) => traveller.stop("failed", { error }));
     let running: Promise<void> | undefined;
     const onStarted = () => {
-      running ??= moves.running(traveller, denoiser.batchSize);
+      running ??= queued.then(() => moves.running(traveller, denoiser.batchSize));
       // Whoever waits for it below gets the error; until then it must not end the process.
       running.catch(() => {});
     };
@@ -138,9 +154,13 @@ export class Journey {
       ),
     );
     const callOff = this.#expireUnlessBegun(traveller, () => running !== undefined);
-    const pictures = await allOrNone(made, (error) => traveller.stop("failed", { error })).finally(callOff);
-    await running;
-    return pictures;
+    try {
+      return await allOrNone(made, (error) => traveller.stop("failed", { error }));
+    } finally {
+      callOff();
+      await queued;
+      await running;
+    }
   }
 
   /** An edit with a deadline is given up when that passes before the engine has begun it. */

@@ -193,13 +193,24 @@ export class Moves {
   }
 
   /** Throws `Refused` CANCELLED when somebody else moved the edit meanwhile. */
-  async #move(
+  #move(
     traveller: Traveller,
     to: EditStatus,
     bodies: readonly EventBody[],
     belongings: Belongings = {},
     traced: Traced = {},
     commit: Commit = (statements) => this.#options.db.batch(statements),
+  ): Promise<void> {
+    return traveller.inTurn(() => this.#store(traveller, to, bodies, belongings, traced, commit));
+  }
+
+  async #store(
+    traveller: Traveller,
+    to: EditStatus,
+    bodies: readonly EventBody[],
+    belongings: Belongings,
+    traced: Traced,
+    commit: Commit,
   ): Promise<void> {
     const { edit } = traveller;
     const { clock } = this.#options;

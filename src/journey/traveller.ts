@@ -49,6 +49,7 @@ export class Traveller {
   arrived: Promise<void> = Promise.resolve();
   readonly #controller = new AbortController();
   #stopped: Stop | undefined;
+  #lastMove: Promise<unknown> = Promise.resolve();
   #workedMs = 0;
 
   /** @param papers where they have been looked up already */
@@ -69,6 +70,13 @@ export class Traveller {
   stop(why: Stop["why"], more: Omit<Stop, "why"> = {}): void {
     this.#stopped ??= { why, ...more };
     this.#controller.abort();
+  }
+
+  /** Moves of an edit are stored one after the other, whoever waits for them. */
+  inTurn<Result>(move: () => Promise<Result>): Promise<Result> {
+    const turn = this.#lastMove.then(move, move);
+    this.#lastMove = turn;
+    return turn;
   }
 
   /** Milliseconds that the engine has worked on it and that no move has counted yet. */

@@ -139,7 +139,7 @@ async function checks(lists: HashLists): Promise<Row[]> {
   await using reader = new PromptReader({ folder: promptReaderFolder });
   const rules = promptFilter(PromptRules.load(), {
     version: "bench",
-    logOdds: (prompt, aborted) => reader.logOdds(prompt, aborted),
+    read: (prompt, aborted) => reader.read(prompt, aborted),
   });
   const words = "make the sky a deep evening blue, keep the old bridge and the two boats as they are. ";
   const prompt = words.repeat(Math.ceil(10_000 / words.length)).slice(0, 10_000);

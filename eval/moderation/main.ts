@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { categories } from "../../src/core/moderation.ts";
+import { categories, isUnadjustable } from "../../src/core/moderation.ts";
 import { promptReaderFolder } from "../../src/engine/prompt-reader.ts";
 import type { Finding } from "../../src/moderation/filter.ts";
 import { PromptRules } from "../../src/moderation/prompt/prompt-rules.ts";
@@ -8,11 +8,16 @@ import { promptFilter } from "../../src/moderation/prompt-filter.ts";
 import { TextClassifier } from "../../src/pipeline/text-classifier.ts";
 import { type Labelled, readSet } from "./prompt-set.ts";
 
-/** The default policy's threshold of every category. */
+/** From here on the default policy has a person look, or refuses; the categories that cannot be turned off from 0.2 on. */
 const threshold = 0.5;
+const thresholdUnadjustable = 0.2;
 
 interface Judged extends Labelled {
   readonly found: readonly Finding[];
+}
+
+function stops({ category, score }: Finding): boolean {
+  return score >= (isUnadjustable(category) ? thresholdUnadjustable : threshold);
 }
 
 /** The share of `part` in `whole`, as "98.5 %  (197/200)". */
@@ -54,17 +59,17 @@ const { values, positionals } = parseArgs({
 const { signal } = new AbortController();
 const rules = PromptRules.load();
 const classifier = await TextClassifier.open(promptReaderFolder, { providers: ["cpu"], deviceId: 0, threads: 0 });
-const filter = promptFilter(rules, { version: "", logOdds: (prompt) => classifier.logOdds(prompt) });
+const filter = promptFilter(rules, { version: "", read: (prompt) => classifier.read(prompt) });
 console.log(`prompt rules ${rules.version}, as for edits of a source image`);
 const paths =
   positionals.length > 0
     ? positionals
-    : ["tuning.txt", "test.txt", "authors.txt"].map((file) => join(import.meta.dirname, file));
+    : ["tuning.txt", "translations.txt", "test.txt", "authors.txt"].map((file) => join(import.meta.dirname, file));
 for (const path of paths) {
   const judged: Judged[] = [];
   for (const labelled of readSet(path)) {
     const content = { stage: "PROMPT", prompt: labelled.prompt, hasSource: true } as const;
-    const found = (await filter.check(content, signal)).filter(({ score }) => score >= threshold);
+    const found = (await filter.check(content, signal)).filter(stops);
     judged.push({ ...labelled, found });
   }
   report(path.split("/").at(-1)!, judged);

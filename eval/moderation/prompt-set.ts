@@ -7,7 +7,10 @@ export interface Labelled {
   readonly prompt: string;
 }
 
-/** Reads lines of `CATEGORY prompt`, or `- prompt` for a benign one; `//` is a comment. Throws on anything else. */
+/**
+ * Reads lines of `CATEGORY prompt`, or `- prompt` for a benign one; what follows a tab is the same in English and is left
+ * out; `//` is a comment. Throws on anything else.
+ */
 export function readSet(path: string): Labelled[] {
   return readFileSync(path, "utf8")
     .split("\n")
@@ -17,6 +20,6 @@ export function readSet(path: string): Labelled[] {
       const label = line.slice(0, at);
       const category = categories.find((name) => name === label) ?? null;
       if (category === null && label !== "-") throw new Error(`${path}: "${label}" is no category`);
-      return { category, prompt: line.slice(at + 1) };
+      return { category, prompt: line.slice(at + 1).split("\t", 1)[0]! };
     });
 }

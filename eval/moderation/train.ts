@@ -7,18 +7,20 @@ import { Tokeniser } from "../../src/moderation/prompt/tokenise.ts";
 import { type Labelled, readSet } from "./prompt-set.ts";
 
 /**
- * Trains the prompt classifier with the tuning set, or with the files named, and writes its weights beside the rules:
+ * Trains the prompt classifier with the tuning sets, or with the files named, and writes its weights beside the rules:
  * `npx tsx eval/moderation/train.ts`. Deterministic.
  */
 const rounds = 15;
 const rate = 0.3;
 const decay = 1e-5;
 /** From here on a person looks; up to here rules are overruled if the reader agrees; see README.md for how these were chosen. */
-const doubtful = 0.6;
-const harmless = 0.12;
-const readHarmless = 0.018;
-/** What the reader counts beside the classifier. */
-const readerShare = 1;
+const thresholds = {
+  doubtful: 0.82,
+  harmless: 0.27,
+  readHarmless: 0.12,
+  /** What the reader counts beside the classifier. */
+  readerShare: 1,
+};
 
 interface Trained {
   readonly weights: Float64Array;
@@ -61,7 +63,8 @@ function shuffled<T>(items: readonly T[], seed: number): T[] {
   return order;
 }
 
-const files = process.argv.length > 2 ? process.argv.slice(2) : [join(import.meta.dirname, "tuning.txt")];
+const tuningSets = ["tuning.txt", "translations.txt"].map((name) => join(import.meta.dirname, name));
+const files = process.argv.length > 2 ? process.argv.slice(2) : tuningSets;
 const { lexicon } = readRuleFiles();
 const { weights, bias } = train(files.flatMap(readSet), new Features(new Tokeniser(lexicon), lexicon.concepts));
 const scale = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0) / 127;
@@ -69,5 +72,5 @@ const rounded = Int8Array.from(weights, (weight) => Math.round(weight / scale));
 const base64 = Buffer.from(rounded.buffer).toString("base64");
 writeFileSync(
   PromptClassifier.file,
-  `${JSON.stringify({ format: 3, doubtful, harmless, readHarmless, readerShare, bias, scale, weights: base64 }, null, 2)}\n`,
+  `${JSON.stringify({ format: 3, ...thresholds, bias, scale, weights: base64 }, null, 2)}\n`,
 );

@@ -1,14 +1,15 @@
 """Trains the prompt reader: a small language model that tells how likely a prompt breaks a rule.
 
-  python prompt_reader.py train MINILM --prompts ../../eval/moderation/tuning.txt --weights reader.pt
-  python prompt_reader.py export MINILM --weights reader.pt --folder ../prompt-reader
+  python prompt_reader.py train MINILM --weights reader.pt
+  python prompt_reader.py export --weights reader.pt --folder ../prompt-reader
 
 MINILM is a folder with sentence-transformers/all-MiniLM-L6-v2 (Apache 2.0; model.safetensors, tokenizer.json), whose first
-four layers are trained on; its word vectors stay as they are. Half an hour on one CPU core. `export` needs the package
-onnx: weights and word vectors become bytes, with one scale for each row, and products are made in whole numbers. Training
-rounds as they do, so that it learns to bear it.
+layers are trained on; its word vectors stay as they are, those of other languages (prompt_words.py) are trained. An hour
+on one CPU core. `export` needs the package onnx: weights and word vectors become bytes, with one scale for each row, and
+products are made in whole numbers. Training rounds as they do, so that it learns to bear it.
 """
 import argparse
+import json
 import random
 from pathlib import Path
 
@@ -19,11 +20,13 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
-LAYERS, WIDTH, HEADS, WORDS, POSITIONS = 4, 384, 12, 30522, 512
+from prompt_words import begun, english_tokenizer, extended
+
+LAYERS, WIDTH, HEADS, WORDS, POSITIONS = 4, 384, 12, 30522, 512   # WORDS: MiniLM's own
 EPSILON = 1e-12
 LARGEST = 90       # of a weight in bytes: sums of pairs overflow beyond it on processors without VNNI
 IDS = 128          # read of a prompt; text-classifier.ts cuts at the same
-BATCH, EPOCHS, RATE, RATE_HEAD = 32, 3, 1e-4, 1e-3
+BATCH, EPOCHS, RATE, RATE_FRESH = 32, 2, 1e-4, 1e-3   # RATE_FRESH: of what MiniLM does not have
 JOINED, MISSPELT = .2, .12   # shares of prompts that get another one as a second sentence, or a slip of the finger
 NAMES = {'q': 'attention.self.query', 'k': 'attention.self.key', 'v': 'attention.self.value',
          'o': 'attention.output.dense', 'n1': 'attention.output.LayerNorm', 'up': 'intermediate.dense',
@@ -65,20 +68,23 @@ class Layer(nn.Module):
 class Reader(nn.Module):
     """BERT's first layers, the mean over the ids, and one output for "breaks a rule" and one for each category."""
 
-    def __init__(self, categories):
+    def __init__(self, categories, words):
         super().__init__()
-        self.word, self.pos = nn.Embedding(WORDS, WIDTH), nn.Embedding(POSITIONS, WIDTH)
+        self.word, self.fresh = nn.Embedding(WORDS, WIDTH), nn.Embedding(words - WORDS, WIDTH)
+        self.pos = nn.Embedding(POSITIONS, WIDTH)
         self.typ = nn.Parameter(torch.zeros(WIDTH))
         self.norm = nn.LayerNorm(WIDTH, eps=EPSILON)
         self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
         self.drop = nn.Dropout(.1)
         self.head = nn.Linear(WIDTH, 1 + categories)
 
-    def begin(self, folder):
-        """From MiniLM's weights."""
+    def begin(self, folder, english, tokenizer, pairs):
+        """From MiniLM's weights; pairs: [(translation, English)]."""
         w = {k.removeprefix('bert.'): v.float() for k, v in load_file(folder / 'model.safetensors').items()}
         with torch.no_grad():
-            self.word.weight.copy_(w['embeddings.word_embeddings.weight'])
+            vectors = begun(w['embeddings.word_embeddings.weight'].numpy(), english, tokenizer, pairs)
+            self.word.weight.copy_(torch.from_numpy(vectors[:WORDS]))
+            self.fresh.weight.copy_(torch.from_numpy(vectors[WORDS:]))
             self.pos.weight.copy_(w['embeddings.position_embeddings.weight'])
             self.typ.copy_(w['embeddings.token_type_embeddings.weight'][0])
             for part in ('weight', 'bias'):
@@ -88,7 +94,9 @@ class Reader(nn.Module):
                         getattr(getattr(layer, own), part).copy_(w[f'encoder.layer.{i}.{theirs}.{part}'])
 
     def forward(self, ids, mask):
-        x = self.norm(self.word(ids) + self.pos.weight[:ids.shape[1]] + self.typ)
+        words = torch.where((ids < WORDS)[:, :, None], self.word(ids.clamp(max=WORDS - 1)),
+                            self.fresh((ids - WORDS).clamp(min=0)))
+        x = self.norm(words + self.pos.weight[:ids.shape[1]] + self.typ)
         bias = torch.where(mask[:, None, None, :], 0., -1e9)
         there = mask[:, :, None].float()
         for layer in self.layers:
@@ -97,10 +105,10 @@ class Reader(nn.Module):
 
 
 def read_set(path):
-    """-> [(category or None, prompt)]"""
+    """-> [(category or None, prompt, the same in English or '')]: `LABEL prompt`, perhaps with a tab and English behind."""
     lines = [line.rstrip('\n') for line in open(path, encoding='utf-8')]
     rows = [line.partition(' ') for line in lines if line.strip() and not line.startswith('//')]
-    return [(None if label == '-' else label, prompt) for label, _, prompt in rows]
+    return [(None if label == '-' else label, *rest.partition('\t')[::2]) for label, _, rest in rows]
 
 
 def ids_of(tokenizer, prompts):
@@ -142,28 +150,29 @@ def varied(prompts, answers, j):
 def train(a):
     torch.manual_seed(a.seed)
     random.seed(a.seed)
-    tokenizer = tokenizer_of(a.minilm)
     prompts = [row for path in a.prompts for row in read_set(path)]
-    categories = sorted({category for category, _ in prompts if category})
-    model = Reader(len(categories))
-    model.begin(a.minilm)
+    english = english_tokenizer(a.minilm)
+    tokenizer = extended(english, [prompt for _, prompt, _ in prompts])
+    categories = sorted({category for category, *_ in prompts if category})
+    model = Reader(len(categories), tokenizer.get_vocab_size())
+    model.begin(a.minilm, english, tokenizer, [row[1:] for row in prompts if row[2]])
     answers = torch.zeros(len(prompts), 1 + len(categories))
-    for i, (category, _) in enumerate(prompts):
+    for i, (category, *_) in enumerate(prompts):
         if category:
             answers[i, 0] = answers[i, 1 + categories.index(category)] = 1
     for fixed in (model.word, model.pos):
         fixed.requires_grad_(False)
-    body = [p for name, p in model.named_parameters() if p.requires_grad and not name.startswith('head')]
-    rates = [RATE_HEAD, RATE]
-    optimiser = torch.optim.AdamW([{'params': model.head.parameters()}, {'params': body}], weight_decay=.01)
-    lengths = [len(tokenizer.encode(prompt).ids) for _, prompt in prompts]
-    step, total = 0, EPOCHS * len(batches(lengths))
+    fresh = [*model.head.parameters(), *model.fresh.parameters()]
+    body = [p for p in model.parameters() if p.requires_grad and all(p is not one for one in fresh)]
+    rates = [RATE_FRESH, RATE]
+    optimiser = torch.optim.AdamW([{'params': fresh}, {'params': body}], weight_decay=.01)
+    step, total = 0, EPOCHS * len(batches([0] * len(prompts)))
     for _ in range(EPOCHS):
-        for batch in batches(lengths):
+        seen, answered = zip(*(varied(prompts, answers, j) for j in range(len(prompts))))
+        for batch in batches([len(tokenizer.encode(prompt).ids) for prompt in seen]):
             for group, rate in zip(optimiser.param_groups, rates):
                 group['lr'] = rate * min(1, (step + 1) / 60) * (1 - step / total)
-            seen, answer = zip(*(varied(prompts, answers, j) for j in batch))
-            out, answer = model(*ids_of(tokenizer, seen)), torch.stack(answer)
+            out, answer = model(*ids_of(tokenizer, [seen[j] for j in batch])), torch.stack([answered[j] for j in batch])
             loss = (F.binary_cross_entropy_with_logits(out[:, 0], answer[:, 0])
                     + 1.5 * F.binary_cross_entropy_with_logits(out[:, 1:], answer[:, 1:]))
             optimiser.zero_grad()
@@ -173,21 +182,15 @@ def train(a):
             step += 1
             if step % 50 == 0:
                 print(f'step {step} of {total}: {float(loss.detach()):.3f}', flush=True)
-    torch.save(model.state_dict(), a.weights)
-
-
-def tokenizer_of(folder):
-    tokenizer = Tokenizer.from_file(str(folder / 'tokenizer.json'))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
+    torch.save({'state': model.state_dict(), 'tokenizer': tokenizer.to_str(), 'labels': ['VIOLATION', *categories]}, a.weights)
 
 
 def export(a):
-    """Writes model.onnx: input_ids [1, ids] -> logits [1, 1]. No mask: one prompt at a time, and nothing padded."""
+    """Writes model.onnx: input_ids [1, ids] -> logits [1, labels]. No mask: one prompt at a time, and nothing padded."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper
-    state = {k: v.numpy() for k, v in torch.load(a.weights).items()}
+    trained = torch.load(a.weights)
+    state = {k: v.numpy() for k, v in trained['state'].items()}
     nodes, constants = [], []
 
     def constant(name, array):
@@ -228,7 +231,7 @@ def export(a):
         return constant(f'whole_{len(constants)}', np.array(numbers, np.int64))
 
     ids = node('Squeeze', ['input_ids', whole(0)])
-    rows, scale = stored('word', *in_bytes(state['word.weight']))
+    rows, scale = stored('word', *in_bytes(np.concatenate([state['word.weight'], state['fresh.weight']])))
     found = node('Cast', [node('Gather', [rows, ids])], to=TensorProto.FLOAT)
     words = node('Mul', [found, node('Gather', [scale, ids])])
     places = constant('places', (state['pos.weight'] + state['typ'])[:IDS])
@@ -246,23 +249,26 @@ def export(a):
         up = node('Gelu', [linear(x, f'layers.{i}.up')])
         x = norm(node('Add', [x, linear(up, f'layers.{i}.down')]), f'layers.{i}.n2')
     mean = node('ReduceMean', [x, whole(0)], keepdims=1)
-    head = node('MatMul', [mean, constant('head', state['head.weight'][:1].T.copy())])
-    nodes.append(helper.make_node('Add', [head, constant('head.bias', state['head.bias'][:1])], ['logits']))
+    head = node('MatMul', [mean, constant('head', state['head.weight'].T.copy())])
+    nodes.append(helper.make_node('Add', [head, constant('head.bias', state['head.bias'])], ['logits']))
     inputs = [helper.make_tensor_value_info('input_ids', TensorProto.INT64, [1, 'ids'])]
-    outputs = [helper.make_tensor_value_info('logits', TensorProto.FLOAT, [1, 1])]
+    outputs = [helper.make_tensor_value_info('logits', TensorProto.FLOAT, [1, len(trained['labels'])])]
     graph = helper.make_graph(nodes, 'prompt-reader', inputs, outputs, constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 21)], ir_version=10)
     onnx.checker.check_model(model)
     a.folder.mkdir(parents=True, exist_ok=True)
     onnx.save(model, a.folder / 'model.onnx')
-    tokenizer_of(a.minilm).save(str(a.folder / 'tokenizer.json'), pretty=False)
+    config = {'id2label': dict(enumerate(trained['labels'])), 'problem_type': 'multi_label_classification'}
+    (a.folder / 'config.json').write_text(json.dumps(config, indent=2) + '\n')
+    Tokenizer.from_str(trained['tokenizer']).save(str(a.folder / 'tokenizer.json'), pretty=False)
 
 
 if __name__ == '__main__':
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('task', choices=['train', 'export'])
-    p.add_argument('minilm', type=Path)
-    p.add_argument('--prompts', type=Path, nargs='+', default=[Path('../../eval/moderation/tuning.txt')])
+    p.add_argument('minilm', type=Path, nargs='?')
+    p.add_argument('--prompts', type=Path, nargs='+',
+                   default=[Path('../../eval/moderation') / name for name in ('tuning.txt', 'translations.txt')])
     p.add_argument('--weights', type=Path, default=Path('reader.pt'))
     p.add_argument('--folder', type=Path, default=Path('../prompt-reader'))
     p.add_argument('--threads', type=int, default=1)

@@ -37,10 +37,10 @@ export class PromptReader implements AsyncDisposable {
   }
 
   /**
-   * The logarithm of the odds that a prompt breaks a rule. Rejects with `Refused` BAD_MODEL when the folder holds no such
+   * Log-odds by label, of which there are none for a prompt that it cannot read. Rejects with `Refused` BAD_MODEL when the folder holds no such
    * classifier, CANCELLED when the signal aborts, with `Failed` when the process died twice.
    */
-  async logOdds(prompt: string, signal?: AbortSignal): Promise<number> {
+  async read(prompt: string, signal?: AbortSignal): Promise<Readonly<Record<string, number>>> {
     for (let tries = 1; ; tries += 1) {
       try {
         return (await this.#alive().call("readPrompt", { folder: this.#folder, prompt }, signal)).logOdds;

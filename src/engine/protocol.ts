@@ -95,7 +95,7 @@ export interface Results {
   decode: { width: number; height: number; part: Uint8Array };
   closeSlot: Record<string, never>;
   classify: ClassifyReport;
-  readPrompt: { logOdds: number };
+  readPrompt: { logOdds: Readonly<Record<string, number>> };
   status: ChildStatus;
   shutDown: Record<string, never>;
 }

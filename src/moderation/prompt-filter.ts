@@ -1,6 +1,7 @@
 import type { Filter } from "./filter.ts";
-import { judgedCharactersMax } from "./prompt/classifier.ts";
+import { portionsOf } from "./prompt/portions.ts";
 import type { PromptRules } from "./prompt/prompt-rules.ts";
+import { checkReading, type Reading } from "./prompt/reading.ts";
 
 /** What reads prompts by rule. */
 type Rules = Pick<PromptRules, "version" | "find" | "weigh">;
@@ -8,8 +9,8 @@ type Rules = Pick<PromptRules, "version" | "find" | "weigh">;
 /** A language model that has read many prompts. */
 export interface Reader {
   readonly version: string;
-  /** The logarithm of the odds that a prompt breaks a rule. Rejects when it cannot say. */
-  logOdds(prompt: string, signal: AbortSignal): Promise<number>;
+  /** Rejects when it cannot answer; an empty reading is an answer. */
+  read(prompt: string, signal: AbortSignal): Promise<Reading>;
 }
 
 /** The built-in prompt rules, with what the reader makes of a prompt, as a filter. Nothing in a configuration turns it off. */
@@ -25,11 +26,14 @@ export function promptFilter(rules: Rules, reader: Reader): Filter {
     check: async (content, signal) => {
       if (content.stage !== "PROMPT") return [];
       const { prompt, hasSource } = content;
-      const reading = prompt.length > judgedCharactersMax ? 0 : reader.logOdds(prompt, signal);
-      // While the reader's process reads.
-      const [logOdds, found] = await Promise.all([reading, (async () => rules.find(prompt, hasSource))()]);
-      if (!Number.isFinite(logOdds)) throw new Error("the prompt reader gave no number");
-      return rules.weigh(prompt, found, logOdds).map(({ category, score, rule }) => ({ category, score, note: rule }));
+      const [portions, found] = await Promise.all([
+        Promise.all(portionsOf(prompt).map(async (text) => ({ text, reading: await reader.read(text, signal) }))),
+        // While the reader's process reads.
+        (async () => rules.find(prompt, hasSource))(),
+      ]);
+      for (const { reading } of portions) checkReading(reading);
+      const weighed = rules.weigh(found, portions);
+      return weighed.map(({ category, score, rule }) => ({ category, score, note: rule }));
     },
   };
 }

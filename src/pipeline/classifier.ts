@@ -3,12 +3,12 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { Refused } from "../core/errors.ts";
 import type { RgbImage } from "../core/image.ts";
+import { labelNames, labelsSchema } from "./label-names.ts";
 import { type FilterName, resize } from "./resize.ts";
 import { Session, type SessionOptions } from "./session.ts";
 import { readJson } from "./tokenizer-json.ts";
 
-const configSchema = z.object({
-  id2label: z.record(z.string().regex(/^\d+$/), z.string().min(1)),
+const configSchema = labelsSchema.extend({
   /** `multi_label_classification` scores each label for itself; everything else shares 1 among them. */
   problem_type: z.string().nullish(),
 });
@@ -73,11 +73,8 @@ export class Classifier implements AsyncDisposable {
     const preprocessor = await readJson(folder, "preprocessor_config.json", preprocessorSchema);
     if (config === undefined) throw refuse("config.json is missing");
     if (preprocessor === undefined) throw refuse("preprocessor_config.json is missing");
-    const count = Object.keys(config.id2label).length;
-    const labels = Array.from({ length: count }, (_, i) => config.id2label[i] ?? "");
-    if (count === 0 || labels.includes("") || new Set(labels).size < count) {
-      throw refuse("id2label must name labels 0, 1, 2 … once each");
-    }
+    const labels = labelNames(config);
+    if (labels === undefined) throw refuse("id2label must name labels 0, 1, 2 … once each");
     const session = await Session.openClassifier(await graphIn(folder, refuse), options);
     const { inputs, outputs } = session.names;
     if (inputs.length !== 1 || inputs[0] !== input || !outputs.includes(output)) {

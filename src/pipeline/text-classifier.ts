@@ -2,62 +2,80 @@ import { basename, join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { z } from "zod";
 import { Refused } from "../core/errors.ts";
+import { labelNames, labelsSchema } from "./label-names.ts";
 import { Session, type SessionOptions } from "./session.ts";
 import { readJson } from "./tokenizer-json.ts";
 
+/** A word, a sign, or a letter of a script that is written without spaces. */
+const wordOrSign =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|[\p{L}\p{M}\p{N}]+|[^\s\p{L}\p{M}\p{N}]/gu;
 /**
- * Ids for each word or sign of a text beyond which it is in a language that the classifier has hardly read: its words fall
- * into pieces. English has 1.1, most other languages 2 and more.
+ * What a text may have at most to be in a language that the classifier has read: ids for each word or sign (English has 1.0,
+ * others 1.5 to 2.5; more are letters, not words), and the share of ids that stand for signs without an id.
  */
-const idsPerWordMax = 1.3;
+const idsPerWordMax = 3.3;
+const unknownShareMax = 0.25;
 
 /** Ids that are read of a text, its first and its last among them; the graph holds positions for more. */
 const idsMax = 128;
 
 /**
- * A classifier of texts of the BERT form: `input_ids` `[1, ids]` in, `logits` `[1, 1]` out: the logarithm of the odds that
- * the text is of the kind it was trained to find. Its folder holds `tokenizer.json` and `model.onnx`.
+ * A classifier of texts of the BERT form: `input_ids` `[1, ids]` in, `logits` `[1, labels]` out, each the logarithm of the
+ * odds that its label holds. Its folder holds `config.json` (`id2label`), `tokenizer.json` and `model.onnx`.
  */
 export class TextClassifier implements AsyncDisposable {
   readonly #session: Session<"classifier">;
   readonly #tokenizer: Tokenizer;
+  readonly #labels: readonly string[];
+  /** The id of what has none. */
+  readonly #unknown: number | undefined;
 
-  private constructor(session: Session<"classifier">, tokenizer: Tokenizer) {
+  private constructor(session: Session<"classifier">, tokenizer: Tokenizer, labels: readonly string[]) {
     this.#session = session;
     this.#tokenizer = tokenizer;
+    this.#labels = labels;
+    this.#unknown = tokenizer.token_to_id("[UNK]");
   }
 
   /** Throws `Refused` BAD_MODEL that says what in the folder is missing or of another form. */
   static async open(folder: string, options: SessionOptions): Promise<TextClassifier> {
-    const json = await readJson(folder, "tokenizer.json", z.looseObject({}));
-    if (json === undefined) {
-      throw new Refused("BAD_MODEL", `text classifier ${basename(folder)}: tokenizer.json is missing`);
-    }
+    const refuse = (why: string) => new Refused("BAD_MODEL", `text classifier ${basename(folder)}: ${why}`);
+    const config = await readJson(folder, "config.json", labelsSchema);
+    const tokenizer = await readJson(folder, "tokenizer.json", z.looseObject({}));
+    if (config === undefined) throw refuse("config.json is missing");
+    if (tokenizer === undefined) throw refuse("tokenizer.json is missing");
+    const labels = labelNames(config);
+    if (labels === undefined) throw refuse("id2label must name labels 0, 1, 2 … once each");
     const session = await Session.openClassifier(join(folder, "model.onnx"), options);
-    return new TextClassifier(session, new Tokenizer(json, {}));
+    return new TextClassifier(session, new Tokenizer(tokenizer, {}), labels);
   }
 
   /**
-   * Of the first 126 word pieces of a text; 0, which says nothing, of one in a language that it does not know. Throws
-   * `Refused` BAD_MODEL when the graph gives no finite number.
+   * The log-odds of every label, by the first 126 word pieces of a text; of none, which says nothing, for one in a language
+   * that it does not know. Throws `Refused` BAD_MODEL when the graph gives something else than one number for each.
    */
-  async logOdds(text: string): Promise<number> {
+  async read(text: string): Promise<Record<string, number>> {
     const ids = this.ids(text);
-    const words = text.match(/[\p{L}\p{M}\p{N}]+|[^\s\p{L}\p{M}\p{N}]/gu)?.length ?? 0;
-    if (words === 0 || (ids.length < idsMax && ids.length - 2 > idsPerWordMax * words)) return 0;
+    if (!this.#knows(text, ids)) return {};
     const feeds = { input_ids: { data: BigInt64Array.from(ids, BigInt), dims: [1, ids.length] } };
     const { logits } = await this.#session.run(feeds, ["logits"]);
-    const [value] = logits ?? [];
-    if (value === undefined || !Number.isFinite(value)) {
-      throw new Refused("BAD_MODEL", "a text classifier gave no finite logit");
+    if (logits?.length !== this.#labels.length || !logits.every(Number.isFinite)) {
+      throw new Refused("BAD_MODEL", `a text classifier gave no ${this.#labels.length} finite logits`);
     }
-    return value;
+    return Object.fromEntries(this.#labels.map((label, i) => [label, logits[i]!]));
   }
 
   /** The ids of a text, from its start token to its end token. */
   ids(text: string): readonly number[] {
     const { ids } = this.#tokenizer.encode(text);
     return ids.length <= idsMax ? ids : [...ids.slice(0, idsMax - 1), ids.at(-1)!];
+  }
+
+  #knows(text: string, ids: readonly number[]): boolean {
+    const words = text.match(wordOrSign)?.length ?? 0;
+    const unknown = ids.filter((id) => id === this.#unknown).length;
+    if (words === 0 || unknown > unknownShareMax * ids.length) return false;
+    return ids.length === idsMax || ids.length - 2 <= idsPerWordMax * words;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

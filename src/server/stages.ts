@@ -83,7 +83,7 @@ async function openReader({ log }: Base, closers: Closers): Promise<Reader> {
   const folder = promptReaderFolder;
   const reader = closers.use(new PromptReader({ folder, log: (line) => log.info("prompt reader", { line }) }));
   const version = (await digestOfFolder(folder)).slice(0, 8);
-  return { version, logOdds: (prompt, signal) => reader.logOdds(prompt, signal) };
+  return { version, read: (prompt, signal) => reader.read(prompt, signal) };
 }
 
 /** The path of an edit, from the store to the engine and back. */

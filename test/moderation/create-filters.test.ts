@@ -28,7 +28,7 @@ const open = (config: FilterConfig) =>
     hashListAgeHoursMax: 168,
     pdq: pdqOf,
     classify: async () => ({ scores: { red: 0.9, green: 0.1, blue: 0.4 } }),
-    reader: { version: "1", logOdds: async () => 0 },
+    reader: { version: "1", read: async () => ({}) },
     clock: wallClock,
     chance: () => 0,
   });

@@ -15,6 +15,7 @@ import { type ShapeName, shapeNames } from "../../src/moderation/http/shapes.ts"
 import { filtersFor } from "../../src/moderation/manual-review.ts";
 import { type Classify, openOnnxClassifier } from "../../src/moderation/onnx-classifier.ts";
 import { Policies } from "../../src/moderation/policies.ts";
+import type { Reading } from "../../src/moderation/prompt/reading.ts";
 import { promptFilter } from "../../src/moderation/prompt-filter.ts";
 import { answering, type Behaviour, misbehaviours, type Provider, startProvider } from "../support/provider.ts";
 import { tinyClassifier } from "../support/tiny-classifier.ts";
@@ -72,7 +73,7 @@ const throws = () => {
 const never = () => new Promise<never>(() => {});
 
 describe("prompt rules", () => {
-  const reader = { version: "1", logOdds: async () => 0 };
+  const reader = { version: "1", read: async () => ({}) };
   const rules = (weigh: () => unknown, find = (): [] => []) =>
     promptFilter({ version: "1", find, weigh: weigh as never }, reader);
 
@@ -93,14 +94,16 @@ describe("prompt rules", () => {
     expect(await verdicts(rules(() => [], throws))).toEqual({ PROMPT: "REVIEW" });
   });
 
-  it.each<[string, () => Promise<number>]>([
+  it.each<[string, () => Promise<Reading>]>([
     ["never answers", never],
     ["throws", throws],
     ["has died", () => Promise.reject(new Failed("ENGINE_FAILED", "the engine process died", { retryable: true }))],
     ["answers nothing", async () => undefined as never],
-    ["gives no number", async () => Number.NaN],
-  ])("hold when their reader %s", async (_, logOdds) => {
-    const filter = promptFilter({ version: "1", find: () => [], weigh: () => [] }, { version: "1", logOdds });
+    ["gives no number", async () => ({ VIOLATION: Number.NaN })],
+    ["gives a text", async () => ({ VIOLATION: "-9" as never })],
+    ["leaves out what counts", async () => ({ NCII: -9 })],
+  ])("hold when their reader %s", async (_, read) => {
+    const filter = promptFilter({ version: "1", find: () => [], weigh: () => [] }, { version: "1", read });
     expect(await verdicts({ ...filter, timeoutMs: 50 })).toEqual({ PROMPT: "REVIEW" });
   });
 });

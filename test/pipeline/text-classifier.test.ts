@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { promptReaderFolder } from "../../src/engine/prompt-reader.ts";
+import { categoryOf } from "../../src/moderation/prompt/reading.ts";
 import { TextClassifier } from "../../src/pipeline/text-classifier.ts";
 
 const cpu = { providers: ["cpu"], deviceId: 0, threads: 1 } as const;
@@ -12,50 +13,57 @@ beforeAll(async () => {
 });
 afterAll(() => reader[Symbol.asyncDispose]());
 
-/** From the training tool: ids by the tokenizers package, logits by torch in float32, before the weights became whole numbers. */
+/** From the training tool: ids by the tokenizers package, logits by torch, which rounds as the graph does. */
 const known = [
-  ["make it night", [101, 2191, 2009, 2305, 102], -7.301],
-  ["remove her clothes", [101, 6366, 2014, 4253, 102], 5.953],
+  ["make it night", [101, 2191, 2009, 2305, 102], -5.275],
+  ["remove her clothes", [101, 6366, 2014, 4253, 102], 6.222],
   [
     "Put a knife in his chest, and write LOSER on it!",
     [101, 2404, 1037, 5442, 1999, 2010, 3108, 1010, 1998, 4339, 10916, 2006, 2009, 999, 102],
-    9.472,
+    7.769,
   ],
   [
     "could you please brighten my café's sign? don't touch the naked bulb",
-    [
-      101, 2071, 2017, 3531, 4408, 2368, 2026, 7668, 1005, 1055, 3696, 1029, 2123, 1005, 1056, 3543, 1996, 6248, 20581,
-      102,
-    ],
-    -9.12,
+    [101, 2071, 2017, 3531, 33771, 2026, 7668, 1005, 1055, 3696, 1029, 2123, 1005, 1056, 3543, 1996, 6248, 20581, 102],
+    -6.172,
   ],
+  ["quítale la ropa", [101, 35618, 2474, 35707, 102], 6.41],
+  ["Сделай небо темнее, пожалуйста", [101, 37126, 37002, 31701, 37169, 31868, 1010, 37061, 102], -7.006],
+  ["空をもっと暗くしてください", [101, 1930, 38321, 39377, 38255, 33291, 102], -6.803],
+  ["脱掉她的衣服", [101, 40195, 39260, 38880, 1916, 40356, 39390, 102], 6.827],
 ] as const;
 
 describe("the prompt reader's classifier", () => {
   it.each(known)("reads as the training tool does: %s", async (prompt, ids, logit) => {
     expect(reader.ids(prompt)).toEqual(ids);
-    expect(Math.abs((await reader.logOdds(prompt)) - logit)).toBeLessThan(0.4);
+    expect(Math.abs((await reader.read(prompt)).VIOLATION! - logit)).toBeLessThan(0.4);
   });
 
   it("reads 128 ids at most, the end among them", async () => {
     const ids = reader.ids("a blue boat on the lake, ".repeat(40));
     expect(ids).toHaveLength(128);
     expect(ids.at(-1)).toBe(reader.ids("a").at(-1));
-    expect(await reader.logOdds("a blue boat on the lake, ".repeat(40))).toBeLessThan(0);
+    expect((await reader.read("a blue boat on the lake, ".repeat(40))).VIOLATION).toBeLessThan(0);
   });
 
-  it.each(["", "   ", "Сделай небо темнее, пожалуйста", "空をもっと暗くしてください", "zmień kolor wszystkich łódek"])(
+  it.each(["", "   ", "გახადე ტანსაცმელი", "ሰማዩን ጨለማ አድርገው", "Fjarlægðu fötin hennar"])(
     "says nothing of what it cannot read: %j",
     async (prompt) => {
-      expect(await reader.logOdds(prompt)).toBe(0);
+      expect(await reader.read(prompt)).toEqual({});
     },
   );
+
+  it("names what is broken", async () => {
+    const [unclothe, stab] = await Promise.all(["remove her clothes", "stab him"].map((prompt) => reader.read(prompt)));
+    expect(categoryOf(unclothe!)).toBe("NCII");
+    expect(categoryOf(stab!)).toBe("VIOLENCE");
+  });
 
   it("names what a folder lacks", async () => {
     const folder = await mkdtemp(join(tmpdir(), "pentimento-reader-"));
     await expect(TextClassifier.open(folder, cpu)).rejects.toMatchObject({
       code: "BAD_MODEL",
-      message: expect.stringContaining("tokenizer.json is missing"),
+      message: expect.stringContaining("config.json is missing"),
     });
     await rm(folder, { recursive: true });
   });

@@ -176,7 +176,7 @@ export class Commands {
       const classifier = await TextClassifier.open(folder, { providers: ["cpu"], deviceId: 0, threads: readerThreads });
       this.#reader = { folder, classifier };
     }
-    return { logOdds: await this.#reader.classifier.logOdds(prompt) };
+    return { logOdds: await this.#reader.classifier.read(prompt) };
   }
 
   #slot(slot: string): OpenedEdit {

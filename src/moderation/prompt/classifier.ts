@@ -4,9 +4,10 @@ import { sourceFile } from "../../core/program.ts";
 import { buckets, type Features } from "./features.ts";
 import { dense } from "./split.ts";
 
-/** Characters beyond which a prompt says too many things to be judged as a whole by what learnt from short ones. */
-export const judgedCharactersMax = 600;
-/** Prompts of fewer words say little, and of others the reader can say nothing: they must leave less doubt to be stopped. */
+/**
+ * Prompts of fewer words say little, of others the reader can say nothing, and one of many portions is judged many times:
+ * they must leave less doubt to be stopped.
+ */
 const briefWords = 3;
 const lessDoubtful = 0.9;
 /** Words of the passages of a prompt that may none be doubtful for the prompt to be harmless, and how far apart they begin. */
@@ -45,17 +46,17 @@ export class PromptClassifier {
 
   /** From the text of a weights file. Throws where it is not one. */
   constructor(text: string, features: Features) {
-    const { weights, scale, bias, doubtful, harmless, readHarmless, readerShare } = weightsForm.parse(JSON.parse(text));
-    const bytes = Buffer.from(weights, "base64");
+    const form = weightsForm.parse(JSON.parse(text));
+    const bytes = Buffer.from(form.weights, "base64");
     if (bytes.length !== buckets) throw new Error(`prompt classifier: ${bytes.length} weights, must be ${buckets}`);
     this.#features = features;
     this.#weights = new Int8Array(bytes.buffer, bytes.byteOffset, buckets);
-    this.#scale = scale;
-    this.#bias = bias;
-    this.#doubtful = doubtful;
-    this.#harmless = harmless;
-    this.#readHarmless = readHarmless;
-    this.#readerShare = readerShare;
+    this.#scale = form.scale;
+    this.#bias = form.bias;
+    this.#doubtful = form.doubtful;
+    this.#harmless = form.harmless;
+    this.#readHarmless = form.readHarmless;
+    this.#readerShare = form.readerShare;
   }
 
   static readonly file = sourceFile("moderation/prompt/rules/classifier.json");
@@ -64,20 +65,23 @@ export class PromptClassifier {
     return readFileSync(PromptClassifier.file, "utf8");
   }
 
-  /** Whether a prompt is worded like violations, to this classifier and to the reader; never one that is too long to say. */
-  isDoubtful(prompt: string, logOdds: number): boolean {
-    if (prompt.length > judgedCharactersMax) return false;
-    const saysLittle = logOdds === 0 || isBrief(prompt);
+  /**
+   * Whether a prompt or a portion of one is worded like violations, to this classifier and to the reader.
+   *
+   * @param alone it is the whole prompt
+   */
+  isDoubtful(prompt: string, logOdds: number, alone: boolean): boolean {
+    const saysLittle = logOdds === 0 || !alone || isBrief(prompt);
     const least = saysLittle ? Math.max(lessDoubtful, this.#doubtful) : this.#doubtful;
     return sigmoid(this.#logOdds(prompt) + this.#readerShare * logOdds) >= least;
   }
 
   /**
    * Whether a prompt is worded like harmless ones, to this classifier and to the reader, each for itself, and doubtful in
-   * none of its passages, so that harmless words around others do not hide them; never one that is too long to say.
+   * none of its passages, so that harmless words around others do not hide them.
    */
   isHarmless(prompt: string, logOdds: number): boolean {
-    if (prompt.length > judgedCharactersMax || sigmoid(logOdds) > this.#readHarmless) return false;
+    if (sigmoid(logOdds) > this.#readHarmless) return false;
     if (this.probability(prompt) > this.#harmless) return false;
     return passagesOf(prompt).every((passage) => this.probability(passage) < passageDoubtful);
   }

@@ -1,10 +1,11 @@
 import { bitsOf, type Concepts } from "./concepts.ts";
 import { hashOf } from "./lexicon.ts";
 import { normalise } from "./normalise.ts";
+import { dense } from "./split.ts";
 import type { Tokeniser } from "./tokenise.ts";
 
 /** Features are hashed to this many numbers. */
-export const buckets = 1 << 17;
+export const buckets = 1 << 18;
 /** How many tokens on the second of a pair of concepts may stand. */
 const reach = 3;
 /** Tells pairs that stand anywhere in a prompt from those near each other. */
@@ -59,7 +60,8 @@ function addWords(prompt: string, found: Set<number>): void {
     if (at > 0) add(`b${words[at - 1]} ${word}`);
     if (at > 1) add(`s${words[at - 2]} ${word}`);
     const whole = `^${word}$`;
-    for (let length = 3; length <= 5; length++) {
+    const [least, most] = dense.test(word) ? [2, 4] : [3, 5];
+    for (let length = least; length <= most; length++) {
       for (let from = 0; from + length <= whole.length; from++) add(`c${whole.slice(from, from + length)}`);
     }
   }

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
-import type { Category } from "../../core/moderation.ts";
+import { type Category, isUnadjustable } from "../../core/moderation.ts";
 import { PromptClassifier } from "./classifier.ts";
 import { Features } from "./features.ts";
 import { parseGrammar, type Statement, versionOf } from "./grammar.ts";
 import type { Lexicon } from "./lexicon.ts";
 import { Passage } from "./passage.ts";
+import type { Portion } from "./portions.ts";
+import { categoryOf, logOddsOf, type Reading } from "./reading.ts";
 import { readRuleFiles } from "./rule-files.ts";
 import { Tokeniser } from "./tokenise.ts";
 
@@ -19,6 +21,8 @@ export interface PromptFinding {
 
 /** The score of what no rule names and the classifier finds worded like violations: by the default policy, a person looks. */
 const doubtful = 0.55;
+/** The same for the categories that cannot be turned off: a guess alone has them looked at, and never refused. */
+const doubtfulUnadjustable = 0.45;
 /**
  * What classifier and reader do not overrule, even where both find a prompt harmless: what names a child, and rules that go
  * by names, which they do not know. Of the rest they overrule what is below the score that leaves no doubt.
@@ -89,17 +93,31 @@ export class PromptRules {
   /**
    * What `find` found, with what the classifier and the reader make of the prompt, highest first.
    *
-   * @param logOdds the reader's; 0 where it says nothing
+   * @param portions of the prompt, all of them
    */
-  weigh(prompt: string, findings: readonly PromptFinding[], logOdds: number): PromptFinding[] {
+  weigh(findings: readonly PromptFinding[], portions: readonly Portion[]): PromptFinding[] {
     const sorted = [...findings].sort((a, b) => b.score - a.score);
     const highest = sorted[0]?.score ?? 0;
     if (highest < doubtful) {
-      const isDoubtful = this.#classifier.isDoubtful(prompt, logOdds);
-      return isDoubtful ? [{ category: "OTHER", score: doubtful, rule: "worded-like-violations" }, ...sorted] : sorted;
+      const alone = portions.length === 1;
+      const doubts = portions.filter(({ text, reading }) =>
+        this.#classifier.isDoubtful(text, logOddsOf(reading), alone),
+      );
+      return doubts.reduce((found, { reading }) => doubted(reading, found), sorted);
     }
     const mayOverrule =
       highest < beyondDoubt && sorted.every(({ category, score }) => !neverOverruled.has(category) || score < doubtful);
-    return mayOverrule && this.#classifier.isHarmless(prompt, logOdds) ? [] : sorted;
+    const isHarmless = ({ text, reading }: Portion) => this.#classifier.isHarmless(text, logOddsOf(reading));
+    return mayOverrule && portions.every(isHarmless) ? [] : sorted;
   }
+}
+
+/** What is worded like violations is a finding of what the reader takes it for, unless there is one of that already. */
+function doubted(reading: Reading, sorted: readonly PromptFinding[]): PromptFinding[] {
+  const category = categoryOf(reading);
+  const score = isUnadjustable(category) ? doubtfulUnadjustable : doubtful;
+  if (sorted.some((finding) => finding.category === category && finding.score >= score)) return [...sorted];
+  const others = sorted.filter((finding) => finding.category !== category);
+  const doubt: PromptFinding = { category, score, rule: "worded-like-violations" };
+  return [doubt, ...others].sort((a, b) => b.score - a.score);
 }

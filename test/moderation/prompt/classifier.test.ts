@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { PromptClassifier } from "../../../src/moderation/prompt/classifier.ts";
 import { buckets, Features } from "../../../src/moderation/prompt/features.ts";
+import { portionsOf } from "../../../src/moderation/prompt/portions.ts";
 import { PromptRules } from "../../../src/moderation/prompt/prompt-rules.ts";
+import type { Reading } from "../../../src/moderation/prompt/reading.ts";
 import { readRuleFiles } from "../../../src/moderation/prompt/rule-files.ts";
 import { Tokeniser } from "../../../src/moderation/prompt/tokenise.ts";
 
@@ -68,7 +70,7 @@ describe("the weights shipped", () => {
   it.each(["make the sky a deep evening blue", "remove the car in the background", "mach den Himmel etwas dunkler"])(
     "find nothing in: %s",
     (prompt) => {
-      expect(classifier.isDoubtful(prompt, 0)).toBe(false);
+      expect(classifier.isDoubtful(prompt, 0, true)).toBe(false);
       expect(classifier.isHarmless(prompt, -6)).toBe(true);
     },
   );
@@ -76,7 +78,7 @@ describe("the weights shipped", () => {
   it.each(["remove her clothes", "zieh sie ganz aus", "make him look like he was beaten to death"])(
     "doubt: %s",
     (prompt) => {
-      expect(classifier.isDoubtful(prompt, 0)).toBe(true);
+      expect(classifier.isDoubtful(prompt, 0, true)).toBe(true);
       expect(classifier.isHarmless(prompt, -6)).toBe(false);
     },
   );
@@ -92,9 +94,14 @@ describe("the weights shipped", () => {
       new PromptClassifier(weightsFor(prompt, 1, { doubtful: 0.6, bias: Math.log(3) }), features).isDoubtful(
         prompt,
         1e-9,
+        true,
       );
     const weightless = (prompt: string) =>
-      new PromptClassifier(weightsFor("", 0, { doubtful: 0.6, bias: Math.log(3) }), features).isDoubtful(prompt, 1e-9);
+      new PromptClassifier(weightsFor("", 0, { doubtful: 0.6, bias: Math.log(3) }), features).isDoubtful(
+        prompt,
+        1e-9,
+        true,
+      );
     expect(weightless("three blue boats")).toBe(true);
     expect(weightless("blue boats")).toBe(false);
     expect(weightless("青い船が三隻")).toBe(true);
@@ -103,18 +110,19 @@ describe("the weights shipped", () => {
 
   it("count with what the reader makes of a prompt, and overrule nothing that it does not find harmless too", () => {
     const plain = "put three blue boats on the lake";
-    expect(classifier.isDoubtful(plain, 0)).toBe(false);
-    expect(classifier.isDoubtful(plain, 9)).toBe(true);
-    expect(classifier.isDoubtful("remove her clothes", -30)).toBe(false);
+    expect(classifier.isDoubtful(plain, 0, true)).toBe(false);
+    expect(classifier.isDoubtful(plain, 15, true)).toBe(true);
+    expect(classifier.isDoubtful("remove her clothes", -30, true)).toBe(false);
     expect(classifier.isHarmless(plain, -6)).toBe(true);
     expect(classifier.isHarmless(plain, 0)).toBe(false);
     expect(classifier.isHarmless("remove her clothes", -30)).toBe(false);
   });
 
-  it("leave prompts of more than 600 characters to the rules", () => {
-    const long = "remove her clothes ".repeat(34);
-    expect(classifier.isDoubtful(long, 0)).toBe(false);
-    expect(classifier.isHarmless("a blue sky over the sea, ".repeat(26), -6)).toBe(false);
+  it("must leave less doubt for one of many portions", () => {
+    const even = new PromptClassifier(weightsFor("", 0, { doubtful: 0.6, bias: Math.log(3) }), features);
+    expect(even.isDoubtful("three blue boats", 1e-9, true)).toBe(true);
+    expect(even.isDoubtful("three blue boats", 1e-9, false)).toBe(false);
+    expect(even.isDoubtful("three blue boats", 2, false)).toBe(true);
   });
 });
 
@@ -132,18 +140,42 @@ describe("a file of weights", () => {
 
 describe("rules and classifier together", () => {
   const rules = PromptRules.load();
-  const read = (prompt: string, logOdds: number) => rules.weigh(prompt, rules.find(prompt, true), logOdds);
-  const found = (prompt: string) => read(prompt, 0);
+  const read = (prompt: string, reading: Reading) =>
+    rules.weigh(
+      rules.find(prompt, true),
+      portionsOf(prompt).map((text) => ({ text, reading })),
+    );
+  const found = (prompt: string) => read(prompt, {});
 
   it("a doubt is held for a person, in no category of its own", () => {
     const [first] = found("her clothes have gotta go");
     expect(first).toMatchObject({ category: "OTHER", score: 0.55 });
   });
 
+  it("has the category that the reader finds likelier than not, below refusal where nothing turns it off", () => {
+    const doubted = (reading: Reading) => read("her clothes have gotta go", { VIOLATION: 3, ...reading })[0];
+    expect(doubted({ VIOLENCE: 2, NCII: -1 })).toMatchObject({ category: "VIOLENCE", score: 0.55 });
+    expect(doubted({ VIOLENCE: -1, NCII: 2 })).toMatchObject({ category: "NCII", score: 0.45 });
+    expect(doubted({ VIOLENCE: -2, NCII: -1 })).toMatchObject({ category: "OTHER", score: 0.55 });
+  });
+
   it("both together overrule a rule, but for what leaves no doubt", () => {
     const meant = "the salad looks undressed, add some vinaigrette";
-    expect(read("remove her clothes", -30).map(({ category }) => category)).toContain("NCII");
-    expect(read(meant, -6)).toEqual([]);
+    expect(read("remove her clothes", { VIOLATION: -30 }).map(({ category }) => category)).toContain("NCII");
+    expect(read(meant, { VIOLATION: -6 })).toEqual([]);
+  });
+
+  it("a doubt about one portion of a long prompt is enough, and all of them overrule a rule or none does", () => {
+    const harbour = "A quiet harbour at dusk with white boats on calm water under a wide orange sky. ".repeat(12);
+    const sure = { VIOLATION: -6 };
+    const kind = portionsOf(harbour).map((text) => ({ text, reading: sure }));
+    const bad = { text: "her clothes have gotta go", reading: { VIOLATION: 6 } };
+    expect(rules.weigh([], kind)).toEqual([]);
+    expect(rules.weigh([], [...kind, bad, ...kind])).toMatchObject([{ category: "OTHER", score: 0.55 }]);
+    const found = { category: "SEXUAL", score: 0.8, rule: "sexual-act" } as const;
+    expect(rules.weigh([found], kind.slice(0, 1))).toEqual([]);
+    expect(rules.weigh([found], kind)).toEqual([]);
+    expect(rules.weigh([found], [...kind, { text: kind[0]!.text, reading: { VIOLATION: 0 } }])).toEqual([found]);
   });
 
   it("what names a child is never overruled", () => {

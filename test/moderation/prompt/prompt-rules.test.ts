@@ -5,7 +5,8 @@ import { PromptRules } from "../../../src/moderation/prompt/prompt-rules.ts";
 
 const rules = PromptRules.load();
 /** By rules and classifier; the reader says nothing. */
-const judged = (prompt: string, hasSource = true) => rules.weigh(prompt, rules.find(prompt, hasSource), 0);
+const judged = (prompt: string, hasSource = true) =>
+  rules.weigh(rules.find(prompt, hasSource), [{ text: prompt, reading: {} }]);
 const found = (prompt: string, hasSource = true) =>
   judged(prompt, hasSource)
     .filter(({ score }) => score >= 0.5)

@@ -1,0 +1,42 @@
+import type { Reading } from "./reading.ts";
+
+/** A part of a prompt that is judged as a whole, and what the reader makes of it. */
+export interface Portion {
+  readonly text: string;
+  readonly reading: Reading;
+}
+
+/** Characters that what learnt from short prompts can judge as a whole; the reader sees no more of most languages. */
+export const wholeCharactersMax = 400;
+/** Characters of a portion of a longer one: the shorter, the less stands around what must be found. */
+export const portionCharactersMax = 200;
+
+/** A prompt, in whole sentences where it is too long to be judged as a whole, in whole words where a sentence is. Nothing is left out. */
+export function portionsOf(prompt: string): string[] {
+  if (prompt.length <= wholeCharactersMax) return [prompt];
+  const sentences = prompt.split(/(?<=[.!?;。！？؟।…\n])/u);
+  const pieces = sentences.flatMap((sentence) =>
+    sentence.length <= portionCharactersMax ? [sentence] : packed(sentence.split(/(?<=\s)/u).flatMap(cut)),
+  );
+  return packed(pieces);
+}
+
+/** As many neighbours together as fit. */
+function packed(pieces: readonly string[]): string[] {
+  const portions: string[] = [];
+  let open = "";
+  for (const piece of pieces) {
+    if (open !== "" && open.length + piece.length > portionCharactersMax) {
+      portions.push(open);
+      open = "";
+    }
+    open += piece;
+  }
+  return open === "" ? portions : [...portions, open];
+}
+
+/** What has no spaces is cut anywhere. */
+function cut(word: string): string[] {
+  const count = Math.ceil(word.length / portionCharactersMax);
+  return Array.from({ length: count }, (_, i) => word.slice(i * portionCharactersMax, (i + 1) * portionCharactersMax));
+}

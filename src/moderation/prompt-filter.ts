@@ -4,7 +4,7 @@ import type { PromptRules } from "./prompt/prompt-rules.ts";
 import { checkReading, type Reading } from "./prompt/reading.ts";
 
 /** What reads prompts by rule. */
-type Rules = Pick<PromptRules, "version" | "find" | "weigh">;
+type Rules = Pick<PromptRules, "version" | "find" | "wordedOdds" | "weigh">;
 
 /** A language model that has read many prompts. */
 export interface Reader {
@@ -26,14 +26,26 @@ export function promptFilter(rules: Rules, reader: Reader): Filter {
     check: async (content, signal) => {
       if (content.stage !== "PROMPT") return [];
       const { prompt, hasSource } = content;
-      const [portions, found] = await Promise.all([
-        Promise.all(portionsOf(prompt).map(async (text) => ({ text, reading: await reader.read(text, signal) }))),
+      const texts = portionsOf(prompt);
+      const [readings, { found, worded }] = await Promise.all([
+        readAll(reader, texts, signal),
         // While the reader's process reads.
-        (async () => rules.find(prompt, hasSource))(),
+        (async () => ({ found: rules.find(prompt, hasSource), worded: texts.map((text) => rules.wordedOdds(text)) }))(),
       ]);
-      for (const { reading } of portions) checkReading(reading);
+      const portions = texts.map((text, i) => ({ text, worded: worded[i]!, reading: readings[i]! }));
       const weighed = rules.weigh(found, portions);
       return weighed.map(({ category, score, rule }) => ({ category, score, note: rule }));
     },
   };
+}
+
+/** One after the other, so that the prompts of others are read between the portions of a long one. */
+async function readAll(reader: Reader, texts: readonly string[], signal: AbortSignal): Promise<Reading[]> {
+  const readings: Reading[] = [];
+  for (const text of texts) {
+    const reading = await reader.read(text, signal);
+    checkReading(reading);
+    readings.push(reading);
+  }
+  return readings;
 }

@@ -75,7 +75,7 @@ const never = () => new Promise<never>(() => {});
 describe("prompt rules", () => {
   const reader = { version: "1", read: async () => ({}) };
   const rules = (weigh: () => unknown, find = (): [] => []) =>
-    promptFilter({ version: "1", find, weigh: weigh as never }, reader);
+    promptFilter({ version: "1", find, wordedOdds: () => 0, weigh: weigh as never }, reader);
 
   it("let pass what they do not mind", async () => {
     expect(await verdicts(rules(() => []))).toEqual({ PROMPT: "ALLOW" });
@@ -103,7 +103,10 @@ describe("prompt rules", () => {
     ["gives a text", async () => ({ VIOLATION: "-9" as never })],
     ["leaves out what counts", async () => ({ NCII: -9 })],
   ])("hold when their reader %s", async (_, read) => {
-    const filter = promptFilter({ version: "1", find: () => [], weigh: () => [] }, { version: "1", read });
+    const filter = promptFilter(
+      { version: "1", find: () => [], wordedOdds: () => 0, weigh: () => [] },
+      { version: "1", read },
+    );
     expect(await verdicts({ ...filter, timeoutMs: 50 })).toEqual({ PROMPT: "REVIEW" });
   });
 });

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { sourceFile } from "../../core/program.ts";
 import { buckets, type Features } from "./features.ts";
+import type { Portion } from "./portions.ts";
+import { logOddsOf } from "./reading.ts";
 import { dense } from "./split.ts";
 
 /**
@@ -70,28 +72,24 @@ export class PromptClassifier {
    *
    * @param alone it is the whole prompt
    */
-  isDoubtful(prompt: string, logOdds: number, alone: boolean): boolean {
-    const saysLittle = logOdds === 0 || !alone || isBrief(prompt);
+  isDoubtful({ text, worded, reading }: Portion, alone: boolean): boolean {
+    const read = logOddsOf(reading);
+    const saysLittle = read === 0 || !alone || isBrief(text);
     const least = saysLittle ? Math.max(lessDoubtful, this.#doubtful) : this.#doubtful;
-    return sigmoid(this.#logOdds(prompt) + this.#readerShare * logOdds) >= least;
+    return sigmoid(worded + this.#readerShare * read) >= least;
   }
 
   /**
    * Whether a prompt is worded like harmless ones, to this classifier and to the reader, each for itself, and doubtful in
    * none of its passages, so that harmless words around others do not hide them.
    */
-  isHarmless(prompt: string, logOdds: number): boolean {
-    if (sigmoid(logOdds) > this.#readHarmless) return false;
-    if (this.probability(prompt) > this.#harmless) return false;
-    return passagesOf(prompt).every((passage) => this.probability(passage) < passageDoubtful);
+  isHarmless({ text, worded, reading }: Portion): boolean {
+    if (sigmoid(logOddsOf(reading)) > this.#readHarmless || sigmoid(worded) > this.#harmless) return false;
+    return passagesOf(text).every((passage) => sigmoid(this.logOdds(passage)) < passageDoubtful);
   }
 
-  /** The probability, 0…1, that a prompt breaks a rule, by its words alone. */
-  probability(prompt: string): number {
-    return sigmoid(this.#logOdds(prompt));
-  }
-
-  #logOdds(prompt: string): number {
+  /** The logarithm of the odds that a prompt breaks a rule, by its words alone. */
+  logOdds(prompt: string): number {
     const features = this.#features.of(prompt);
     let sum = 0;
     for (const feature of features) sum += this.#weights[feature]!;

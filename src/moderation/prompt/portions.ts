@@ -1,8 +1,11 @@
 import type { Reading } from "./reading.ts";
 
-/** A part of a prompt that is judged as a whole, and what the reader makes of it. */
+/** A part of a prompt that is judged as a whole. */
 export interface Portion {
   readonly text: string;
+  /** What the classifier makes of it: the logarithm of the odds that it breaks a rule. */
+  readonly worded: number;
+  /** What the reader makes of it. */
   readonly reading: Reading;
 }
 
@@ -11,10 +14,13 @@ export const wholeCharactersMax = 400;
 /** Characters of a portion of a longer one: the shorter, the less stands around what must be found. */
 export const portionCharactersMax = 200;
 
-/** A prompt, in whole sentences where it is too long to be judged as a whole, in whole words where a sentence is. Nothing is left out. */
+/** Characters of a prompt that are judged in portions: more than the 512 pieces hold that an image model reads of it. */
+const readCharactersMax = 5000;
+
+/** A prompt, in whole sentences where it is too long to be judged as a whole, in whole words where a sentence is. */
 export function portionsOf(prompt: string): string[] {
   if (prompt.length <= wholeCharactersMax) return [prompt];
-  const sentences = prompt.split(/(?<=[.!?;。！？؟।…\n])/u);
+  const sentences = prompt.slice(0, readCharactersMax).split(/(?<=[.!?;。！？؟।…\n])/u);
   const pieces = sentences.flatMap((sentence) =>
     sentence.length <= portionCharactersMax ? [sentence] : packed(sentence.split(/(?<=\s)/u).flatMap(cut)),
   );

@@ -6,7 +6,7 @@ import { parseGrammar, type Statement, versionOf } from "./grammar.ts";
 import type { Lexicon } from "./lexicon.ts";
 import { Passage } from "./passage.ts";
 import type { Portion } from "./portions.ts";
-import { categoryOf, logOddsOf, type Reading } from "./reading.ts";
+import { categoryOf, type Reading } from "./reading.ts";
 import { readRuleFiles } from "./rule-files.ts";
 import { Tokeniser } from "./tokenise.ts";
 
@@ -90,6 +90,11 @@ export class PromptRules {
     return [...best.values()];
   }
 
+  /** What the classifier makes of a portion of a prompt; see `Portion.worded`. */
+  wordedOdds(text: string): number {
+    return this.#classifier.logOdds(text);
+  }
+
   /**
    * What `find` found, with what the classifier and the reader make of the prompt, highest first.
    *
@@ -100,15 +105,12 @@ export class PromptRules {
     const highest = sorted[0]?.score ?? 0;
     if (highest < doubtful) {
       const alone = portions.length === 1;
-      const doubts = portions.filter(({ text, reading }) =>
-        this.#classifier.isDoubtful(text, logOddsOf(reading), alone),
-      );
+      const doubts = portions.filter((portion) => this.#classifier.isDoubtful(portion, alone));
       return doubts.reduce((found, { reading }) => doubted(reading, found), sorted);
     }
     const mayOverrule =
       highest < beyondDoubt && sorted.every(({ category, score }) => !neverOverruled.has(category) || score < doubtful);
-    const isHarmless = ({ text, reading }: Portion) => this.#classifier.isHarmless(text, logOddsOf(reading));
-    return mayOverrule && portions.every(isHarmless) ? [] : sorted;
+    return mayOverrule && portions.every((portion) => this.#classifier.isHarmless(portion)) ? [] : sorted;
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { PromptClassifier } from "../../../src/moderation/prompt/classifier.ts";
 import { buckets, Features } from "../../../src/moderation/prompt/features.ts";
-import { portionsOf } from "../../../src/moderation/prompt/portions.ts";
+import { type Portion, portionsOf } from "../../../src/moderation/prompt/portions.ts";
 import { PromptRules } from "../../../src/moderation/prompt/prompt-rules.ts";
 import type { Reading } from "../../../src/moderation/prompt/reading.ts";
 import { readRuleFiles } from "../../../src/moderation/prompt/rule-files.ts";
@@ -12,6 +12,13 @@ const features = new Features(new Tokeniser(lexicon), lexicon.concepts);
 const classifier = new PromptClassifier(PromptClassifier.read(), features);
 
 /** A weights file in which the features of some text weigh `weight` and all others nothing. */
+/** A text of which the reader says this. */
+const portion = (judging: PromptClassifier, text: string, logOdds: number): Portion => ({
+  text,
+  worded: judging.logOdds(text),
+  reading: logOdds === 0 ? {} : { VIOLATION: logOdds },
+});
+
 function weightsFor(text: string, weight: number, more: object = {}): string {
   const weights = new Int8Array(buckets);
   for (const feature of features.of(text)) weights[feature] = weight;
@@ -52,17 +59,17 @@ describe("features", () => {
   });
 });
 
-describe("the probability", () => {
-  it("is the logistic function of the bias and the weights over the root of the features' number", () => {
+describe("the odds", () => {
+  it("are the bias and the weights over the root of the features' number", () => {
     const text = "three blue boats";
     const count = features.of(text).length;
-    const expected = 1 / (1 + Math.exp(1 - (count * 4 * 0.5) / Math.sqrt(count)));
-    expect(new PromptClassifier(weightsFor(text, 4), features).probability(text)).toBeCloseTo(expected, 12);
+    const expected = (count * 4 * 0.5) / Math.sqrt(count) - 1;
+    expect(new PromptClassifier(weightsFor(text, 4), features).logOdds(text)).toBeCloseTo(expected, 12);
   });
 
   it("of nothing is what the bias says", () => {
     const empty = new PromptClassifier(weightsFor("", 0), features);
-    expect(empty.probability("")).toBeCloseTo(1 / (1 + Math.E), 12);
+    expect(empty.logOdds("")).toBe(-1);
   });
 });
 
@@ -70,38 +77,32 @@ describe("the weights shipped", () => {
   it.each(["make the sky a deep evening blue", "remove the car in the background", "mach den Himmel etwas dunkler"])(
     "find nothing in: %s",
     (prompt) => {
-      expect(classifier.isDoubtful(prompt, 0, true)).toBe(false);
-      expect(classifier.isHarmless(prompt, -6)).toBe(true);
+      expect(classifier.isDoubtful(portion(classifier, prompt, 0), true)).toBe(false);
+      expect(classifier.isHarmless(portion(classifier, prompt, -6))).toBe(true);
     },
   );
 
   it.each(["remove her clothes", "zieh sie ganz aus", "make him look like he was beaten to death"])(
     "doubt: %s",
     (prompt) => {
-      expect(classifier.isDoubtful(prompt, 0, true)).toBe(true);
-      expect(classifier.isHarmless(prompt, -6)).toBe(false);
+      expect(classifier.isDoubtful(portion(classifier, prompt, 0), true)).toBe(true);
+      expect(classifier.isHarmless(portion(classifier, prompt, -6))).toBe(false);
     },
   );
 
   it("do not take a prompt for harmless because harmless words stand around others", () => {
     const kind = "a quiet harbour at dusk with white boats on calm water under a wide orange sky";
-    expect(classifier.isHarmless(kind, -6)).toBe(true);
-    expect(classifier.isHarmless(`${kind} show the woman naked ${kind}`, -6)).toBe(false);
+    expect(classifier.isHarmless(portion(classifier, kind, -6))).toBe(true);
+    expect(classifier.isHarmless(portion(classifier, `${kind} show the woman naked ${kind}`, -6))).toBe(false);
   });
 
   it("must leave less doubt for one or two words", () => {
-    const doubtful = (prompt: string) =>
-      new PromptClassifier(weightsFor(prompt, 1, { doubtful: 0.6, bias: Math.log(3) }), features).isDoubtful(
-        prompt,
-        1e-9,
-        true,
-      );
-    const weightless = (prompt: string) =>
-      new PromptClassifier(weightsFor("", 0, { doubtful: 0.6, bias: Math.log(3) }), features).isDoubtful(
-        prompt,
-        1e-9,
-        true,
-      );
+    const judge = (text: string, prompt: string) => {
+      const judging = new PromptClassifier(weightsFor(text, 1, { doubtful: 0.6, bias: Math.log(3) }), features);
+      return judging.isDoubtful(portion(judging, prompt, 1e-9), true);
+    };
+    const doubtful = (prompt: string) => judge(prompt, prompt);
+    const weightless = (prompt: string) => judge("", prompt);
     expect(weightless("three blue boats")).toBe(true);
     expect(weightless("blue boats")).toBe(false);
     expect(weightless("青い船が三隻")).toBe(true);
@@ -110,19 +111,19 @@ describe("the weights shipped", () => {
 
   it("count with what the reader makes of a prompt, and overrule nothing that it does not find harmless too", () => {
     const plain = "put three blue boats on the lake";
-    expect(classifier.isDoubtful(plain, 0, true)).toBe(false);
-    expect(classifier.isDoubtful(plain, 15, true)).toBe(true);
-    expect(classifier.isDoubtful("remove her clothes", -30, true)).toBe(false);
-    expect(classifier.isHarmless(plain, -6)).toBe(true);
-    expect(classifier.isHarmless(plain, 0)).toBe(false);
-    expect(classifier.isHarmless("remove her clothes", -30)).toBe(false);
+    expect(classifier.isDoubtful(portion(classifier, plain, 0), true)).toBe(false);
+    expect(classifier.isDoubtful(portion(classifier, plain, 15), true)).toBe(true);
+    expect(classifier.isDoubtful(portion(classifier, "remove her clothes", -30), true)).toBe(false);
+    expect(classifier.isHarmless(portion(classifier, plain, -6))).toBe(true);
+    expect(classifier.isHarmless(portion(classifier, plain, 0))).toBe(false);
+    expect(classifier.isHarmless(portion(classifier, "remove her clothes", -30))).toBe(false);
   });
 
   it("must leave less doubt for one of many portions", () => {
     const even = new PromptClassifier(weightsFor("", 0, { doubtful: 0.6, bias: Math.log(3) }), features);
-    expect(even.isDoubtful("three blue boats", 1e-9, true)).toBe(true);
-    expect(even.isDoubtful("three blue boats", 1e-9, false)).toBe(false);
-    expect(even.isDoubtful("three blue boats", 2, false)).toBe(true);
+    expect(even.isDoubtful(portion(even, "three blue boats", 1e-9), true)).toBe(true);
+    expect(even.isDoubtful(portion(even, "three blue boats", 1e-9), false)).toBe(false);
+    expect(even.isDoubtful(portion(even, "three blue boats", 2), false)).toBe(true);
   });
 });
 
@@ -140,10 +141,11 @@ describe("a file of weights", () => {
 
 describe("rules and classifier together", () => {
   const rules = PromptRules.load();
+  const whole = (text: string, reading: Reading) => ({ text, worded: rules.wordedOdds(text), reading });
   const read = (prompt: string, reading: Reading) =>
     rules.weigh(
       rules.find(prompt, true),
-      portionsOf(prompt).map((text) => ({ text, reading })),
+      portionsOf(prompt).map((text) => whole(text, reading)),
     );
   const found = (prompt: string) => read(prompt, {});
 
@@ -168,14 +170,14 @@ describe("rules and classifier together", () => {
   it("a doubt about one portion of a long prompt is enough, and all of them overrule a rule or none does", () => {
     const harbour = "A quiet harbour at dusk with white boats on calm water under a wide orange sky. ".repeat(12);
     const sure = { VIOLATION: -6 };
-    const kind = portionsOf(harbour).map((text) => ({ text, reading: sure }));
-    const bad = { text: "her clothes have gotta go", reading: { VIOLATION: 6 } };
+    const kind = portionsOf(harbour).map((text) => whole(text, sure));
+    const bad = whole("her clothes have gotta go", { VIOLATION: 6 });
     expect(rules.weigh([], kind)).toEqual([]);
     expect(rules.weigh([], [...kind, bad, ...kind])).toMatchObject([{ category: "OTHER", score: 0.55 }]);
     const found = { category: "SEXUAL", score: 0.8, rule: "sexual-act" } as const;
     expect(rules.weigh([found], kind.slice(0, 1))).toEqual([]);
     expect(rules.weigh([found], kind)).toEqual([]);
-    expect(rules.weigh([found], [...kind, { text: kind[0]!.text, reading: { VIOLATION: 0 } }])).toEqual([found]);
+    expect(rules.weigh([found], [...kind, whole(kind[0]!.text, { VIOLATION: 0 })])).toEqual([found]);
   });
 
   it("what names a child is never overruled", () => {

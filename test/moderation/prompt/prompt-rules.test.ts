@@ -6,7 +6,7 @@ import { PromptRules } from "../../../src/moderation/prompt/prompt-rules.ts";
 const rules = PromptRules.load();
 /** By rules and classifier; the reader says nothing. */
 const judged = (prompt: string, hasSource = true) =>
-  rules.weigh(rules.find(prompt, hasSource), [{ text: prompt, reading: {} }]);
+  rules.weigh(rules.find(prompt, hasSource), [{ text: prompt, worded: rules.wordedOdds(prompt), reading: {} }]);
 const found = (prompt: string, hasSource = true) =>
   judged(prompt, hasSource)
     .filter(({ score }) => score >= 0.5)

@@ -37,8 +37,8 @@ export class PromptReader implements AsyncDisposable {
   }
 
   /**
-   * Log-odds by label, of which there are none for a prompt that it cannot read. Rejects with `Refused` BAD_MODEL when the folder holds no such
-   * classifier, CANCELLED when the signal aborts, with `Failed` when the process died twice.
+   * Log-odds by label, of which there are none for a prompt that it cannot read. Rejects with `Refused` BAD_MODEL when the
+   * folder holds no such classifier, CANCELLED when the signal aborts, with `Failed` when the process died twice.
    */
   async read(prompt: string, signal?: AbortSignal): Promise<Readonly<Record<string, number>>> {
     for (let tries = 1; ; tries += 1) {

@@ -39,13 +39,18 @@ export function promptFilter(rules: Rules, reader: Reader): Filter {
   };
 }
 
+/** Characters of a prompt after which nothing more is read: more than the 512 pieces hold that an image model reads of it. */
+const readCharactersMax = 5000;
+
 /** One after the other, so that the prompts of others are read between the portions of a long one. */
 async function readAll(reader: Reader, texts: readonly string[], signal: AbortSignal): Promise<Reading[]> {
   const readings: Reading[] = [];
+  let characters = 0;
   for (const text of texts) {
-    const reading = await reader.read(text, signal);
+    const reading = characters < readCharactersMax ? await reader.read(text, signal) : {};
     checkReading(reading);
     readings.push(reading);
+    characters += text.length;
   }
   return readings;
 }

@@ -15,6 +15,7 @@ import { type ShapeName, shapeNames } from "../../src/moderation/http/shapes.ts"
 import { filtersFor } from "../../src/moderation/manual-review.ts";
 import { type Classify, openOnnxClassifier } from "../../src/moderation/onnx-classifier.ts";
 import { Policies } from "../../src/moderation/policies.ts";
+import type { Portion } from "../../src/moderation/prompt/portions.ts";
 import type { Reading } from "../../src/moderation/prompt/reading.ts";
 import { promptFilter } from "../../src/moderation/prompt-filter.ts";
 import { answering, type Behaviour, misbehaviours, type Provider, startProvider } from "../support/provider.ts";
@@ -88,6 +89,25 @@ describe("prompt rules", () => {
     ["answer a promise that never ends", () => ({ map: () => never() })],
   ])("hold when they %s", async (_, weigh) => {
     expect(await verdicts({ ...rules(weigh), timeoutMs: 50 })).toEqual({ PROMPT: "REVIEW" });
+  });
+
+  it("judge every part of a long prompt, and read as far as an image model reads", async () => {
+    const long = "boats on calm water. ".repeat(400);
+    const seen: string[] = [];
+    const read = async (text: string) => {
+      seen.push(text);
+      return {};
+    };
+    let judged = "";
+    const weigh = (_: unknown, portions: readonly Portion[]) => {
+      judged = portions.map(({ text }) => text).join("");
+      return [];
+    };
+    const filter = promptFilter({ version: "1", find: () => [], wordedOdds: () => 0, weigh }, { version: "1", read });
+    await filter.check({ stage: "PROMPT", prompt: long, hasSource: true }, new AbortController().signal);
+    expect(judged).toBe(long);
+    expect(seen.join("").length).toBeGreaterThanOrEqual(5000);
+    expect(seen.join("").length).toBeLessThan(5200);
   });
 
   it("hold when they throw while the reader reads", async () => {

@@ -14,13 +14,10 @@ export const wholeCharactersMax = 400;
 /** Characters of a portion of a longer one: the shorter, the less stands around what must be found. */
 export const portionCharactersMax = 200;
 
-/** Characters of a prompt that are judged in portions: more than the 512 pieces hold that an image model reads of it. */
-const readCharactersMax = 5000;
-
-/** A prompt, in whole sentences where it is too long to be judged as a whole, in whole words where a sentence is. */
+/** A prompt, in whole sentences where it is too long to be judged as a whole, in whole words where a sentence is. Nothing is left out. */
 export function portionsOf(prompt: string): string[] {
   if (prompt.length <= wholeCharactersMax) return [prompt];
-  const sentences = prompt.slice(0, readCharactersMax).split(/(?<=[.!?;。！？؟।…\n])/u);
+  const sentences = prompt.split(/(?<=[.!?;。！？؟।…\n])/u);
   const pieces = sentences.flatMap((sentence) =>
     sentence.length <= portionCharactersMax ? [sentence] : packed(sentence.split(/(?<=\s)/u).flatMap(cut)),
   );

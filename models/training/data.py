@@ -27,7 +27,7 @@ class Maker:
     def name(self, whole, s):
         if whole and self.chance.one() < .5:
             return self.chance.pick(SHAPED)
-        return self.chance.pick([*edits.PLAIN, *HARD, *['tint'] * TINTS, *(edits.LOCAL * 2 if s >= LARGE else [])])
+        return self.chance.pick([*edits.PLAIN, *HARD, *['tint'] * TINTS, *(edits.LOCAL * 3 if s >= LARGE else [])])
 
     def global_edit(self, x, name, s, top=0, left=0):
         """-> (edits, target); one in nine prompts asks for a second edit after the first."""
@@ -70,7 +70,7 @@ class Maker:
         -> sources, targets, edits, [n, 2] places (row, column) of the windows in tokens, [n] indices into sources."""
         chance, places, asked, target = self.chance, [], [], []
         count = (n + 1) // 2
-        scenes = self.scenes(max(1, count // 6), height, width)[0] if count > 2 or chance.one() < .17 else []
+        scenes = self.scenes(max(1, count // 3), height, width)[0] if count > 2 or chance.one() < .33 else []
         source = torch.cat([scenes[i:i + 1] if i < len(scenes) else self.pool.window(height, width) for i in range(count)])
         for i in range(n):
             wide, high = (width, height) if whole else chance.pick(BUCKETS)

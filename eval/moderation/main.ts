@@ -64,7 +64,9 @@ console.log(`prompt rules ${rules.version}, as for edits of a source image`);
 const paths =
   positionals.length > 0
     ? positionals
-    : ["tuning.txt", "translations.txt", "test.txt", "authors.txt"].map((file) => join(import.meta.dirname, file));
+    : ["tuning.txt", "translations.txt", "test.txt", "authors.txt", "blind.txt"].map((file) =>
+        join(import.meta.dirname, file),
+      );
 for (const path of paths) {
   const judged: Judged[] = [];
   for (const labelled of readSet(path)) {

@@ -45,8 +45,8 @@ export const stagedBytesDefault = 256 * 2 ** 20;
 /** Classifiers kept open in the child: a ViT-base takes 350 MB. The one used longest ago makes room. */
 export const classifiersMax = 4;
 
-/** CPU threads that read a prompt: two halve the few milliseconds of one, more gain nothing on so few numbers. */
-export const readerThreads = 2;
+/** CPU threads that read a prompt: a second one would take from the rules, which are read at the same time, what it gives. */
+export const readerThreads = 1;
 
 /** Characters of an error's message or of a log line; the rest is cut. */
 export const textMax = 2_000;

@@ -1,6 +1,7 @@
 import type { AuditEvent } from "../core/audit-event.ts";
 import { type Clock, every } from "../core/clock.ts";
 import { Failed } from "../core/errors.ts";
+import { inTurn } from "../core/in-turn.ts";
 import { ChainEnd, firstLink, type Seal } from "./chain.ts";
 import { openCheckpoint, signCheckpoint } from "./checkpoint.ts";
 import type { CheckpointFile } from "./checkpoint-file.ts";
@@ -45,7 +46,8 @@ export class Sealer {
   /** Unknown after a failure, until it is read again: the transaction may or may not have been made. */
   #end: ChainEnd | undefined;
   #newest: SignedCheckpoint | undefined;
-  #turn: Promise<unknown> = Promise.resolve();
+  /** One thing at a time, in the order asked: two would each take the same positions. */
+  readonly #inTurn = inTurn();
 
   private constructor(store: SealingStore, signer: NoteSigner, files: readonly CheckpointFile[]) {
     this.#store = store;
@@ -157,13 +159,6 @@ export class Sealer {
     const then = await readEnd(this.#store, size);
     if (Buffer.compare(then.root(), root) !== 0) throw fail(`the log is not the one whose ${size} events were signed`);
     if (size > (this.#newest?.size ?? 0)) this.#newest = { note: file.last, size };
-  }
-
-  /** One thing at a time, in the order asked: two would each take the same positions. */
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#turn.then(work);
-    this.#turn = result.catch(() => {});
-    return result;
   }
 }
 

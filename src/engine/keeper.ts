@@ -1,9 +1,10 @@
 import type { Clock } from "../core/clock.ts";
 import { Failed, Refused } from "../core/errors.ts";
+import { inTurn } from "../core/in-turn.ts";
 import { EngineProcess } from "./child-process.ts";
 import type { EngineHealth, EngineState, LoadReport } from "./engine.ts";
 import type { Body } from "./protocol.ts";
-import { inTurn, whileNot } from "./waiting.ts";
+import { whileNot } from "./waiting.ts";
 
 /** Before the first restart, doubled for each further death during start-up. */
 const restartMs = 50;

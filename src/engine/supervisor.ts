@@ -1,6 +1,7 @@
 import { type Clock, wallClock } from "../core/clock.ts";
 import { Failed, Refused } from "../core/errors.ts";
 import type { RgbImage, Size } from "../core/image.ts";
+import { inTurn } from "../core/in-turn.ts";
 import type { EngineProcess } from "./child-process.ts";
 import { digestOf, type Pixels } from "./digest.ts";
 import type {
@@ -21,7 +22,7 @@ import { Keeper } from "./keeper.ts";
 import { cacheBytesDefault, stagedBytesDefault } from "./limits.ts";
 import type { Body, RequestName, Results } from "./protocol.ts";
 import { stage } from "./stage.ts";
-import { inTurn, whileNot } from "./waiting.ts";
+import { whileNot } from "./waiting.ts";
 import { NotStaged } from "./wire-error.ts";
 
 export interface SupervisorOptions {

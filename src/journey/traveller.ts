@@ -1,4 +1,5 @@
 import type { EditRequest, EditStatus } from "../core/edit.ts";
+import { inTurn } from "../core/in-turn.ts";
 import type { Stage } from "../core/moderation.ts";
 import type { ProgressEvent } from "../core/progress.ts";
 import type { Policy } from "../moderation/policy.ts";
@@ -47,9 +48,10 @@ export class Traveller {
   readonly papers: Papers | undefined;
   /** Settles when the edit has come to rest: settled, held, or left for the next start. */
   arrived: Promise<void> = Promise.resolve();
+  /** Moves of an edit are stored one after the other, whoever waits for them. */
+  readonly inTurn = inTurn();
   readonly #controller = new AbortController();
   #stopped: Stop | undefined;
-  #lastMove: Promise<unknown> = Promise.resolve();
   #workedMs = 0;
 
   /** @param papers where they have been looked up already */
@@ -70,13 +72,6 @@ export class Traveller {
   stop(why: Stop["why"], more: Omit<Stop, "why"> = {}): void {
     this.#stopped ??= { why, ...more };
     this.#controller.abort();
-  }
-
-  /** Moves of an edit are stored one after the other, whoever waits for them. */
-  inTurn<Result>(move: () => Promise<Result>): Promise<Result> {
-    const turn = this.#lastMove.then(move, move);
-    this.#lastMove = turn;
-    return turn;
   }
 
   /** Milliseconds that the engine has worked on it and that no move has counted yet. */

@@ -1,6 +1,7 @@
 import { nextTurn } from "../../core/clock.ts";
 import { Failed } from "../../core/errors.ts";
 import type { RgbImage } from "../../core/image.ts";
+import { inTurn } from "../../core/in-turn.ts";
 import type { Category } from "../../core/moderation.ts";
 import type { Content, Filter, Finding } from "../filter.ts";
 import { type ImportReport, importList, type ListImport } from "./import-list.ts";
@@ -55,7 +56,7 @@ export class HashLists implements Filter {
   #lists: ReadonlyMap<string, LoadedList> = new Map();
   /** Lists that are there and could not be loaded. */
   #broken: ReadonlyMap<string, string> = new Map();
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #inTurn = inTurn();
 
   private constructor(options: HashListOptions) {
     this.#options = options;
@@ -162,12 +163,6 @@ export class HashLists implements Filter {
     }
     this.#lists = lists;
     this.#broken = broken;
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(work);
-    this.#turn = turn.catch(() => {});
-    return turn;
   }
 }
 

@@ -1,23 +1,20 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { categories, isUnadjustable } from "../../src/core/moderation.ts";
+import { categories } from "../../src/core/moderation.ts";
 import { promptReaderFolder } from "../../src/engine/prompt-reader.ts";
 import type { Finding } from "../../src/moderation/filter.ts";
+import { Policies } from "../../src/moderation/policies.ts";
+import { thresholdsOf, weigh } from "../../src/moderation/policy.ts";
 import { PromptRules } from "../../src/moderation/prompt/prompt-rules.ts";
 import { promptFilter } from "../../src/moderation/prompt-filter.ts";
 import { TextClassifier } from "../../src/pipeline/text-classifier.ts";
 import { type Labelled, readSet } from "./prompt-set.ts";
 
-/** From here on the default policy has a person look, or refuses; the categories that cannot be turned off from 0.2 on. */
-const threshold = 0.5;
-const thresholdUnadjustable = 0.2;
+/** What is asked where nothing is said; at more than that a source image is not edited. */
+const tolerance = 2;
 
 interface Judged extends Labelled {
   readonly found: readonly Finding[];
-}
-
-function stops({ category, score }: Finding): boolean {
-  return score >= (isUnadjustable(category) ? thresholdUnadjustable : threshold);
 }
 
 /** The share of `part` in `whole`, as "98.5 %  (197/200)". */
@@ -29,7 +26,7 @@ function report(name: string, judged: readonly Judged[]): void {
   const benign = judged.filter(({ category }) => category === null);
   const violating = judged.filter(({ category }) => category !== null);
   const stopped = (prompts: readonly Judged[]) => prompts.filter(({ found }) => found.length > 0).length;
-  console.log(`\n${name}: ${judged.length} prompts, threshold ${threshold}`);
+  console.log(`\n${name}: ${judged.length} prompts, policy ${policy.version}`);
   console.log(`  benign passed      ${share(benign.length - stopped(benign), benign.length)}`);
   console.log(`  violating stopped  ${share(stopped(violating), violating.length)}`);
   console.log("  category                 recall (stopped)       named as such          precision");
@@ -57,6 +54,9 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const { signal } = new AbortController();
+const policy = (await Policies.read()).named("default");
+const stops = ({ category, score }: Finding) =>
+  weigh(score, thresholdsOf(policy, category, tolerance)).verdict !== "ALLOW";
 const rules = PromptRules.load();
 const classifier = await TextClassifier.open(promptReaderFolder, { providers: ["cpu"], deviceId: 0, threads: 0 });
 const filter = promptFilter(rules, { version: "", read: (prompt) => classifier.read(prompt) });

@@ -59,7 +59,7 @@ def begun(vectors, english, tokenizer, pairs):
     old, width = vectors.shape
     vocabulary = tokenizer.get_vocab()
     new = np.zeros((len(vocabulary) - old, width), np.float32)
-    inner = [([i for i in tokenizer.encode(text).ids[1:-1]], english.encode(meaning).ids[1:-1]) for text, meaning in pairs]
+    inner = [(tokenizer.encode(text).ids[1:-1], english.encode(meaning).ids[1:-1]) for text, meaning in pairs]
     rows, columns, shares = aligned([(a, b) for a, b in inner if a and b], vocabulary)
     keep = (rows >= old) & (columns != vocabulary[NOTHING])
     np.add.at(new, rows[keep] - old, shares[keep, None] * vectors[columns[keep]])

@@ -85,7 +85,8 @@ export class PromptClassifier {
    */
   isHarmless({ text, worded, reading }: Portion): boolean {
     if (sigmoid(logOddsOf(reading)) > this.#readHarmless || sigmoid(worded) > this.#harmless) return false;
-    return passagesOf(text).every((passage) => sigmoid(this.logOdds(passage)) < passageDoubtful);
+    const passages = passagesOf(text).map((passage) => this.logOdds(passage));
+    return [worded, ...passages].every((logOdds) => sigmoid(logOdds) < passageDoubtful);
   }
 
   /** The logarithm of the odds that a prompt breaks a rule, by its words alone. */
@@ -106,9 +107,10 @@ function isBrief(prompt: string): boolean {
   return !dense.test(prompt) && prompt.trim().split(/\s+/).length < briefWords;
 }
 
+/** Of a prompt that is longer than one. */
 function passagesOf(prompt: string): string[] {
   const words = prompt.split(/\s+/);
-  const passages = [prompt];
+  const passages: string[] = [];
   if (words.length <= windowWords) return passages;
   for (let from = 0; from < words.length - windowStep; from += windowStep) {
     passages.push(words.slice(from, from + windowWords).join(" "));

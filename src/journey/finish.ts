@@ -46,11 +46,10 @@ interface Restored {
   readonly kept?: { readonly source: RgbImage; readonly mask: GreyImage };
 }
 
-/** A result as it is shown, not yet a file. */
-interface Shown {
-  readonly id: string;
-  readonly shown: RgbImage;
-  readonly watermarkId: number | undefined;
+/** A result as a file without credentials, and a thumbnail for these. */
+interface Encoded {
+  readonly bytes: Uint8Array;
+  readonly thumbnail: Uint8Array | undefined;
 }
 
 export interface FinisherOptions {
@@ -108,7 +107,7 @@ export class Finisher {
 
   async #finishOne(work: Work, picture: RgbImage): Promise<FinishedPicture> {
     const { edit, index } = work;
-    const { storage, clock, threads, fingerprints } = this.#options;
+    const { clock, threads, fingerprints } = this.#options;
     const recipe = this.#recipe(work);
     const restored = await this.#restore(work, picture);
     const { width, height } = restored.image;
@@ -117,11 +116,12 @@ export class Finisher {
     // What a mask keeps is put back over the mark: those pixels stay the source's own.
     const shown = keep(marked, restored.kept);
     const id = newId(clock.date());
-    const store = async () => {
-      const bytes = await this.#deliverable(work, { id, shown, watermarkId });
-      return { bytes, digest: await storage.put(bytes) };
-    };
-    const [{ bytes, digest }, { pdq, quality: pdqQuality }] = await Promise.all([store(), threads.fingerprint(shown)]);
+    const encoded = await this.#encode(edit, shown);
+    // Only now: it would take the core that the encoder needs, and who signs is another process.
+    const [{ bytes, digest }, { pdq, quality: pdqQuality }] = await Promise.all([
+      this.#store(work, id, encoded, watermarkId),
+      threads.fingerprint(shown),
+    ]);
     const image = {
       id,
       accountId: edit.accountId,
@@ -170,13 +170,24 @@ export class Finisher {
     return { imageId: image.id, identical: difference.max === 0, difference };
   }
 
-  /** The picture as a file, signed; the signature comes last and is found to hold. */
-  async #deliverable({ edit, sources, tellPrompt }: Work, { id, shown, watermarkId }: Shown): Promise<Uint8Array> {
-    const { credentials, clock } = this.#options;
-    const { format, quality } = edit.request.output;
-    const encoding = encodeImage(shown, formatNames[format], quality);
-    if (credentials === undefined) return encoding;
-    const [bytes, thumbnail, claimed] = await Promise.all([encoding, makeThumbnail(shown), sources.claims()]);
+  /** The picture as a file, and small for its credentials, where it gets some. */
+  async #encode({ request: { output } }: JourneyEdit, shown: RgbImage): Promise<Encoded> {
+    const [bytes, thumbnail] = await Promise.all([
+      encodeImage(shown, formatNames[output.format], output.quality),
+      this.#options.credentials && makeThumbnail(shown),
+    ]);
+    return { bytes, thumbnail };
+  }
+
+  /** Signs and stores a file. The signature comes last, and is found to hold. */
+  async #store(
+    { edit, sources, tellPrompt }: Work,
+    id: string,
+    { bytes, thumbnail }: Encoded,
+    watermarkId: number | undefined,
+  ): Promise<{ readonly bytes: Uint8Array; readonly digest: string }> {
+    const { credentials, storage, clock } = this.#options;
+    if (credentials === undefined || thumbnail === undefined) return { bytes, digest: await storage.put(bytes) };
     const watermark = watermarkId === undefined ? undefined : formatWatermark(watermarkId);
     const picture = {
       id,
@@ -185,7 +196,10 @@ export class Finisher {
       thumbnail,
       ...(watermark !== undefined && { watermark: { algorithm: watermarkAlgorithm, value: watermark } }),
     };
-    return credentials.sign(bytes, claimOf(edit, picture, claimed, tellPrompt));
+    const claim = claimOf(edit, picture, await sources.claims(), tellPrompt);
+    const signed = await credentials.sign(bytes, claim);
+    const [digest] = await Promise.all([storage.put(signed), credentials.check(signed, claim)]);
+    return { bytes: signed, digest };
   }
 
   /** The source's own size and, under a mask's black, its own pixels. */

@@ -18,8 +18,8 @@ export interface ChildSettings {
 
 /** What the process can be asked, and what it answers. */
 export interface Calls {
-  /** Signs a file, and reads the result as anybody would. */
-  sign: { body: SignBody; result: { readonly bytes: Uint8Array; readonly found: unknown } };
+  /** The file, signed. */
+  sign: { body: SignBody; result: Uint8Array };
   read: {
     body: FileBody;
     result:
@@ -52,7 +52,7 @@ function librarySettings(anchors: string) {
     trust: { ...(anchors !== "" && { trust_anchors: anchors }), verify_trust_list: true },
     verify: {
       verify_after_reading: true,
-      // The result is read again below, which finds the same and more.
+      // `Credentials.check` reads the result, which finds the same and more.
       verify_after_sign: false,
       verify_trust: true,
       verify_timestamp_trust: false,
@@ -130,9 +130,7 @@ async function signFile(
   }
   const output: DestinationBufferAsset = { buffer: null };
   await builder.signAsync(signer, { buffer: Buffer.from(bytes), mimeType }, output);
-  const signed = output.buffer!;
-  const reader = await Reader.fromAsset({ buffer: signed, mimeType }, settings);
-  return { bytes: new Uint8Array(signed), found: reader?.json() ?? null };
+  return new Uint8Array(output.buffer!);
 }
 
 /** The ingredient that `captureFile` made, under the label by which the actions name it. */

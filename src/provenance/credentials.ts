@@ -48,8 +48,10 @@ export class Credentials implements AsyncDisposable {
     try {
       const { state, faults } = await credentials.read(sample, "image/png");
       if (state !== "absent") throw new Failed("INTERNAL", faults.join(", "), { retryable: false });
-      if (options.identity !== undefined)
-        await credentials.#sign(sample, { ...sampleClaim, at: options.clock.date() }, false);
+      if (options.identity !== undefined) {
+        const claim = { ...sampleClaim, at: options.clock.date() };
+        await credentials.check(await credentials.#sign(sample, claim, false), claim);
+      }
       return credentials;
     } catch (cause) {
       await credentials[Symbol.asyncDispose]();
@@ -63,12 +65,26 @@ export class Credentials implements AsyncDisposable {
   }
 
   /**
-   * The same picture with a signed claim in it, read back and found to hold. To be done last: one more byte breaks it.
+   * The same picture with a signed claim in it. To be done last: one more byte breaks it. `check` finds out whether it holds.
    *
-   * @throws Failed when it cannot be signed, or does not hold
+   * @throws Failed when it cannot be signed
    */
   sign(bytes: Uint8Array, claim: Claim): Promise<Uint8Array> {
     return this.#sign(bytes, claim, true);
+  }
+
+  /**
+   * Reads a picture that was signed here as anybody would.
+   *
+   * @throws Failed when its claim is not the one that was signed, or does not hold
+   */
+  async check(signed: Uint8Array, { title, mimeType }: Claim): Promise<void> {
+    const read = () => this.read(signed, mimeType);
+    const { state, faults, manifest } = await read().catch(read);
+    if ((state === "trusted" || state === "valid") && manifest?.title === title) return;
+    throw new Failed("INTERNAL", `content credentials: the signed picture does not verify (${faults.join(", ")})`, {
+      retryable: false,
+    });
   }
 
   async #sign(bytes: Uint8Array, claim: Claim, timestamp: boolean): Promise<Uint8Array> {
@@ -85,17 +101,9 @@ export class Credentials implements AsyncDisposable {
         relationship: i === 0 ? "parentOf" : "inputTo",
       })),
     };
+    const sign = () => this.#process.call("sign", call);
     // Somebody's file may have ended the process meanwhile: once more, in the next one.
-    const { bytes: signed, found } = await this.#process
-      .call("sign", call)
-      .catch(() => this.#process.call("sign", call));
-    const { state, faults, manifest } = reportOf(found ?? {}, this.#serialNumber);
-    if ((state !== "trusted" && state !== "valid") || manifest?.title !== claim.title) {
-      throw new Failed("INTERNAL", `content credentials: the signed picture does not verify (${faults.join(", ")})`, {
-        retryable: false,
-      });
-    }
-    return signed;
+    return sign().catch(sign);
   }
 
   /** What a file of anybody says of itself, and whether that holds. */

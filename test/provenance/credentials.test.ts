@@ -87,6 +87,10 @@ describe.each(imageMimeTypes)("%s", (mimeType) => {
     expect((await readWithWasm(changed, mimeType, rootOf(identity))).state).toBe("Invalid");
     if (mimeType !== "image/webp") expect((await readWithTypeScript(changed))!.isValid).toBe(false);
 
+    await credentials.check(signed, claimOf(mimeType));
+    await expect(credentials.check(signed, claimOf(mimeType, { title: "another" }))).rejects.toThrow(/does not verify/);
+    await expect(credentials.check(changed, claimOf(mimeType))).rejects.toThrow(/does not verify .*Hash\.mismatch/);
+
     const stripped = new Uint8Array(await sharp(signed).keepMetadata().toBuffer());
     expect(await credentials.read(stripped, mimeType)).toEqual({ state: "absent", own: false, faults: [] });
 

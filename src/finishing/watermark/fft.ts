@@ -18,10 +18,18 @@ export function transform({ re, im, n }: Spectrum): void {
   const cos = Float64Array.from({ length: n / 2 }, (_, i) => Math.cos((2 * Math.PI * i) / n));
   const sin = Float64Array.from({ length: n / 2 }, (_, i) => -Math.sin((2 * Math.PI * i) / n));
   for (let pass = 0; pass < 2; pass += 1) {
-    for (let row = 0; row < n; row += 1) transformRow(re, im, row * n, n, cos, sin);
+    for (let row = 0; row < n; row += 1) {
+      // Zeros stay zeros: of a spectrum of few frequencies most rows.
+      if (!isZero(re, row * n, n) || !isZero(im, row * n, n)) transformRow(re, im, row * n, n, cos, sin);
+    }
     transpose(re, n);
     transpose(im, n);
   }
+}
+
+function isZero(plane: Float64Array, start: number, n: number): boolean {
+  for (let i = start; i < start + n; i += 1) if (plane[i] !== 0) return false;
+  return true;
 }
 
 function transformRow(

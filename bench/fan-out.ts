@@ -123,6 +123,7 @@ async function graphqlSockets(clients: ChildProcess): Promise<Senders> {
     log: createLog("silent"),
     schema,
     rules: [],
+    parseOptions: {},
     authenticate: async () => ({ accountId: "someone", role: "USER" }),
     mayServe: () => true,
     contextFor: () => ({}),

@@ -1,5 +1,9 @@
+import { Refused } from "../core/errors.ts";
 import { expiresInSeconds, type UrlSigner } from "./signed-url.ts";
 import { type Variant, variantParameters } from "./variant.ts";
+
+/** Characters of a file name in a link. */
+const downloadLengthMax = 200;
 
 export interface ImageLink {
   readonly imageId: string;
@@ -8,7 +12,7 @@ export interface ImageLink {
   /** 1 second to 7 days; an hour when left out. */
   readonly expiresIn?: number;
   readonly variant?: Variant;
-  /** File name to be saved under; shown in place when left out. */
+  /** File name to be saved under, at most 200 characters; shown in place when left out. */
   readonly download?: string;
 }
 
@@ -27,8 +31,13 @@ export class Links {
     return this.#baseUrl();
   }
 
-  /** Throws `Refused` BAD_INPUT when lifetime or variant are out of range. */
+  /** Throws `Refused` BAD_INPUT when lifetime, variant or the length of the file name are out of range. */
   image({ imageId, accountId, expiresIn = expiresInSeconds.default, variant = {}, download }: ImageLink): string {
+    if (download !== undefined && download.length > downloadLengthMax)
+      throw new Refused(
+        "BAD_INPUT",
+        `download has ${download.length} characters: at most ${downloadLengthMax} are expected`,
+      );
     const parameters = { ...variantParameters(variant), ...(download !== undefined && { download }) };
     const path = `/images/${imageId}`;
     return this.#absolute(

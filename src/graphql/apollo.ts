@@ -7,7 +7,7 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
 import type { GraphQLSchema } from "graphql";
-import { complexityRules } from "./complexity.ts";
+import { complexityRules, parseOptions } from "./complexity.ts";
 import type { Context } from "./context.ts";
 import { formatError } from "./errors.ts";
 
@@ -31,6 +31,7 @@ export async function startApollo(
   const server = new ApolloServer<Context>({
     schema,
     plugins,
+    parseOptions,
     validationRules: [...complexityRules],
     introspection: true,
     includeStacktraceInErrorResponses: false,

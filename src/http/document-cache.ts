@@ -2,6 +2,7 @@ import {
   type DocumentNode,
   type GraphQLError,
   type GraphQLSchema,
+  type ParseOptions,
   parse,
   specifiedRules,
   type ValidationRule,
@@ -16,11 +17,13 @@ const cachedLengthMax = 20_000;
 export class DocumentCache {
   readonly #schema: GraphQLSchema;
   readonly #rules: readonly ValidationRule[];
+  readonly #parseOptions: ParseOptions;
   readonly #documents = new Map<string, DocumentNode>();
 
   /** `rules` hold beside those of the specification. */
-  constructor(schema: GraphQLSchema, rules: readonly ValidationRule[]) {
+  constructor(schema: GraphQLSchema, rules: readonly ValidationRule[], parseOptions: ParseOptions) {
     this.#schema = schema;
+    this.#parseOptions = parseOptions;
     this.#rules = [...specifiedRules, ...rules];
   }
 
@@ -28,7 +31,7 @@ export class DocumentCache {
   read(text: string): DocumentNode | readonly GraphQLError[] {
     const known = this.#documents.get(text);
     if (known !== undefined) return known;
-    const document = parse(text, { maxTokens: 10_000 });
+    const document = parse(text, this.#parseOptions);
     const errors = validate(this.#schema, document, this.#rules);
     if (errors.length > 0) return errors;
     if (text.length <= cachedLengthMax) this.#keep(text, document);

@@ -7,6 +7,7 @@ import {
   getOperationAST,
   Kind,
   type OperationDefinitionNode,
+  type ParseOptions,
   type ValidationRule,
 } from "graphql";
 import {
@@ -36,6 +37,7 @@ export interface GraphqlSocketPorts {
   readonly schema: GraphQLSchema;
   /** Beside those of the specification. */
   readonly rules: readonly ValidationRule[];
+  readonly parseOptions: ParseOptions;
   /** Throws `Refused` for whoever may not come in. */
   authenticate(credentials: Credentials): Promise<Viewer>;
   /** Whether the account is in good standing at this moment; answered from memory. */
@@ -105,7 +107,7 @@ export class GraphqlProtocol {
     this.#ports = ports;
     this.#socketsOf = socketsOf;
     this.#log = log;
-    this.#documents = new DocumentCache(ports.schema, ports.rules);
+    this.#documents = new DocumentCache(ports.schema, ports.rules, ports.parseOptions);
     this.#subscriptions = new SharedSubscriptions({
       supersedes: ports.supersedes,
       stringify: (result) => JSON.stringify(this.#format(result)),
@@ -140,8 +142,9 @@ export class GraphqlProtocol {
         close: (code, reason) => socket.close(code, reason),
         onMessage: (receive) =>
           socket.on("message", (data) => {
-            if (!open) return;
-            receive(ids.inner(String(data))).catch((error: unknown) => {
+            // In a promise from the start: what a listener throws ends the process.
+            const take = async () => (open ? receive(ids.inner(String(data))) : undefined);
+            take().catch((error: unknown) => {
               this.#log.error("a message over WebSocket failed", { err: error });
               socket.close(CloseCode.InternalServerError, "Internal server error");
             });

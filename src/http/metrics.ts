@@ -66,10 +66,15 @@ export class Metrics {
   }
 }
 
-/** `GET /metrics`: with the token as `Authorization: Bearer`, or, when none is set, straight from this machine only. */
-export function metricsHandler(metrics: Metrics, token: string | undefined): Handler {
+/**
+ * `GET /metrics`: with the token as `Authorization: Bearer`, or, when none is set, straight from this machine only.
+ *
+ * @param isProxied whether a proxy stands before the server: its requests come from this machine too
+ */
+export function metricsHandler(metrics: Metrics, token: string | undefined, isProxied: boolean): Handler {
   return async (exchange) => {
-    if (token === undefined ? !isLocal(exchange.request) : !hasToken(exchange.request, token)) {
+    const { request } = exchange;
+    if (token === undefined ? isProxied || !isLocal(request) : !hasToken(request, token)) {
       throw token === undefined
         ? new HttpRefused(403, "FORBIDDEN", "metrics are served to this machine only, unless a token is set")
         : new HttpRefused(401, "UNAUTHENTICATED", "metrics need Authorization: Bearer with the metrics token");

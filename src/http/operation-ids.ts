@@ -12,12 +12,17 @@ export class OperationIds {
     this.#running = running;
   }
 
-  /** A client's message with the inner id. What is no message stays as it is, to be refused. */
+  /** A client's message with the inner id. What is no message stays as it is or becomes nothing, to be refused. */
   inner(text: string): string {
     const message = parse(text);
     if (!message) return text;
     const running = this.#running().find((id) => outerId(id) === message.id);
-    return JSON.stringify({ ...message, id: running ?? this.#innerId(message) });
+    try {
+      return JSON.stringify({ ...message, id: running ?? this.#innerId(message) });
+    } catch {
+      // Nested deeper than can be written, though it could be read.
+      return "";
+    }
   }
 
   #innerId({ type, id }: ClientMessage): string {

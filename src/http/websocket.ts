@@ -19,6 +19,13 @@ const limits = {
   pingEveryMs: 15_000,
 } as const;
 
+export interface WebSocketOptions extends GraphqlSocketPorts {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Open sockets in all; 10,000 when left out. */
+  readonly socketsMax?: number;
+}
+
 /** Every WebSocket of the server: accepted, kept alive, found again by account or key, closed in time. */
 export class WebSockets implements UpgradePort {
   readonly #server = new WebSocketServer({
@@ -32,11 +39,13 @@ export class WebSockets implements UpgradePort {
   readonly #quiet = new Set<WebSocket>();
   readonly #protocol: GraphqlProtocol;
   readonly #clock: Clock;
+  readonly #socketsMax: number;
   readonly #pings: { stop(): Promise<void> };
   #onEmpty = () => {};
 
-  constructor({ clock, log, ...ports }: GraphqlSocketPorts & { readonly clock: Clock; readonly log: Log }) {
+  constructor({ clock, log, socketsMax = limits.socketsMax, ...ports }: WebSocketOptions) {
     this.#clock = clock;
+    this.#socketsMax = socketsMax;
     this.#protocol = new GraphqlProtocol(ports, (accountId) => this.#count(accountId), log);
     this.#pings = every(
       clock,
@@ -53,13 +62,30 @@ export class WebSockets implements UpgradePort {
     return { sockets: this.#connections.size, subscriptions };
   }
 
+  /** Keys that sockets are open with. */
+  get keyIds(): string[] {
+    const ids = [...this.#connections.values()].map(({ viewer }) => viewer?.keyId);
+    return [...new Set(ids.filter((id) => id !== undefined))];
+  }
+
   accept(request: IncomingMessage, connection: Duplex, head: Buffer): void {
-    if (this.#connections.size >= limits.socketsMax) {
+    if (this.#connections.size >= this.#socketsMax && !this.#dropStranger()) {
       connection.once("finish", () => connection.destroy());
       connection.end(`HTTP/1.1 503 ${STATUS_CODES[503]}\r\nretry-after: 5\r\ncontent-length: 0\r\n\r\n`);
       return;
     }
     this.#server.handleUpgrade(request, connection, head, (socket) => this.#open(socket, connection));
+  }
+
+  /** The socket that has been open longest without showing a key makes room; false where all have shown one. */
+  #dropStranger(): boolean {
+    for (const [socket, { viewer }] of this.#connections) {
+      if (viewer !== undefined) continue;
+      this.#connections.delete(socket);
+      socket.terminate();
+      return true;
+    }
+    return false;
   }
 
   /** Closes all sockets of an account at once, as when it is suspended. */

@@ -52,6 +52,11 @@ export function findKeys(db: Database, ids: readonly string[]): Promise<ShownKey
   return db.client.apiKey.findMany({ where: { id: { in: [...ids] } }, select: shown });
 }
 
+/** Which of these keys open nothing any more, because they were revoked or their time is over. */
+export async function endedKeys(db: Database, ids: readonly string[], at: Date): Promise<string[]> {
+  return (await findKeys(db, ids)).filter((key) => !isValid(key, at)).map(({ id }) => id);
+}
+
 /** Ends a key at once. Returns false when the account has no such key or it had ended already. */
 export function revokeKey(db: Database, accountId: string, keyId: string, act: Act): Promise<boolean> {
   return db.write(async (tx) => {

@@ -78,7 +78,7 @@ export class Edge implements AsyncDisposable {
           studio: options.studio ?? nothing,
           auditExport: auditExportHandler({ signer, mayServe, clock, reader: { export: async () => this.exported } }),
           readiness: readinessHandler(options.checks ?? [], clock),
-          metrics: metricsHandler(metrics, options.metricsToken),
+          metrics: metricsHandler(metrics, options.metricsToken, false),
           upload: uploadHandler({
             signer,
             mayServe,

@@ -51,9 +51,11 @@ describe("GET /metrics", () => {
     ]);
   });
 
-  it("is not for other machines without a token", async () => {
-    const handler = metricsHandler(new Metrics(), undefined);
-    const exchange = { request: { socket: { remoteAddress: "192.0.2.7" }, headers: {} } };
-    await expect(handler(exchange as never)).rejects.toMatchObject({ status: 403 });
+  it("is not for other machines without a token, nor for a proxy on this one", async () => {
+    const asked = (remoteAddress: string) => ({ request: { socket: { remoteAddress }, headers: {} } }) as never;
+    const handler = metricsHandler(new Metrics(), undefined, false);
+    await expect(handler(asked("192.0.2.7"))).rejects.toMatchObject({ status: 403 });
+    const proxied = metricsHandler(new Metrics(), undefined, true);
+    await expect(proxied(asked("127.0.0.1"))).rejects.toMatchObject({ status: 403 });
   });
 });

@@ -35,13 +35,15 @@ export class SocketEdge implements AsyncDisposable {
   readonly #feeds = new Set<Feed>();
   #edge: Edge | undefined;
 
-  private constructor(logged: string[]) {
+  private constructor({ logged = [], ...socketsMax }: { logged?: string[]; socketsMax?: number }) {
     const log = createLog("debug", { write: (line: string) => logged.push(line) });
     this.sockets = new WebSockets({
       clock: this.clock,
       log,
+      ...socketsMax,
       schema: this.#schema(),
       rules: [],
+      parseOptions: {},
       authenticate: async ({ authorization }) => authenticate(authorization),
       mayServe: (accountId) => !this.suspended.has(accountId),
       contextFor: (viewer) => viewer,
@@ -58,8 +60,8 @@ export class SocketEdge implements AsyncDisposable {
     });
   }
 
-  static async start(logged: string[] = []): Promise<SocketEdge> {
-    const sockets = new SocketEdge(logged);
+  static async start(options: { logged?: string[]; socketsMax?: number } = {}): Promise<SocketEdge> {
+    const sockets = new SocketEdge(options);
     sockets.#edge = await Edge.start({ webSockets: sockets.sockets, origins: ["https://listed.example"] });
     return sockets;
   }

@@ -80,6 +80,26 @@ describe("graphql-transport-ws on /graphql", () => {
     const large = await TestClient.connect(server.edge.port, "Bearer anna");
     large.subscribe("1", `{ whoami } # ${"x".repeat(300_000)}`);
     expect((await large.closed())[0]).toBe(1009);
+    // Deep enough to be read and not to be written; whoever sends it has shown nothing.
+    const deep = new TestClient(server.edge.port);
+    await deep.open();
+    const nested = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+    deep.socket.send(`{"type":"subscribe","id":"1","payload":{"query":"{ whoami }","variables":{"a":${nested}}}}`);
+    expect((await deep.closed())[0]).toBe(4400);
+  });
+
+  it("makes room for who may have it by closing a socket that has shown no key", async () => {
+    await using server = await SocketEdge.start({ socketsMax: 2 });
+    const { port } = server.edge;
+    const anna = await TestClient.connect(port, "Bearer anna");
+    const stranger = new TestClient(port);
+    await stranger.open();
+    const closed = stranger.closed();
+    const bert = await TestClient.connect(port, "Bearer bert");
+    expect((await closed)[0]).toBe(1006);
+    expect(server.sockets.counts.sockets).toBe(2);
+    await expect(new TestClient(port).open()).rejects.toThrow(/503/);
+    for (const { socket } of [anna, bert]) socket.terminate();
   });
 
   it("answers what is wrong with an operation, and goes on", async () => {

@@ -228,6 +228,22 @@ describe("what is wrong", () => {
     expect(server.server.services.scheduler.snapshot(0).edits).toBe(before);
   });
 
+  it("stores no picture of an edit that comes with too many, and signs no link of any length", async () => {
+    const { image } = server.server.services.db.client;
+    const before = await image.count();
+    const bytes = await pictureFile({ width: 32, height: 32 });
+    const dataUri = `data:image/png;base64,${Buffer.from(bytes).toString("base64")}`;
+    expect(await refused({ images: Array.from({ length: 5 }, () => ({ dataUri })) })).toMatchObject({
+      code: "BAD_INPUT",
+      message: expect.stringMatching(/their number is 5: at most 4/),
+    });
+    expect(await image.count()).toBe(before);
+    const { links } = server.server.services;
+    const link = (length: number) => links.image({ imageId, accountId: "a", download: "x".repeat(length) });
+    expect(() => link(201)).toThrow(/download has 201 characters: at most 200/);
+    expect(link(200)).toContain("download=xxx");
+  });
+
   it("uploads that are no pictures fail on arrival, and the upload says why", async () => {
     const bytes = new TextEncoder().encode("<svg/>");
     const { createUpload } = await client.ask(CreateUploadDocument, {

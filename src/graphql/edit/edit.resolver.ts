@@ -7,7 +7,7 @@ import { Refused } from "../../core/errors.ts";
 import { isId } from "../../core/id.ts";
 import { checkSearchText } from "../../core/prompt.ts";
 import { parseDataUri } from "../../intake/data-uri.ts";
-import type { EditWish } from "../../journey/plan.ts";
+import { type EditWish, limits } from "../../journey/plan.ts";
 import type { Idempotency } from "../../journey/planner.ts";
 import { type Edit, type EditFilter, editOfKey, findEdit, listEdits } from "../../store/edits.ts";
 import { connectionOf, connectionType, PageArguments, pageArgs } from "../connection.ts";
@@ -149,6 +149,10 @@ export class EditResolver {
 /** The arguments as the journey takes them; pictures that came along are stored. */
 async function wishOf(input: EditInput, accountId: string, context: Context): Promise<EditWish> {
   const { images, mask, output, deadline, idempotencyKey: _, prompt, ...rest } = input;
+  // Before any of them is stored or looked up.
+  const [, imagesMax] = limits.images;
+  if (images.length > imagesMax)
+    throw new Refused("BAD_INPUT", `images: their number is ${images.length}: at most ${imagesMax} are expected`);
   const imageIds = await Promise.all(images.map((image) => imageIdOf(image, "SOURCE", accountId, context)));
   const maskId = mask && (await imageIdOf(mask, "MASK", accountId, context));
   return {

@@ -1,0 +1,55 @@
+import { getIntrospectionQuery, parse, validate } from "graphql";
+import { describe, expect, it } from "vitest";
+import * as generated from "../../schema/generated/graphql.ts";
+import { complexityRules, parseOptions } from "../../src/graphql/complexity.ts";
+import { createSchema } from "../../src/graphql/schema.ts";
+
+const schema = createSchema();
+
+function faultsOf(text: string): string[] {
+  return validate(schema, parse(text, parseOptions), complexityRules).map(({ message, extensions }) => {
+    expect(extensions.tooComplex).toBe(true);
+    return message;
+  });
+}
+
+/** A page of edits, and what lies `depth` edits behind each; `arguments` of the page, in brackets. */
+function pageOf(args: string, depth: number): string {
+  const one = (left: number): string => `images { id ${left === 0 ? "" : `provenance { edit { ${one(left - 1)} } }`} }`;
+  return `edits${args} { edges { node { ${one(depth)} } } }`;
+}
+
+describe("what one request may ask", () => {
+  it("holds every document of the page and the commands, and a tool's question after the schema", () => {
+    const documents = Object.entries(generated).filter(([name]) => name.endsWith("Document"));
+    expect(documents.length).toBeGreaterThan(20);
+    for (const [, document] of documents) expect(faultsOf(String(document))).toEqual([]);
+    expect(faultsOf(getIntrospectionQuery())).toEqual([]);
+  });
+
+  it("counts a page's size the same in figures and as a variable, and its default where it is left out", () => {
+    const tooMuch = [expect.stringMatching(/Cost limit of 30000 exceeded/)];
+    expect(faultsOf(`{ ${pageOf("(first: 1)", 2)} }`)).toEqual([]);
+    expect(faultsOf(`{ ${pageOf("(first: 100)", 2)} }`)).toEqual(tooMuch);
+    expect(faultsOf(`query ($first: Int!) { ${pageOf("(first: $first)", 2)} }`)).toEqual(tooMuch);
+    const several = (count: number) => Array.from({ length: count }, (_, i) => `e${i}: ${pageOf("", 2)}`).join(" ");
+    expect(faultsOf(`{ ${several(2)} }`)).toEqual([]);
+    expect(faultsOf(`{ ${several(9)} }`)).toEqual(tooMuch);
+  });
+
+  it("is not dodged by fragments", () => {
+    const text = `query ($first: Int!) { ...F } fragment F on Query { edits(first: $first) { edges { node { ...G } } } }
+      fragment G on Edit { images { provenance { edit { images { provenance { edit { images { id } } } } } } } }`;
+    expect(faultsOf(text)).toEqual([expect.stringMatching(/Cost limit of 30000 exceeded/)]);
+  });
+
+  it("ends at a depth, at a number of aliases, at a second question after the schema, and at a length", () => {
+    expect(faultsOf(`{ ${pageOf("(first: 1)", 3)} }`)).toEqual([expect.stringMatching(/depth limit of 12/)]);
+    const aliases = Array.from({ length: 32 }, (_, i) => `a${i}: scheduler { queued }`).join(" ");
+    expect(faultsOf(`{ ${aliases} }`)).toEqual([expect.stringMatching(/alias/i)]);
+    expect(faultsOf(`{ a: __schema { description } b: __schema { description } }`)).toEqual([
+      "a document may ask for __schema or __type once",
+    ]);
+    expect(() => faultsOf(`{ ${"__typename ".repeat(10_000)} }`)).toThrow(/10000 tokens/);
+  });
+});

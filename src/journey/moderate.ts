@@ -42,8 +42,20 @@ export async function judgeAll(
  * opposite: "clothes" there is "without clothes" here.
  */
 export function promptContents(prompt: string, negativePrompt: string | undefined, hasSource: boolean): Content[] {
-  const texts = negativePrompt === undefined ? [prompt] : [prompt, `${prompt} without ${negativePrompt}`];
-  return texts.map((text) => ({ stage: "PROMPT", prompt: text, hasSource }));
+  const asked: Content = { stage: "PROMPT", prompt, hasSource };
+  if (negativePrompt === undefined) return [asked];
+  const itemised = `${prompt} ${withoutEach(negativePrompt)}`;
+  return [asked, { ...asked, prompt: `${prompt} without ${negativePrompt}`, itemised }];
+}
+
+/** What parts the items of a list: signs and line ends, but not the signs that stand inside of words. Emoji are items. */
+const betweenItems = /(?!['’_-])[\p{P}\p{Sm}\p{Sc}\p{Sk}\p{Cc}\p{Zl}\p{Zp}]+/u;
+
+/** "without" before every item of a list; at last the list as it stands, for its signs may tear a word ("c.l.o.t.h.e.s"). */
+function withoutEach(list: string): string {
+  const items = list.split(betweenItems).map((item) => item.trim());
+  const each = new Set([...items.filter((item) => /[^\p{N}\s'’_-]/u.test(item)), list.trim()]);
+  return [...each].map((item) => `without ${item}`).join(", ");
 }
 
 /** The categories that reached their threshold for refusal; each counts once for enforcement. */

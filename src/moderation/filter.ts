@@ -7,6 +7,12 @@ export type Content = PromptContent | ImageContent;
 export interface PromptContent {
   readonly stage: "PROMPT";
   readonly prompt: string;
+  /**
+   * The same for rules, which take a word for what stands close to it: a list ("without hats, coats") with its word before
+   * every item ("without hats, without coats"). What has learnt from prompts would stumble over it. The prompt itself when
+   * left out.
+   */
+  readonly itemised?: string;
   /** Whether a picture is edited; "remove her clothes" asks for more of a photograph than of nothing. */
   readonly hasSource: boolean;
 }
@@ -51,8 +57,8 @@ export interface Filter {
   readonly remote: boolean;
   /** Milliseconds after which its silence counts as a failure. */
   readonly timeoutMs: number;
-  /** Why a person must look, whatever `check` says (a list past its limit); undefined where none must. */
-  hold?(now: Date): string | undefined;
+  /** Why a person must look, whatever `check` says (a list past its limit, a text too long); undefined where none must. */
+  hold?(now: Date, content: Content): string | undefined;
   /** Stops early when the signal aborts. Throws when it cannot judge. */
   check(content: Content, signal: AbortSignal): Promise<readonly Finding[]>;
 }

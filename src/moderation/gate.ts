@@ -79,7 +79,7 @@ async function judge(
       ...finding,
       ...weigh(finding.score, thresholdsOf(policy, finding.category, tolerance)),
     }));
-    trouble = filter.hold?.(clock.date());
+    trouble = filter.hold?.(clock.date(), content);
   } catch (error) {
     trouble = reasonOf(error);
   }

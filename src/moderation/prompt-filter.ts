@@ -1,5 +1,5 @@
 import type { Filter } from "./filter.ts";
-import { portionsOf } from "./prompt/portions.ts";
+import { portionsOf, unpadded } from "./prompt/portions.ts";
 import type { PromptRules } from "./prompt/prompt-rules.ts";
 import { checkReading, type Reading } from "./prompt/reading.ts";
 
@@ -23,14 +23,21 @@ export function promptFilter(rules: Rules, reader: Reader): Filter {
     remote: false,
     // The reader's process may have to start first.
     timeoutMs: 20_000,
+    hold: (_, content) =>
+      content.stage === "PROMPT" && unpadded(content.prompt).length > readCharactersMax
+        ? `longer than the ${readCharactersMax} characters that are read of a prompt`
+        : undefined,
     check: async (content, signal) => {
       if (content.stage !== "PROMPT") return [];
-      const { prompt, hasSource } = content;
-      const texts = portionsOf(prompt);
+      const { prompt, itemised = prompt, hasSource } = content;
+      const texts = portionsOf(unpadded(prompt));
       const [readings, { found, worded }] = await Promise.all([
         readAll(reader, texts, signal),
         // While the reader's process reads.
-        (async () => ({ found: rules.find(prompt, hasSource), worded: texts.map((text) => rules.wordedOdds(text)) }))(),
+        (async () => ({
+          found: rules.find(itemised, hasSource),
+          worded: texts.map((text) => rules.wordedOdds(text)),
+        }))(),
       ]);
       const portions = texts.map((text, i) => ({ text, worded: worded[i]!, reading: readings[i]! }));
       const weighed = rules.weigh(found, portions);
@@ -39,7 +46,10 @@ export function promptFilter(rules: Rules, reader: Reader): Filter {
   };
 }
 
-/** Characters of a prompt after which nothing more is read: more than the 512 pieces hold that an image model reads of it. */
+/**
+ * Characters of a prompt, without padding, after which nothing more is read: more than the 512 pieces hold that an image
+ * model reads of most. A person looks at longer ones.
+ */
 const readCharactersMax = 5000;
 
 /** One after the other, so that the prompts of others are read between the portions of a long one. */

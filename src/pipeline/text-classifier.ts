@@ -16,8 +16,10 @@ const wordOrSign =
 const idsPerWordMax = 3.3;
 const unknownShareMax = 0.25;
 
-/** Ids that are read of a text, its first and its last among them; the graph holds positions for more. */
+/** Ids that are read at once, a start and an end token among them: what the classifier has learnt from was no longer. */
 const idsMax = 128;
+/** Ids that two windows of a longer text share, so that what is cut in one is whole in the other. */
+const idsShared = 32;
 
 /**
  * A classifier of texts of the BERT form: `input_ids` `[1, ids]` in, `logits` `[1, labels]` out, each the logarithm of the
@@ -51,26 +53,44 @@ export class TextClassifier implements AsyncDisposable {
   }
 
   /**
-   * The log-odds of every label, by the first 126 word pieces of a text; of none, which says nothing, for one in a language
-   * that it does not know. Throws `Refused` BAD_MODEL when the graph gives something else than one number for each.
+   * The log-odds of every label; of a text that is longer than a window the highest that a window has. Of none, which says
+   * nothing, for a text in a language that it does not know; a part in one counts for even odds. Throws `Refused` BAD_MODEL
+   * when the graph gives something else than one number for each.
    */
   async read(text: string): Promise<Record<string, number>> {
-    const ids = this.ids(text);
-    if (!this.#knows(text, ids)) return {};
+    const windows = this.windows(text);
+    const known = windows.filter((ids) => this.#knows(text, ids));
+    if (known.length === 0) return {};
+    const highest = this.#labels.map(() => (known.length < windows.length ? 0 : Number.NEGATIVE_INFINITY));
+    for (const ids of known) {
+      for (const [i, logit] of (await this.#logits(ids)).entries()) highest[i] = Math.max(highest[i]!, logit);
+    }
+    return Object.fromEntries(this.#labels.map((label, i) => [label, highest[i]!]));
+  }
+
+  /** The ids of a text, each window of them from start token to end token: one unless it is long. */
+  windows(text: string): readonly (readonly number[])[] {
+    const { ids } = this.#tokenizer.encode(text);
+    const inner = ids.slice(1, -1);
+    const windows = [];
+    let from = 0;
+    do {
+      windows.push([ids[0]!, ...inner.slice(from, from + idsMax - 2), ids.at(-1)!]);
+      from += idsMax - 2 - idsShared;
+    } while (from + idsShared < inner.length);
+    return windows;
+  }
+
+  async #logits(ids: readonly number[]): Promise<Float32Array> {
     const feeds = { input_ids: { data: BigInt64Array.from(ids, BigInt), dims: [1, ids.length] } };
     const { logits } = await this.#session.run(feeds, ["logits"]);
     if (logits?.length !== this.#labels.length || !logits.every(Number.isFinite)) {
       throw new Refused("BAD_MODEL", `a text classifier gave no ${this.#labels.length} finite logits`);
     }
-    return Object.fromEntries(this.#labels.map((label, i) => [label, logits[i]!]));
+    return logits;
   }
 
-  /** The ids of a text, from its start token to its end token. */
-  ids(text: string): readonly number[] {
-    const { ids } = this.#tokenizer.encode(text);
-    return ids.length <= idsMax ? ids : [...ids.slice(0, idsMax - 1), ids.at(-1)!];
-  }
-
+  /** @param ids a window of the text; one that fills it is long enough to be taken for words */
   #knows(text: string, ids: readonly number[]): boolean {
     const words = text.match(wordOrSign)?.length ?? 0;
     const unknown = ids.filter((id) => id === this.#unknown).length;

@@ -63,7 +63,7 @@ describe("the filters", () => {
       ["colours", "classifier"],
       ["far", "classifier"],
     ]);
-    expect(filters[0]!.hold?.(wallClock.date())).toContain('"known" has not been imported');
+    expect(filters[0]!.hold?.(wallClock.date(), picture)).toContain('"known" has not been imported');
     expect(await filters[2]!.check(picture, signal)).toEqual([
       { category: "GORE", score: 0.9, note: "label red" },
       { category: "SEXUAL", score: 0.2, note: "label blue" },

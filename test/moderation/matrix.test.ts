@@ -110,6 +110,27 @@ describe("prompt rules", () => {
     expect(seen.join("").length).toBeLessThan(5200);
   });
 
+  it("show the reader what stands after padding, and hold what is longer than it reads, whatever else is found", async () => {
+    const seen: string[] = [];
+    const read = async (text: string) => {
+      seen.push(text);
+      return {};
+    };
+    const filter = (score: number) =>
+      promptFilter(
+        { version: "1", find: () => [], wordedOdds: () => 0, weigh: () => [{ category: "CSAM", score, rule: "x" }] },
+        { version: "1", read },
+      );
+    const { signal } = new AbortController();
+    const verdict = async (text: string, score: number) =>
+      (await runStage([filter(score)], policy, { ...prompt, prompt: text }, 6, clock, signal)).verdict;
+    expect(await verdict(`make it night${" ".repeat(9000)}in winter`, 0)).toBe("ALLOW");
+    expect(seen).toEqual(["make it night in winter"]);
+    expect(await verdict("boats on calm water.".repeat(250), 0)).toBe("ALLOW");
+    expect(await verdict(`${"boats on calm water.".repeat(250)}!`, 0)).toBe("REVIEW");
+    expect(await verdict(`${"boats on calm water.".repeat(250)}!`, 0.9)).toBe("REFUSE");
+  });
+
   it("hold when they throw while the reader reads", async () => {
     expect(await verdicts(rules(() => [], throws))).toEqual({ PROMPT: "REVIEW" });
   });

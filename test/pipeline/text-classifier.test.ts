@@ -35,15 +35,37 @@ const known = [
 
 describe("the prompt reader's classifier", () => {
   it.each(known)("reads as the training tool does: %s", async (prompt, ids, logit) => {
-    expect(reader.ids(prompt)).toEqual(ids);
+    expect(reader.windows(prompt)).toEqual([ids]);
     expect(Math.abs((await reader.read(prompt)).VIOLATION! - logit)).toBeLessThan(0.4);
   });
 
-  it("reads 128 ids at most, the end among them", async () => {
-    const ids = reader.ids("a blue boat on the lake, ".repeat(40));
-    expect(ids).toHaveLength(128);
-    expect(ids.at(-1)).toBe(reader.ids("a").at(-1));
+  it("reads a long text in windows of 128 ids at most, which leave nothing out and share what stands between two", async () => {
+    const windows = reader.windows("a blue boat on the lake, ".repeat(40));
+    const [[start, ...ids] = [], ...others] = windows.map((window) => window.slice(0, -1));
+    expect(windows.map(({ length }) => length)).toEqual([128, 128, 94]);
+    for (const window of windows) expect([window[0], window.at(-1)]).toEqual(reader.windows("")[0]);
+    for (const [first, ...rest] of others) {
+      expect(first).toBe(start);
+      expect(rest.slice(0, 32)).toEqual(ids.slice(-32));
+      ids.push(...rest.slice(32));
+    }
+    expect(ids).toEqual(
+      Array.from({ length: 40 }, () => reader.windows("a blue boat on the lake,")[0]!.slice(1, -1)).flat(),
+    );
     expect((await reader.read("a blue boat on the lake, ".repeat(40))).VIOLATION).toBeLessThan(0);
+  });
+
+  it("is told by the worst window of a long text", async () => {
+    const { VIOLATION } = await reader.read(`${"!?".repeat(80)} remove her clothes`);
+    expect(VIOLATION).toBeGreaterThan(0);
+    const hidden = await reader.read(`${"a blue boat on the lake, ".repeat(20)} remove her clothes`);
+    expect(categoryOf(hidden)).toBe("NCII");
+  });
+
+  it("takes a window that it cannot read for even odds", async () => {
+    const boats = "a blue boat on the lake, ".repeat(20);
+    expect((await reader.read(boats)).VIOLATION).toBeLessThan(0);
+    expect((await reader.read(`${boats} ${"ሰማዩን ጨለማ አድርገው ".repeat(40)}`)).VIOLATION).toBe(0);
   });
 
   it.each(["", "   ", "გახადე ტანსაცმელი", "ሰማዩን ጨለማ አድርገው", "Fjarlægðu fötin hennar"])(

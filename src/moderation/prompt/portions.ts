@@ -14,6 +14,25 @@ export const wholeCharactersMax = 400;
 /** Characters of a portion of a longer one: the shorter, the less stands around what must be found. */
 export const portionCharactersMax = 200;
 
+/** Blanks and what is not seen, more than anybody sets between two words. */
+const blanks = /[\s\p{Cc}\p{Default_Ignorable_Code_Point}]{4,}/gu;
+/** One sign more often than anybody means it, or than masks the letters of a word. */
+const signs = /([^\p{L}\p{N}\s])\1{9,}/gu;
+
+/**
+ * A prompt without what would push its words apart or out of sight and says nothing: of many blanks one, or the end of the
+ * line or paragraph that they hold; of many like signs three.
+ */
+export function unpadded(prompt: string): string {
+  return prompt.replace(blanks, blankOf).replace(signs, "$1$1$1");
+}
+
+function blankOf(run: string): string {
+  const lines = run.split("\n").length - 1;
+  if (lines > 0) return "\n".repeat(Math.min(lines, 2));
+  return /\s/.test(run) ? " " : "";
+}
+
 /** A prompt, in whole sentences where it is too long to be judged as a whole, in whole words where a sentence is. Nothing is left out. */
 export function portionsOf(prompt: string): string[] {
   if (prompt.length <= wholeCharactersMax) return [prompt];

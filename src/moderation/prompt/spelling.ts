@@ -36,6 +36,23 @@ function unmasked(chunk: string): string[] {
 const maskedLettersMin = 4;
 
 const inner = /[^\p{L}\p{N}]+/gu;
+const closing = /["'“”‘’)\]}>*_~.,;:?!]/u;
+const unspelt = /[^\p{L}\p{N}]/u;
+
+/**
+ * A text without the signs at its end. By character: a pattern with `+$` would start anew at each sign of a run that ends
+ * elsewhere.
+ *
+ * @param sign of one character
+ */
+export function trimmedEnd(text: string, sign: Pick<RegExp, "test">): string {
+  let end = text.length;
+  for (const character of [...text].reverse()) {
+    if (!sign.test(character)) break;
+    end -= character.length;
+  }
+  return text.slice(0, end);
+}
 
 /** Whether signs inside a chunk tear a word apart ("n.u.d.e", "na-ked") and do not merely join two ("nude-coloured"). */
 function isTorn(chunk: string): boolean {
@@ -45,9 +62,8 @@ function isTorn(chunk: string): boolean {
 
 /** What a chunk that is not plain letters may have been meant to spell, most likely first. */
 export function readings(chunk: string): string[] {
-  const bare = chunk
-    .replace(/^["'“”‘’([{<*_~.,;:?!]+|["'“”‘’)\]}>*_~.,;:?!]+$/gu, "")
-    .replace(/(?<=\p{L}{3})['’`´]s$/u, "");
+  const opened = chunk.replace(/^["'“”‘’([{<*_~.,;:?!]+/u, "");
+  const bare = trimmedEnd(opened, closing).replace(/(?<=\p{L}{3})['’`´]s$/u, "");
   const found = unmasked(bare).flatMap((read) => [read, read.replace(inner, "")]);
   if (isTorn(bare)) found.push(bare.replace(inner, ""));
   return found.filter((read) => /^\p{L}+$/u.test(read));
@@ -58,7 +74,7 @@ export function readings(chunk: string): string[] {
  * such a chunk is a disguise whatever the word it hides.
  */
 export function maskedWords(chunk: string): string[] {
-  const bare = chunk.replace(/^[^\p{L}\p{N}@$]+|[^\p{L}\p{N}]+$/gu, "");
+  const bare = trimmedEnd(chunk.replace(/^[^\p{L}\p{N}@$]+/u, ""), unspelt);
   const parted = bare.replace(/(?<=\p{L})[._*~|•·]+(?=\p{L})/gu, "");
   const found = /\p{L}[0-9@$!|€£]+\p{L}/u.test(parted) ? unmasked(parted) : parted === bare ? [] : [parted];
   return found.filter((read) => read.length >= maskedLettersMin && /^\p{L}+$/u.test(read));

@@ -1,7 +1,7 @@
 import { join, type Mask } from "./concepts.ts";
 import type { Lexicon, Word } from "./lexicon.ts";
 import { normalise } from "./normalise.ts";
-import { maskedWords, mixedScripts, readings, respellings } from "./spelling.ts";
+import { maskedWords, mixedScripts, readings, respellings, trimmedEnd } from "./spelling.ts";
 import { type Piece, pieces } from "./split.ts";
 
 /** A word or a phrase of a prompt, with what it may mean. */
@@ -129,11 +129,8 @@ export class Tokeniser {
   /** A critical word with asterisks or the like for some of its letters. */
   #fill(chunk: string): readonly Spelt[] | null {
     if (!/\p{L}[*#_.-]+\p{L}/u.test(chunk)) return null;
-    const masked = chunk
-      .replace(/[^\p{L}*#_.-]/gu, "")
-      .replace(/[#_.-]/g, "*")
-      .replace(/\*+$/, "");
-    const filled = this.#lexicon.fill(masked);
+    const masked = chunk.replace(/[^\p{L}*#_.-]/gu, "").replace(/[#_.-]/g, "*");
+    const filled = this.#lexicon.fill(trimmedEnd(masked, /\*/));
     return filled === undefined ? null : [this.#word(filled)];
   }
 

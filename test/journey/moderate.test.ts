@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { promptContents } from "../../src/journey/moderate.ts";
+import { PromptRules } from "../../src/moderation/prompt/prompt-rules.ts";
+import { promptFilter } from "../../src/moderation/prompt-filter.ts";
+
+/** The reader says nothing, and so overrules nothing. */
+const filter = promptFilter(PromptRules.load(), { version: "1", read: async () => ({}) });
+const { signal } = new AbortController();
+
+/** Rules that are met by the text with the negative prompt. */
+async function rulesMet(negativePrompt: string): Promise<(string | undefined)[]> {
+  const [, content] = promptContents("make the woman smile", negativePrompt, true);
+  return (await filter.check(content!, signal)).map(({ note }) => note);
+}
+
+describe("the texts of an edit", () => {
+  it("are the prompt, and what the negative prompt makes of it, where a list has its word before every item", () => {
+    const asked = { stage: "PROMPT", prompt: "make it night", hasSource: false };
+    expect(promptContents("make it night", undefined, false)).toEqual([asked]);
+    const negative = (prompt: string, itemised: string) => [asked, { ...asked, prompt, itemised }];
+    expect(promptContents("make it night", "blurry", false)).toEqual(
+      negative("make it night without blurry", "make it night without blurry"),
+    );
+    expect(promptContents("make it night", "(blurry:1.3), low-quality", false)).toEqual(
+      negative(
+        "make it night without (blurry:1.3), low-quality",
+        "make it night without blurry, without low-quality, without (blurry:1.3), low-quality",
+      ),
+    );
+  });
+
+  it.each([
+    "clothes",
+    "blurry, low quality, ugly, bad anatomy, clothes",
+    ". clothes",
+    "blurry|low|quality|dress",
+    "blurry; noisy; low quality; clothes",
+    "blurry\nlow quality\nbad anatomy\nclothing",
+    "blurry\rlow quality\u2028bad anatomy\u2029clothing",
+    "blurry.low.quality.bad.anatomy.clothes",
+    "blurry，low quality。bad anatomy、clothes",
+    "ugly, (clothes:1.3), blurry",
+    "blurry, noisy, grainy, cropped, text, 👗",
+    "c.l.o.t.h.e.s",
+    "c, l, o, t, h, e, s",
+  ])("ask for bareness wherever clothes stand in a negative prompt: %j", async (negativePrompt) => {
+    expect(await rulesMet(negativePrompt)).toContain("bare-state");
+  });
+
+  it.each(["blurry", "blurry, low quality", "text, watermark, logo, signature", "hats, glasses, jewelry", ". , ;"])(
+    "meet no rule for a harmless list: %j",
+    async (negativePrompt) => expect(await rulesMet(negativePrompt)).toEqual([]),
+  );
+});

@@ -19,7 +19,7 @@ const walls: Record<string, readonly string[]> = {
   scheduler: ["core"],
   delivery: ["core"],
   audit: ["core"],
-  provenance: ["core"],
+  provenance: ["core", "config"],
   store: ["core"],
   journey: [
     "core",

@@ -1,7 +1,8 @@
-import { chmod, mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { Refused } from "../core/errors.ts";
+import { makePrivateFolder } from "../core/private-folder.ts";
 import { randomSecret } from "../core/random.ts";
 import { writeWhole } from "../core/write-whole.ts";
 import { isLoopback, type ServerConfig } from "./environment.ts";
@@ -57,9 +58,8 @@ async function madeBefore(dataFolder: string): Promise<z.infer<typeof made>> {
   });
   if (text !== undefined) return parseMade(file, text);
   const fresh = { urlKeys: `k1:${randomSecret()}`, auditKey: randomSecret(), watermarkKey: randomSecret() };
-  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
-  await writeWhole(file, `${JSON.stringify(fresh, null, 2)}\n`);
-  await chmod(file, 0o600);
+  await makePrivateFolder(dataFolder);
+  await writeWhole(file, `${JSON.stringify(fresh, null, 2)}\n`, 0o600);
   return fresh;
 }
 

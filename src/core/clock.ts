@@ -8,11 +8,19 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void;
 }
 
+/** The longest that a timer of Node waits, about 25 days; it takes more for 1 ms. */
+const timerMsMax = 2 ** 31 - 1;
+
 export const wallClock: Clock = {
   now: () => performance.now(),
   date: () => new Date(),
   after: (ms, callback) => {
-    const timer = setTimeout(callback, ms);
+    let timer: NodeJS.Timeout;
+    const arm = (leftMs: number) => {
+      if (leftMs <= timerMsMax) timer = setTimeout(callback, leftMs);
+      else timer = setTimeout(() => arm(leftMs - timerMsMax), timerMsMax);
+    };
+    arm(ms);
     return () => clearTimeout(timer);
   },
 };

@@ -65,10 +65,10 @@ export class LocalStorage implements Storage {
     }
   }
 
-  async delete(digest: string): Promise<void> {
-    const folder = dirname(this.#path(digest));
+  async delete(key: string): Promise<void> {
+    const folder = dirname(this.#path(key));
     const names = (await orAbsent(readdir(folder))) ?? [];
-    const doomed = names.filter((name) => name === digest || name.startsWith(`${digest}.`));
+    const doomed = names.filter((name) => name === key || name.startsWith(`${key}.`));
     for (const name of doomed) await rm(join(folder, name), { force: true });
     if (doomed.length > 0) await syncFolder(folder);
   }

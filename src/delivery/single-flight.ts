@@ -2,11 +2,6 @@
 export class SingleFlight<Value> {
   readonly #flights = new Map<string, Promise<Value>>();
 
-  /** Keys under which work is going on. */
-  get size(): number {
-    return this.#flights.size;
-  }
-
   has(key: string): boolean {
     return this.#flights.has(key);
   }

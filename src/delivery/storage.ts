@@ -27,8 +27,8 @@ export interface Storage {
   stat(key: string): Promise<{ readonly byteLength: number } | undefined>;
   /** Opens what is kept under the key, whole or in part; undefined when nothing is. A range must lie inside the bytes. */
   read(key: string, range?: ByteRange): Promise<StoredBytes | undefined>;
-  /** Removes an original and all that was made from it. Removing what is not there changes nothing. */
-  delete(digest: string): Promise<void>;
+  /** Removes an original and all that was made from it, or only what a derived key names. Nothing there changes nothing. */
+  delete(key: string): Promise<void>;
 }
 
 export function digestOf(bytes: Uint8Array): string {

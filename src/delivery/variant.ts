@@ -1,4 +1,5 @@
 import { Refused } from "../core/errors.ts";
+import { Shares } from "../core/shares.ts";
 import { SingleFlight } from "./single-flight.ts";
 import { derivedKey, readWhole, type Storage } from "./storage.ts";
 
@@ -10,7 +11,7 @@ export interface Variant {
   /** 16…2048 pixels; a picture is never enlarged. */
   readonly width?: number;
   readonly format?: VariantFormat;
-  /** 1…100; not for PNG, which is lossless. */
+  /** 1…100, rounded up to a multiple of 10; not for PNG, which is lossless. */
   readonly quality?: number;
   /** So that a moderator sees what it is about before seeing it. */
   readonly blur?: boolean;
@@ -20,6 +21,9 @@ export const variantWidth = { min: 16, max: 2048 } as const;
 
 /** Widths are rounded up to these steps, so that one picture has few thumbnails in storage and not two thousand. */
 const widthSteps = [16, 32, 64, 96, 128, 192, 256, 384, 512, 640, 768, 1024, 1280, 1536, 2048] as const;
+
+/** Qualities are rounded up to multiples of this for the same reason. */
+const qualityStep = 10;
 
 /** A variant as parameters of a signed URL. Throws `Refused` BAD_INPUT, which lists every fault. */
 export function variantParameters({ width, format, quality, blur }: Variant): Record<string, string> {
@@ -35,7 +39,7 @@ export function variantParameters({ width, format, quality, blur }: Variant): Re
   return {
     ...(width === undefined ? {} : { width: `${widthSteps.find((step) => step >= width)}` }),
     ...(format === undefined ? {} : { format }),
-    ...(quality === undefined ? {} : { quality: `${quality}` }),
+    ...(quality === undefined ? {} : { quality: `${Math.ceil(quality / qualityStep) * qualityStep}` }),
     ...(blur ? { blur: "1" } : {}),
   };
 }
@@ -53,6 +57,12 @@ export function variantOf(parameters: URLSearchParams): Variant | undefined {
   };
 }
 
+/** The stored picture that a variant is made from. */
+export interface Original {
+  readonly digest: string;
+  readonly format: VariantFormat;
+}
+
 /** A variant with every choice made. */
 export interface Rendition {
   readonly width?: number;
@@ -67,14 +77,21 @@ export type RenderVariant = (original: Uint8Array, rendition: Rendition) => Prom
 /** What a viewer sees as the original at a fraction of its bytes. */
 const qualityDefault = 85;
 
-/** Renditions that may be in the making at once: each holds an original in memory, and an AVIF takes seconds. */
-const flightsMax = 32;
+/**
+ * Renditions in the making: each holds an original in memory, and an AVIF takes seconds. They run on the four threads on
+ * which files are read too, of which one is left free.
+ */
+const atOnce = { max: 3, accountMax: 2 } as const;
+
+/** Renditions of one account that may wait for these: a page of thumbnails asks for all at the same moment. */
+const waitingMax = 32;
 
 /** Variants in storage: made when first asked for, once, however many ask at the same time. */
 export class Variants {
   readonly #storage: Storage;
   readonly #render: RenderVariant;
   readonly #flights = new SingleFlight<string | undefined>();
+  readonly #shares = new Shares(atOnce);
 
   constructor(storage: Storage, render: RenderVariant) {
     this.#storage = storage;
@@ -82,10 +99,10 @@ export class Variants {
   }
 
   /**
-   * The storage key of a variant; undefined when its original is gone. `format` is that of the original.
-   * Throws `Refused` RATE_LIMITED while too many are being made.
+   * The storage key of a variant; undefined when its original is gone. What has to be made counts among what `accountId`
+   * has made at once. Throws `Refused` RATE_LIMITED while too many of the account wait.
    */
-  async keyOf(digest: string, variant: Variant, format: VariantFormat): Promise<string | undefined> {
+  async keyOf({ digest, format }: Original, variant: Variant, accountId: string): Promise<string | undefined> {
     const rendition = { format, quality: qualityDefault, ...variant };
     const quality = rendition.format === "png" ? "lossless" : rendition.quality;
     const key = derivedKey(
@@ -93,19 +110,19 @@ export class Variants {
       `${rendition.width ?? "full"}-${rendition.format}-${quality}${rendition.blur ? "-blur" : ""}`,
     );
     if ((await this.#storage.stat(key)) !== undefined) return key;
-    if (this.#flights.size >= flightsMax && !this.#flights.has(key)) {
+    if (this.#shares.waiting(accountId) >= waitingMax && !this.#flights.has(key)) {
       throw new Refused("RATE_LIMITED", "too many variants are being made; ask again in a second", [], 1000);
     }
-    return this.#flights.run(key, () => this.#make(key, digest, rendition));
+    return this.#flights.run(key, () => this.#shares.run(accountId, () => this.#make(key, digest, rendition)));
   }
 
   async #make(key: string, digest: string, rendition: Rendition): Promise<string | undefined> {
     const original = await readWhole(this.#storage, digest);
     if (original === undefined) return undefined;
     await this.#storage.putDerived(key, await this.#render(original, rendition));
-    // Deleted while it was being rendered: what was made of it must go too.
+    // Deleted while it was being rendered: what was made of it must go too, and no more, for it may come again meanwhile.
     if ((await this.#storage.stat(digest)) !== undefined) return key;
-    await this.#storage.delete(digest);
+    await this.#storage.delete(key);
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createInterface } from "node:readline";
-import { engineEnvironment } from "../config/engine-environment.ts";
+import { childEnvironment } from "../config/child-environment.ts";
 import { Failed, Refused } from "../core/errors.ts";
 import { entryPoint, execArgvOf } from "../core/program.ts";
 import { textMax } from "./limits.ts";
@@ -26,7 +26,7 @@ export class EngineProcess {
   constructor(log: (line: string) => void, onDeath: (reason: string) => void) {
     this.#child = fork(entry.file, [], {
       execArgv: execArgvOf(entry),
-      env: engineEnvironment(),
+      env: childEnvironment(),
       serialization: "advanced",
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });

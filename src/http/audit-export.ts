@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ExportFormat } from "../audit/export.ts";
 import type { Clock } from "../core/clock.ts";
+import { Shares } from "../core/shares.ts";
 import type { UrlSigner } from "../delivery/signed-url.ts";
 import { exportOf } from "../journey/audit-link.ts";
 import type { AuditReader } from "../journey/audit-reader.ts";
@@ -9,8 +10,11 @@ import { HttpRefused } from "./error-answer.ts";
 import type { Handler } from "./exchange.ts";
 import { grantOf, type MayServe } from "./signed.ts";
 
-/** Exports under way at once: each keeps the database's one connection busy. */
-const exportsAtOnceMax = 4;
+/** Exports under way: each keeps the database's one connection busy. */
+const atOnce = { max: 4, accountMax: 1 } as const;
+
+/** An export that takes longer is cut off: a reader that takes a byte a minute would keep its place for ever. */
+const exportMsMax = 30 * 60_000;
 
 const contentTypes: Readonly<Record<ExportFormat, string>> = {
   csv: "text/csv; charset=utf-8; header=present",
@@ -26,7 +30,7 @@ export interface AuditExportPorts {
 
 /** `GET /audit/export`: the audit events that the signed parameters name, as fast as the client reads and no faster. */
 export function auditExportHandler({ signer, mayServe, reader, clock }: AuditExportPorts): Handler {
-  let underWay = 0;
+  const shares = new Shares(atOnce);
   return async (exchange) => {
     const { accountId, parameters } = grantOf(exchange, signer, mayServe, "ask auditExport for a new one");
     const { wish, format } = exportOf(parameters);
@@ -41,21 +45,27 @@ export function auditExportHandler({ signer, mayServe, reader, clock }: AuditExp
       response.writeHead(200, headers).end();
       return;
     }
-    if (underWay >= exportsAtOnceMax) {
-      throw new HttpRefused(503, "RATE_LIMITED", `${underWay} exports are under way; try again in a minute`, {
-        "retry-after": "60",
-      });
-    }
-    underWay += 1;
-    try {
-      const lines = await reader.export(accountId, wish, format);
-      response.writeHead(200, headers);
-      await pipeline(Readable.from(lines), response).catch((error: NodeJS.ErrnoException) => {
-        // Whoever stops a download does no wrong.
-        if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
-      });
-    } finally {
-      underWay -= 1;
-    }
+    const full = shares.full(accountId);
+    if (full !== undefined) throw tooMany(full);
+    await shares.run(accountId, async () => {
+      const callOff = clock.after(exportMsMax, () => response.destroy());
+      try {
+        const lines = await reader.export(accountId, wish, format);
+        response.writeHead(200, headers);
+        await pipeline(Readable.from(lines), response).catch((error: NodeJS.ErrnoException) => {
+          // Whoever stops a download does no wrong.
+          if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
+        });
+      } finally {
+        callOff();
+      }
+    });
   };
+}
+
+function tooMany(full: "account" | "all"): HttpRefused {
+  const headers = { "retry-after": "60" };
+  return full === "all"
+    ? new HttpRefused(503, "RATE_LIMITED", `${atOnce.max} exports are under way; try again in a minute`, headers)
+    : new HttpRefused(429, "RATE_LIMITED", "an export of this account is under way; wait until it ends", headers);
 }

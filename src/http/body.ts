@@ -15,8 +15,11 @@ export async function readBody(exchange: Exchange, bytesMax: number): Promise<Bu
   const tooLong = () => new HttpRefused(413, "BAD_INPUT", `the body is longer than ${bytesMax} bytes`);
   const declared = contentLength(exchange);
   if (declared !== undefined && declared > bytesMax) throw tooLong();
-  exchange.welcomeBody();
   const { request } = exchange;
+  const brokenOff = () => new HttpRefused(400, "BAD_INPUT", "the request broke off");
+  // It has told of its end already, and will not do so again.
+  if (request.destroyed && !request.readableEnded) throw brokenOff();
+  exchange.welcomeBody();
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -29,7 +32,7 @@ export async function readBody(exchange: Exchange, bytesMax: number): Promise<Bu
     });
     request.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)));
     request.on("close", () => {
-      if (!request.readableEnded) reject(new HttpRefused(400, "BAD_INPUT", "the request broke off"));
+      if (!request.readableEnded) reject(brokenOff());
     });
   });
 }

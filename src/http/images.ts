@@ -14,6 +14,8 @@ export interface ServedImage {
   /** Key of its bytes in storage. */
   readonly digest: string;
   readonly format: VariantFormat;
+  /** False for what the account sees only because it moderates: another's picture, or a held one. */
+  readonly own: boolean;
 }
 
 export interface ImagePort {
@@ -45,7 +47,7 @@ export function imageHandler(ports: ImagePorts): Handler {
     const grant = grantOf(exchange, ports.signer, ports.mayServe, "ask for the image's url again");
     const image = await findImage(ports.images, exchange.id, grant.accountId);
     const variant = variantOf(grant.parameters);
-    const key = variant ? await ports.variants.keyOf(image.digest, variant, image.format) : image.digest;
+    const key = variant ? await ports.variants.keyOf(image, variant, grant.accountId) : image.digest;
     const found = key && (await ports.storage.stat(key));
     if (!key || !found) throw deleted();
     if (exchange.method === "GET") ports.views.viewed(exchange.id, grant.accountId);
@@ -54,8 +56,11 @@ export function imageHandler(ports: ImagePorts): Handler {
       ...protection,
       "content-type": `image/${format}`,
       "content-disposition": disposition(exchange.id, format, grant.parameters.get("download")),
-      // The bytes never change; after the URL's end they may not be shown from a cache either.
-      "cache-control": `private, max-age=${secondsUntil(grant.expiresAt, ports.clock)}, immutable`,
+      // The bytes never change; after the URL's end they may not be shown from a cache either. Evidence is kept by no
+      // browser: a look from its cache would be written down nowhere.
+      "cache-control": image.own
+        ? `private, max-age=${secondsUntil(grant.expiresAt, ports.clock)}, immutable`
+        : "no-store",
       etag: `"${key}"`,
       "accept-ranges": "bytes",
     });

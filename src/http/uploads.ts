@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Refused } from "../core/errors.ts";
 import { isId } from "../core/id.ts";
+import { Shares } from "../core/shares.ts";
 import type { UrlSigner } from "../delivery/signed-url.ts";
 import { contentLength, readBody } from "./body.ts";
 import { HttpRefused } from "./error-answer.ts";
@@ -39,8 +40,8 @@ export interface UploadPort {
   receive(uploadId: string, bytes: Uint8Array): Promise<ReceivedImage | ReceivedFile>;
 }
 
-/** Bodies in memory at once: 16 of 20 MiB are 320 MiB. */
-const uploadsAtOnceMax = 16;
+/** Bodies in memory: 16 of 20 MiB are 320 MiB. A sender may take two minutes for one. */
+const atOnce = { max: 16, accountMax: 8 } as const;
 
 /**
  * `PUT /uploads/:id`. A transfer that breaks off, or whose length or digest is not what was declared, leaves the upload
@@ -48,25 +49,32 @@ const uploadsAtOnceMax = 16;
  */
 export function uploadHandler(ports: { signer: UrlSigner; mayServe: MayServe; uploads: UploadPort }): Handler {
   const underWay = new Set<string>();
+  const shares = new Shares(atOnce);
   return async (exchange) => {
     const grant = grantOf(exchange, ports.signer, ports.mayServe, "ask createUpload for a new one");
     const { id } = exchange;
     if (!isId(id)) throw new Refused("NOT_FOUND", "there is no such upload");
     if (underWay.has(id)) throw new HttpRefused(409, "BAD_INPUT", "this upload is being received already");
-    if (underWay.size >= uploadsAtOnceMax) {
-      throw new HttpRefused(503, "RATE_LIMITED", "too many uploads are under way; try again in a second", {
-        "retry-after": "1",
-      });
-    }
+    const full = shares.full(grant.accountId);
+    if (full !== undefined) throw tooMany(full);
     underWay.add(id);
     try {
-      const awaited = await ports.uploads.awaited(id, grant.accountId);
-      const bytes = await readDeclared(exchange, awaited);
-      exchange.sendJson(201, await ports.uploads.receive(id, bytes));
+      await shares.run(grant.accountId, async () => {
+        const awaited = await ports.uploads.awaited(id, grant.accountId);
+        const bytes = await readDeclared(exchange, awaited);
+        exchange.sendJson(201, await ports.uploads.receive(id, bytes));
+      });
     } finally {
       underWay.delete(id);
     }
   };
+}
+
+function tooMany(full: "account" | "all"): HttpRefused {
+  const headers = { "retry-after": "1" };
+  return full === "all"
+    ? new HttpRefused(503, "RATE_LIMITED", "too many uploads are under way; try again in a second", headers)
+    : new HttpRefused(429, "RATE_LIMITED", `an account sends ${atOnce.accountMax} uploads at once at most`, headers);
 }
 
 async function readDeclared(exchange: Exchange, { byteLength, sha256 }: AwaitedUpload): Promise<Buffer> {

@@ -11,7 +11,7 @@ import { blockImageStatements, deleteImageStatements, findImage, findImagesByEdi
 import type { Statement } from "../store/statement.ts";
 import type { EditDesk } from "./desk.ts";
 import type { Gallery } from "./gallery.ts";
-import type { Commit, Moves } from "./moves.ts";
+import { type Commit, isOvertaken, type Moves } from "./moves.ts";
 import { Traveller } from "./traveller.ts";
 
 export interface CaseDeskOptions {
@@ -139,7 +139,7 @@ export class CaseDesk {
         moveCase(db, found, { ...move, decision: { action, reason }, besides }, this.#act(decision)),
       );
     } catch (error) {
-      if (!(error instanceof Refused && error.code === "CANCELLED")) throw error;
+      if (!isOvertaken(error)) throw error;
       const now = await findCase(db, found.id);
       if (now?.status === found.status)
         throw new Refused("BAD_INPUT", `what case ${found.id} is about changed meanwhile; look at it again`);
@@ -161,7 +161,7 @@ export class CaseDesk {
     const stage = (decision.found.stage ?? "PROMPT") as Stage;
     const approved = [...new Set([...edit.approvedStages, stage])];
     await this.#decide(decision, (commit) => moves.resumed(traveller, approved, commit));
-    await desk.goOn(traveller);
+    desk.goOn(traveller);
   }
 
   /** What was held is refused, and a held result is deleted with it; its bytes go. */

@@ -1,4 +1,4 @@
-import type { Clock } from "../core/clock.ts";
+import { type Clock, nextTurn } from "../core/clock.ts";
 import { Failed, Refused } from "../core/errors.ts";
 import type { RgbImage } from "../core/image.ts";
 import type { Engine, SlotSpec, StepReport } from "../engine/engine.ts";
@@ -31,7 +31,7 @@ export interface Picture {
   readonly onStep: (step: PictureStep) => void;
   /** The engine has worked on it: milliseconds, its share of a step that several pictures shared. */
   readonly onWorked: (ms: number) => void;
-  /** The engine died in one of its calls. */
+  /** The engine died in one of its calls, or failed it; how often so far, those of `deaths` included. */
   readonly onDeath: (deaths: number) => void;
   readonly wantsPreview: () => boolean;
 }
@@ -65,6 +65,7 @@ export class Denoiser {
   #driving = false;
   #batchSize = 1;
   #closed = false;
+  #endPause: () => void = () => {};
 
   constructor(options: DenoiserOptions) {
     this.#options = options;
@@ -113,6 +114,7 @@ export class Denoiser {
   /** Starts nothing more; what runs in the engine is left to itself. */
   close(): void {
     this.#closed = true;
+    this.#endPause();
   }
 
   /** Whether nothing wants the engine. */
@@ -126,18 +128,28 @@ export class Denoiser {
   }
 
   async #drive(): Promise<void> {
-    while (!this.#closed) {
-      const decision = this.#scheduler.next(this.#now());
-      if (decision.kind === "idle") {
-        // In the same turn as the question: whoever comes after it must find that nobody drives.
-        this.#driving = false;
-        return;
+    try {
+      while (!this.#closed) {
+        const decision = this.#scheduler.next(this.#now());
+        if (decision.kind === "idle") return;
+        const ids = decision.kind === "step" ? decision.ids : [decision.id];
+        // A death while nothing was asked is nobody's fault.
+        if (this.#hasDied) this.#loseAll();
+        else await this.#carryOut(decision).catch((error) => this.#recover(error, ids));
       }
-      const ids = decision.kind === "step" ? decision.ids : [decision.id];
-      // A death while nothing was asked is nobody's fault.
-      if (this.#engine.health.deaths > this.#deathsSeen) this.#loseAll();
-      else await this.#carryOut(decision).catch((error) => this.#recover(error, ids));
+    } catch (error) {
+      this.#abandon(error);
+    } finally {
+      // In the same turn as the last question: whoever comes after it must find that nobody drives.
+      this.#driving = false;
     }
+  }
+
+  /** After a bug of ours: whoever waits is told, for nobody would serve them, and who comes later finds nothing begun. */
+  #abandon(error: unknown): void {
+    this.#options.log(`a bug ended the work on every picture: ${error}`);
+    this.#loseAll();
+    for (const id of [...this.#waiting.keys()]) this.#reject(id, error);
   }
 
   async #carryOut(decision: Exclude<Decision, { kind: "idle" }>): Promise<void> {
@@ -199,14 +211,17 @@ export class Denoiser {
 
   /** After a failed call for these pictures: all begin anew after a death, these alone after an error of their own. */
   async #recover(error: unknown, ids: readonly string[]): Promise<void> {
+    // First of all: while the scheduler awaits a report of the failed call it can be asked for nothing else.
+    this.#scheduler.lost(ids, this.#now());
     if (error instanceof Refused || !(error instanceof Failed)) {
       for (const id of ids) this.#reject(id, error);
       return;
     }
     this.#options.log(`engine: ${error.message}`);
-    const died = this.#engine.health.deaths > this.#deathsSeen;
+    // The exit of an engine that could not be reached comes later than the error; trying on at once would keep it out.
+    if (!this.#hasDied) await nextTurn();
     for (const id of ids) this.#blame(id, error);
-    if (died) this.#loseAll();
+    if (this.#hasDied) this.#loseAll();
     if (!error.retryable) await this.#revive();
   }
 
@@ -222,11 +237,12 @@ export class Denoiser {
       return;
     }
     void this.#engine.closeSlot(id).catch(() => {});
-    const { job } = waiting.picture;
-    const now = this.#now();
-    this.#scheduler.cancel(id, now);
-    this.#scheduler.restore({ ...job, bucket: `${job.bucket}/alone/${id}` }, now);
-    this.#scheduler.release(id, now);
+    this.#scheduler.isolate(id, this.#now());
+  }
+
+  /** Whether the engine has died and the scheduler does not know it yet. */
+  get #hasDied(): boolean {
+    return this.#engine.health.deaths > this.#deathsSeen;
   }
 
   #loseAll(): void {
@@ -235,7 +251,14 @@ export class Denoiser {
   }
 
   async #revive(): Promise<void> {
-    await new Promise<void>((resolve) => this.#options.clock.after(revivalMs, resolve));
+    if (this.#closed) return;
+    await new Promise<void>((resolve) => {
+      const callOff = this.#options.clock.after(revivalMs, resolve);
+      this.#endPause = () => {
+        callOff();
+        resolve();
+      };
+    });
     if (this.#closed) return;
     await this.#options.revive().catch((error: Error) => this.#options.log(`engine: ${error.message}`));
   }

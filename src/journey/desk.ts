@@ -1,11 +1,14 @@
 import type { Viewer } from "../core/account.ts";
+import type { Clock } from "../core/clock.ts";
 import { isSettled } from "../core/edit.ts";
 import { Refused } from "../core/errors.ts";
 import { isId } from "../core/id.ts";
 import type { Database } from "../store/database.ts";
 import { type Edit, findEdit, unfinishedEdits } from "../store/edits.ts";
+import { deleteImageStatements, findImagesByEdits } from "../store/images.ts";
+import type { Gallery } from "./gallery.ts";
 import type { Journey } from "./journey.ts";
-import type { Moves } from "./moves.ts";
+import { isOvertaken, type Moves } from "./moves.ts";
 import type { EditWish } from "./plan.ts";
 import type { Idempotency, Planner } from "./planner.ts";
 import { Traveller } from "./traveller.ts";
@@ -15,6 +18,8 @@ export interface EditDeskOptions {
   readonly planner: Planner;
   readonly journey: Journey;
   readonly moves: Moves;
+  readonly gallery: Gallery;
+  readonly clock: Clock;
 }
 
 /** Where edits are handed in, called off and asked after. */
@@ -56,31 +61,51 @@ export class EditDesk {
 
   /** Calls an edit off, wherever it stands; one that has come to its end is left as it is. Returns what became of it. */
   async cancel(viewer: Viewer, editId: string): Promise<Edit> {
-    const { journey, moves } = this.#options;
+    const { journey } = this.#options;
     await this.find(viewer, editId);
     const actor = viewer.keyId ?? viewer.accountId;
     await journey.cancel(editId, actor);
     const edit = await this.find(viewer, editId);
     if (isSettled(edit.status) || journey.find(editId) !== undefined) return edit;
-    // It rests in review.
-    await moves.cancelled(new Traveller({ ...edit }), actor).catch((error) => {
-      if (!(error instanceof Refused)) throw error;
+    await this.#cancelResting(edit, actor).catch((error: unknown) => {
+      if (!isOvertaken(error)) throw error;
     });
     return this.find(viewer, editId);
   }
 
   /** Sends an edit on that people have let go on. */
-  async goOn(traveller: Traveller): Promise<void> {
-    await this.#options.planner.restore(traveller.edit);
+  goOn(traveller: Traveller): void {
     this.#options.journey.start(traveller);
   }
 
-  /** Takes up again what an earlier life of the server left unfinished; returns how many there were. */
-  async resume(): Promise<number> {
-    const { db } = this.#options;
-    const edits = await unfinishedEdits(db);
-    for (const edit of edits) await this.goOn(new Traveller({ ...edit }));
-    return edits.length;
+  /** What an earlier life of the server left unfinished, oldest first. To be read before anything is accepted. */
+  unfinished(): Promise<Edit[]> {
+    return unfinishedEdits(this.#options.db);
+  }
+
+  /** Lets edits begin anew; all of them are under way when it returns. */
+  takeUp(edits: readonly Edit[]): void {
+    const { journey } = this.#options;
+    for (const edit of edits) if (journey.find(edit.id) === undefined) journey.start(new Traveller({ ...edit }));
+  }
+
+  /** Lets edits begin anew whose moves could not be stored. Throws while the database does not answer. */
+  async takeUpStranded(): Promise<void> {
+    const { db, journey } = this.#options;
+    const ids = [...journey.stranded];
+    if (ids.length === 0) return;
+    const edits = await unfinishedEdits(db, ids);
+    for (const id of ids) journey.stranded.delete(id);
+    this.takeUp(edits);
+  }
+
+  /** Calls off an edit that is not under way. A result that is held for review is deleted with it; its bytes go. */
+  async #cancelResting(edit: Edit, actor: string): Promise<void> {
+    const { db, moves, gallery, clock } = this.#options;
+    const held = (await findImagesByEdits(db, [edit.id], "HELD")).get(edit.id) ?? [];
+    const deletions = held.flatMap((image) => deleteImageStatements(image, { actor, at: clock.date() }));
+    await moves.cancelled(new Traveller({ ...edit }), actor, (move) => db.batch([...move, ...deletions]));
+    for (const image of held) await gallery.dropBytes(image);
   }
 
   /** Accepts nothing more, and lets go of what is under way. */

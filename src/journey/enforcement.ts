@@ -3,7 +3,7 @@ import type { Category } from "../core/moderation.ts";
 import { strikeHours, suspensionDue } from "../moderation/enforcement.ts";
 import { reinstateAccount, suspendAccount } from "../store/accounts.ts";
 import type { Database } from "../store/database.ts";
-import { findStrikes } from "../store/moderation-outcomes.ts";
+import { findStrikes, struckAccountIds } from "../store/moderation-outcomes.ts";
 import type { Planner } from "./planner.ts";
 import type { Standings } from "./standings.ts";
 
@@ -20,6 +20,12 @@ export class Enforcement {
 
   constructor(options: EnforcementOptions) {
     this.#options = options;
+  }
+
+  /** Accounts that were refused of late: an earlier life of the server may have ended between a refusal and its count. */
+  struck(): Promise<string[]> {
+    const { db, clock } = this.#options;
+    return struckAccountIds(db, new Date(clock.date().getTime() - strikeHours([]) * 3_600_000));
   }
 
   /** After a refusal: counts what the policy counts, and suspends when it is due. */

@@ -4,7 +4,7 @@ import { seedOf } from "../core/edit.ts";
 import { newId } from "../core/id.ts";
 import type { GreyImage, RgbImage } from "../core/image.ts";
 import type { Recipe, Rerun } from "../core/recipe.ts";
-import type { Storage } from "../delivery/storage.ts";
+import type { Put } from "../delivery/originals.ts";
 import { differenceOf } from "../finishing/difference.ts";
 import { encodeImage } from "../finishing/encode.ts";
 import { resizeMask, restorePixels, restoreSize } from "../finishing/restore.ts";
@@ -38,6 +38,7 @@ interface Work {
   readonly sources: Sources;
   readonly index: number;
   readonly tellPrompt: boolean;
+  readonly put: Put;
 }
 
 /** A result at its final size, and what of the source is to be put back over it. */
@@ -54,7 +55,6 @@ interface Encoded {
 
 export interface FinisherOptions {
   readonly gallery: Gallery;
-  readonly storage: Storage;
   readonly filters: readonly Filter[];
   readonly threads: PixelThreads;
   readonly fingerprints: Fingerprints;
@@ -89,18 +89,17 @@ export class Finisher {
    *
    * @param sources what the edit works on
    * @param tellPrompt whether the prompt may stand in the credentials
+   * @param put keeps the files until that move
    */
   async finish(
-    edit: JourneyEdit,
-    sources: Sources,
+    { edit, sources, tellPrompt, put }: Omit<Work, "index">,
     pictures: readonly RgbImage[],
-    tellPrompt: boolean,
     signal: AbortSignal,
   ): Promise<FinishedPicture[]> {
     const results: FinishedPicture[] = [];
     for (const [index, picture] of pictures.entries()) {
       signal.throwIfAborted();
-      results.push(await this.#finishOne({ edit, sources, index, tellPrompt }, picture));
+      results.push(await this.#finishOne({ edit, sources, index, tellPrompt, put }, picture));
     }
     return results;
   }
@@ -181,13 +180,13 @@ export class Finisher {
 
   /** Signs and stores a file. The signature comes last, and is found to hold. */
   async #store(
-    { edit, sources, tellPrompt }: Work,
+    { edit, sources, tellPrompt, put }: Work,
     id: string,
     { bytes, thumbnail }: Encoded,
     watermarkId: number | undefined,
   ): Promise<{ readonly bytes: Uint8Array; readonly digest: string }> {
-    const { credentials, storage, clock } = this.#options;
-    if (credentials === undefined || thumbnail === undefined) return { bytes, digest: await storage.put(bytes) };
+    const { credentials, clock } = this.#options;
+    if (credentials === undefined || thumbnail === undefined) return { bytes, digest: await put(bytes) };
     const watermark = watermarkId === undefined ? undefined : formatWatermark(watermarkId);
     const picture = {
       id,
@@ -198,7 +197,7 @@ export class Finisher {
     };
     const claim = claimOf(edit, picture, await sources.claims(), tellPrompt);
     const signed = await credentials.sign(bytes, claim);
-    const [digest] = await Promise.all([storage.put(signed), credentials.check(signed, claim)]);
+    const [digest] = await Promise.all([put(signed), credentials.check(signed, claim)]);
     return { bytes: signed, digest };
   }
 

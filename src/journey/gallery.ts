@@ -4,6 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import { Failed, Refused } from "../core/errors.ts";
 import { isId, newId } from "../core/id.ts";
 import type { RgbImage } from "../core/image.ts";
+import type { Originals, Put } from "../delivery/originals.ts";
 import { digestOf, readWhole, type Storage } from "../delivery/storage.ts";
 import type { VariantFormat } from "../delivery/variant.ts";
 import { normalise, normaliseMask } from "../intake/normalise.ts";
@@ -22,7 +23,6 @@ import {
   markDeleted,
   type NewImage,
   unblockImage,
-  unsharedDigests,
 } from "../store/images.ts";
 import type { Fingerprints } from "./fingerprints.ts";
 import type { PixelThreads } from "./pixel-threads.ts";
@@ -31,6 +31,7 @@ import { pixelsOf, Sources } from "./sources.ts";
 export interface GalleryOptions {
   readonly db: Database;
   readonly storage: Storage;
+  readonly originals: Originals;
   readonly cache: PixelCache;
   readonly threads: PixelThreads;
   readonly fingerprints: Fingerprints;
@@ -42,6 +43,8 @@ export interface GalleryOptions {
 interface Served {
   readonly digest: string;
   readonly format: VariantFormat;
+  /** False for what the account sees only because it moderates. */
+  readonly own: boolean;
 }
 
 /** More than are ever being deleted at once. */
@@ -58,21 +61,28 @@ export class Gallery {
   }
 
   /** A picture that came with a request, as one of the account's. */
-  async add(accountId: string, bytes: Uint8Array, kind: PictureKind): Promise<string> {
+  add(accountId: string, bytes: Uint8Array, kind: PictureKind): Promise<string> {
     const { db, clock } = this.#options;
-    return (await createImage(db, await this.keep(bytes, accountId, kind), clock.date())).id;
+    return this.keep(bytes, accountId, kind, async (row) => (await createImage(db, row, clock.date())).id);
   }
 
-  /** Makes a picture of what was sent and keeps its bytes: the row that is missing. Throws `Refused` IMAGE_* or BAD_INPUT. */
-  async keep(bytes: Uint8Array, accountId: string, kind: PictureKind): Promise<NewImage> {
-    const { storage, cache, threads, fingerprints, clock } = this.#options;
+  /**
+   * Makes a picture of what was sent and keeps its bytes; `record` stores the row that is missing. Throws `Refused` IMAGE_*
+   * or BAD_INPUT.
+   */
+  keep<T>(bytes: Uint8Array, accountId: string, kind: PictureKind, record: (row: NewImage) => Promise<T>): Promise<T> {
+    return this.#options.originals.storing(async (put) => record(await this.#make(bytes, accountId, kind, put)));
+  }
+
+  async #make(bytes: Uint8Array, accountId: string, kind: PictureKind, put: Put): Promise<NewImage> {
+    const { cache, threads, fingerprints, clock } = this.#options;
     const [normal, c2pa] = await Promise.all([
       kind === "MASK" ? normaliseMask(bytes) : normalise(bytes),
       kind === "MASK" ? undefined : this.#capture(bytes),
     ]);
     const [digest, c2paDigest, fingerprint] = await Promise.all([
-      storage.put(normal.bytes),
-      c2pa && storage.put(c2pa),
+      put(normal.bytes),
+      c2pa && put(c2pa),
       kind === "MASK" ? undefined : threads.fingerprint(normal.image),
     ]);
     if (kind !== "MASK") cache.put(digest, normal.image);
@@ -99,13 +109,13 @@ export class Gallery {
     const { db } = this.#options;
     const image = await findImage(db, imageId);
     if (image === null) return undefined;
-    const account =
-      image.accountId === accountId && image.kind !== "HELD" ? undefined : await findAccount(db, accountId);
-    const mayModerate = account != null && hasRole({ accountId, role: account.role }, "MODERATOR");
-    if (account !== undefined && !mayModerate) return undefined;
+    const own = image.accountId === accountId && image.kind !== "HELD";
+    const account = own ? null : await findAccount(db, accountId);
+    const mayModerate = account !== null && hasRole({ accountId, role: account.role }, "MODERATOR");
+    if (!own && !mayModerate) return undefined;
     if (image.deletedAt !== null) return "deleted";
     if (image.blockedAt !== null && !mayModerate) return "blocked";
-    return { digest: image.digest, format: image.contentType.replace("image/", "") as VariantFormat };
+    return { digest: image.digest, format: image.contentType.replace("image/", "") as VariantFormat, own };
   }
 
   /** Throws `Refused` NOT_FOUND for a picture that the account does not have or has deleted. */
@@ -118,12 +128,16 @@ export class Gallery {
   /** Deletes a picture: the row stays for provenance, the bytes go when nothing else needs them. */
   async remove(imageId: string, actor: string): Promise<void> {
     const { db, clock } = this.#options;
-    await this.#forget((await markDeleted(db, imageId, { actor, at: clock.date() })) ?? []);
+    const deleted = await markDeleted(db, imageId, { actor, at: clock.date() });
+    if (deleted !== undefined) await this.dropBytes(deleted);
   }
 
   /** Removes the bytes of a picture that was deleted, where nothing else needs them. */
-  async dropBytes(image: Image): Promise<void> {
-    await this.#forget(await unsharedDigests(this.#options.db, image));
+  async dropBytes({ digest, c2paDigest }: Image): Promise<void> {
+    const { originals, cache } = this.#options;
+    for (const one of [digest, ...(c2paDigest === null ? [] : [c2paDigest])]) {
+      if (await originals.remove(one)) cache.delete(one);
+    }
   }
 
   /** The same for pictures that were deleted last, whose bytes an earlier life may have ended before removing. */
@@ -142,15 +156,6 @@ export class Gallery {
     return unblockImage(db, imageId, reason, { actor, at: clock.date() });
   }
 
-  /** Removes bytes that no picture needs any more. */
-  async #forget(digests: readonly string[]): Promise<void> {
-    const { storage, cache } = this.#options;
-    for (const digest of digests) {
-      cache.delete(digest);
-      await storage.delete(digest);
-    }
-  }
-
   /**
    * The pictures and the mask that an edit names.
    *
@@ -165,12 +170,6 @@ export class Gallery {
     const images = imageIds.map((id) => usable(id, found.get(id), accountId, "SOURCE"));
     const mask = maskId === undefined ? undefined : usable(maskId, found.get(maskId), accountId, "MASK");
     return new Sources(images, mask, (digest) => this.#bytes(digest), cache);
-  }
-
-  async pixels(imageId: string): Promise<RgbImage> {
-    const row = await findImage(this.#options.db, imageId);
-    if (row === null || row.deletedAt !== null) throw new Refused("NOT_FOUND", `image ${imageId} was deleted`);
-    return this.#pixels(row);
   }
 
   /** A result of an edit, with its pixels as they were delivered; those are absent once its bytes are deleted. */

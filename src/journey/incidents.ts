@@ -8,17 +8,17 @@ import type { Database } from "../store/database.ts";
 import { blockImageStatements, findImages } from "../store/images.ts";
 import { incidentStatements } from "../store/incidents.ts";
 import type { Statement } from "../store/statement.ts";
-import type { Gallery } from "./gallery.ts";
 import type { Judgement } from "./moderate.ts";
 import type { JourneyEdit } from "./traveller.ts";
 
 export interface IncidentsOptions {
   readonly db: Database;
   readonly storage: Storage;
-  readonly gallery: Gallery;
   readonly clock: Clock;
   /** X25519: what is kept is sealed to it, and the server cannot open it again. Without one no bytes are kept. */
   readonly publicKey?: Uint8Array;
+  /** The bytes of an incident could not be kept; its record is. */
+  readonly onUnsealed: (error: unknown) => void;
 }
 
 /** Keeps what the law wants kept of a hit for child abuse: a record, the bytes sealed, the source never served again. */
@@ -33,16 +33,17 @@ export class Incidents {
    * Keeps the bytes of a hit; returns the record, and that its source is blocked, to be stored with the refusal. None where
    * nothing was hit.
    *
-   * @param outputs the edit's results, where there are any; the one that was hit is kept sealed and nowhere else
+   * @param pictures that the filters were shown: the edit's sources or its results. The one that was hit is sealed as they
+   *   saw it, for its row and its bytes may be deleted meanwhile; of a result nothing else is kept
    */
-  async keep(edit: JourneyEdit, { outcomes }: Judgement, outputs: readonly RgbImage[]): Promise<Statement[]> {
+  async keep(edit: JourneyEdit, { outcomes }: Judgement, pictures: readonly RgbImage[]): Promise<Statement[]> {
     const { db, clock } = this.#options;
     const hit = outcomes.find(
       ({ verdict, categories }) => verdict === "REFUSE" && categories.some(({ category }) => category === "CSAM"),
     );
     if (hit === undefined) return [];
     const imageId = hit.stage === "SOURCE" ? edit.request.imageIds[hit.index] : undefined;
-    const sealedDigest = await this.#seal(imageId, hit.stage === "OUTPUT" ? outputs[hit.index] : undefined);
+    const sealedDigest = hit.stage === "PROMPT" ? undefined : await this.#seal(pictures[hit.index]);
     const [image] = imageId === undefined ? [] : await findImages(db, [imageId]);
     const at = clock.date();
     const incident = {
@@ -62,10 +63,15 @@ export class Incidents {
     return [...incidentStatements(incident, act), ...(isServed ? blockImageStatements(image, "an incident", act) : [])];
   }
 
-  async #seal(imageId: string | undefined, output: RgbImage | undefined): Promise<string | undefined> {
-    const { publicKey, storage, gallery } = this.#options;
-    const picture = imageId === undefined ? output : await gallery.pixels(imageId);
+  /** What is refused stays refused and on record, whether or not its bytes can be kept. */
+  async #seal(picture: RgbImage | undefined): Promise<string | undefined> {
+    const { publicKey, storage, onUnsealed } = this.#options;
     if (publicKey === undefined || picture === undefined) return undefined;
-    return storage.put(await seal(await encodeImage(picture, "png"), publicKey));
+    try {
+      return await storage.put(await seal(await encodeImage(picture, "png"), publicKey));
+    } catch (error) {
+      onUnsealed(error);
+      return undefined;
+    }
   }
 }

@@ -1,27 +1,32 @@
 import { type Clock, nextTurn } from "../core/clock.ts";
-import { isSettled } from "../core/edit.ts";
+import { type EditRequest, isSettled } from "../core/edit.ts";
 import { Failed, Refused } from "../core/errors.ts";
 import type { RgbImage } from "../core/image.ts";
+import type { Originals, Put } from "../delivery/originals.ts";
+import type { Manifest } from "../model/manifest.ts";
 import type { Filter } from "../moderation/filter.ts";
 import type { Policies } from "../moderation/policies.ts";
 import type { Denoiser, PictureStep } from "./denoiser.ts";
 import type { FinishedPicture, Finisher } from "./finish.ts";
 import type { Incidents } from "./incidents.ts";
 import { type Judgement, judgeAll, promptContents } from "./moderate.ts";
-import type { Moves } from "./moves.ts";
+import { isOvertaken, type Moves } from "./moves.ts";
 import { pictureId } from "./plan.ts";
 import type { Planner } from "./planner.ts";
 import { drawPreview } from "./preview.ts";
 import type { Standings } from "./standings.ts";
-import type { Papers, Traveller } from "./traveller.ts";
+import type { JourneyEdit, Papers, Traveller } from "./traveller.ts";
 
 export interface JourneyOptions {
   readonly moves: Moves;
   readonly planner: Planner;
+  /** The model that is served. */
+  readonly manifest: Pick<Manifest, "name" | "digest">;
   readonly filters: readonly Filter[];
   readonly policies: Policies;
   readonly denoiser: Denoiser;
   readonly finisher: Finisher;
+  readonly originals: Originals;
   readonly incidents: Incidents;
   readonly standings: Standings;
   readonly clock: Clock;
@@ -38,6 +43,8 @@ class Halted extends Error {}
 export class Journey {
   readonly #options: JourneyOptions;
   readonly #travellers = new Map<string, Traveller>();
+  /** Ids of edits of which not even the end could be stored; `EditDesk.takeUpStranded` lets them begin anew. */
+  readonly stranded = new Set<string>();
 
   constructor(options: JourneyOptions) {
     this.#options = options;
@@ -50,8 +57,14 @@ export class Journey {
 
   /** Sends an accepted edit on its way; returns at once. */
   start(traveller: Traveller): void {
-    this.#travellers.set(traveller.edit.id, traveller);
-    traveller.arrived = this.#travel(traveller).finally(() => this.#travellers.delete(traveller.edit.id));
+    const { id } = traveller.edit;
+    this.#travellers.set(id, traveller);
+    traveller.arrived = this.#travel(traveller)
+      .catch((error: unknown) => {
+        this.stranded.add(id);
+        this.#options.moves.reportStranded(traveller, error);
+      })
+      .finally(() => this.#travellers.delete(id));
   }
 
   /** Stops an edit and waits until that is stored; an edit that has come to rest is left as it is. */
@@ -76,10 +89,13 @@ export class Journey {
 
   async #travel(traveller: Traveller): Promise<void> {
     try {
-      const papers = traveller.papers ?? (await this.#options.planner.papers(traveller.edit));
+      // Accepted in the instant of its account's suspension, or left by an earlier life: what was under way is cancelled.
+      if (this.#options.standings.isSuspended(traveller.edit.accountId)) traveller.stop("cancelled");
+      traveller.signal.throwIfAborted();
+      const papers = traveller.papers ?? (await this.#takeUp(traveller.edit));
       const queue = await this.#admit(traveller, papers);
       const pictures = await this.#make(traveller, papers, queue);
-      await this.#finish(traveller, papers, pictures);
+      await this.#options.originals.storing((put) => this.#finish(traveller, papers, pictures, put));
     } catch (error) {
       if (error instanceof Halted || traveller.stopped?.why === "leaving") return;
       await this.#end(traveller, error);
@@ -87,6 +103,14 @@ export class Journey {
       for (let i = 0; i < traveller.edit.request.count; i += 1)
         this.#options.denoiser.withdraw(pictureId(traveller.edit.id, i));
     }
+  }
+
+  /** Counts an edit that begins anew, and looks up what it needs. Recipe and claim name its own model: no other makes it. */
+  async #takeUp(edit: JourneyEdit): Promise<Papers> {
+    const { planner, manifest } = this.#options;
+    if (edit.request.modelDigest !== manifest.digest) throw otherModel(edit.request, manifest);
+    await planner.restore(edit);
+    return planner.papers(edit);
   }
 
   /** Gives the move by which the edit joins the queue, once the filters let it. */
@@ -102,22 +126,21 @@ export class Journey {
 
   /** Prompt, then sources, through the filters; what a person has approved is not asked again. */
   async #moderate(traveller: Traveller, { policy, sources }: Papers): Promise<Judgement> {
-    const { filters, clock, standings } = this.#options;
+    const { filters, clock } = this.#options;
     const { edit, signal } = traveller;
-    // Accepted in the instant of its account's suspension, which cancels what is under way: it was not yet.
-    if (standings.isSuspended(edit.accountId)) traveller.stop("cancelled");
     signal.throwIfAborted();
     const { imageIds, negativePrompt, safetyTolerance } = edit.request;
-    const contents = [
-      ...(edit.approvedStages.includes("PROMPT")
-        ? []
-        : promptContents(edit.prompt, negativePrompt, imageIds.length > 0)),
-      ...(edit.approvedStages.includes("SOURCE") ? [] : await sources.contents()),
-    ];
-    const judged = await judgeAll(filters, policy, contents, safetyTolerance, clock, signal);
+    const asksPrompt = !edit.approvedStages.includes("PROMPT");
+    const prompts = asksPrompt ? promptContents(edit.prompt, negativePrompt, imageIds.length > 0) : [];
+    const pictures = edit.approvedStages.includes("SOURCE") ? [] : await sources.contents();
+    const judged = await judgeAll(filters, policy, [...prompts, ...pictures], safetyTolerance, clock, signal);
     signal.throwIfAborted();
-    if (judged.verdict !== "ALLOW") return this.#halt(traveller, judged);
-    return judged;
+    if (judged.verdict === "ALLOW") return judged;
+    return this.#halt(
+      traveller,
+      judged,
+      pictures.map(({ image }) => image),
+    );
   }
 
   /**
@@ -147,7 +170,7 @@ export class Journey {
           onStarted,
           onStep: (step) => void running?.then(() => this.#tellStep(traveller, index, step)).catch(() => {}),
           onWorked: (ms) => traveller.work(ms),
-          onDeath: () => moves.died(traveller),
+          onDeath: (deaths) => moves.died(traveller, deaths),
           wantsPreview: () => moves.feed.wantsPreview(edit.id),
         },
         traveller.signal,
@@ -179,16 +202,16 @@ export class Journey {
     if (signal.aborted || edit.status !== "RUNNING") return;
     const etaMs = Math.round(planner.estimate(edit)?.end.likely ?? 0);
     const drawn = preview && { preview: await drawPreview(preview) };
-    if (edit.status === "RUNNING") moves.tell(traveller, { kind: "step", index, step, total, etaMs, ...drawn });
+    await moves.tell(traveller, { kind: "step", index, step, total, etaMs, ...drawn });
   }
 
   /** Output filters, restoring, marks, encoding, storing; then one move makes it all visible. */
-  async #finish(traveller: Traveller, { sources }: Papers, pictures: readonly RgbImage[]): Promise<void> {
+  async #finish(traveller: Traveller, { sources }: Papers, pictures: readonly RgbImage[], put: Put): Promise<void> {
     const { moves, planner } = this.#options;
     // Looked up anew, for the edit may have waited for long; and first, for a write lets no read pass.
     const standing = await planner.standing(traveller.edit.accountId);
     const [{ judged, results }] = await Promise.all([
-      this.#judgeAndFinish(traveller, { ...standing, sources }, pictures),
+      this.#judgeAndFinish(traveller, { ...standing, sources }, pictures, put),
       moves.finishing(traveller),
     ]);
     if (judged.verdict === "REFUSE" && results.length === 0) return this.#halt(traveller, judged, pictures);
@@ -196,6 +219,8 @@ export class Journey {
       const told = { ...judged.told!, verdict: "REVIEW" } as const;
       return this.#halt(traveller, { ...judged, told }, pictures, results);
     }
+    // Called off while the last picture was being finished.
+    traveller.signal.throwIfAborted();
     await moves.succeeded(traveller, judged, results);
   }
 
@@ -204,6 +229,7 @@ export class Journey {
     { edit, signal }: Traveller,
     { account, policy, sources }: Papers,
     pictures: readonly RgbImage[],
+    put: Put,
   ): Promise<{ judged: Judgement; results: readonly FinishedPicture[] }> {
     const { finisher } = this.#options;
     const judged = await finisher.judge(edit, pictures, policy, signal);
@@ -211,10 +237,15 @@ export class Journey {
     // What was refused and then appealed is looked at by a person, whatever the filters say again.
     const appealed = edit.approvedStages.includes("OUTPUT") && judged.told?.appealable === true;
     if (judged.verdict === "REFUSE" && !appealed) return { judged, results: [] };
-    return { judged, results: await finisher.finish(edit, sources, pictures, account.promptInCredentials, signal) };
+    const work = { edit, sources, tellPrompt: account.promptInCredentials, put };
+    return { judged, results: await finisher.finish(work, pictures, signal) };
   }
 
-  /** Records a refusal or a hold, keeps what the law wants kept, and ends the way here. */
+  /**
+   * Records a refusal or a hold, keeps what the law wants kept, and ends the way here.
+   *
+   * @param pictures that the filters were shown
+   */
   async #halt(
     traveller: Traveller,
     judged: Judgement,
@@ -222,17 +253,20 @@ export class Journey {
     results: readonly FinishedPicture[] = [],
   ): Promise<never> {
     const { moves, incidents } = this.#options;
-    const kept = await incidents.keep(traveller.edit, judged, pictures).catch((error: unknown) => {
-      // What is refused stays refused, whether or not it can be kept.
-      moves.reportBug(traveller, error);
-      return [];
-    });
+    const kept = await incidents.keep(traveller.edit, judged, pictures);
     await moves.halted(traveller, judged, results, kept);
     throw new Halted();
   }
 
-  /** What stopped an edit, as its end. */
+  /** Stores what stopped an edit as its end. Throws when that cannot be stored. */
   async #end(traveller: Traveller, error: unknown): Promise<void> {
+    await this.#moveToEnd(traveller, error).catch((failure: unknown) => {
+      // Somebody else was first, and what they made of the edit holds.
+      if (!isOvertaken(failure)) throw failure;
+    });
+  }
+
+  async #moveToEnd(traveller: Traveller, error: unknown): Promise<void> {
     const { moves } = this.#options;
     if (isSettled(traveller.edit.status)) return;
     if (traveller.stopped?.why === "cancelled") return moves.cancelled(traveller, traveller.stopped.actor ?? "server");
@@ -243,6 +277,12 @@ export class Journey {
     const message = "something went wrong on our side; the edit was not made";
     return moves.failed(traveller, new Failed("INTERNAL", message, { retryable: true, cause }));
   }
+}
+
+function otherModel({ model, modelDigest }: EditRequest, served: JourneyOptions["manifest"]): Refused {
+  const named = (name: string, digest: string) => `${name} (${digest.slice(0, 8)})`;
+  const [wanted, there] = [named(model, modelDigest), named(served.name, served.digest)];
+  return new Refused("MODEL_UNAVAILABLE", `the edit was accepted for ${wanted}; ${there} is served now: send it again`);
 }
 
 /** Waits for all; when one fails the others are stopped, and its error is the one thrown. */

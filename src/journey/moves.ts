@@ -1,4 +1,3 @@
-import type { AuditEntry } from "../core/audit.ts";
 import type { Clock } from "../core/clock.ts";
 import { checkMove, type EditStatus } from "../core/edit.ts";
 import { Failed, Refused } from "../core/errors.ts";
@@ -6,12 +5,12 @@ import { newId } from "../core/id.ts";
 import type { Category, Stage, StageVerdict } from "../core/moderation.ts";
 import type { Estimate } from "../scheduler/job.ts";
 import type { Database } from "../store/database.ts";
-import { bumpAttempts } from "../store/edits.ts";
-import { type EditMove, moveStatements } from "../store/move-edit.ts";
+import { raiseAttempts, takeNumbers } from "../store/edits.ts";
+import { moveStatements } from "../store/move-edit.ts";
 import type { Statement } from "../store/statement.ts";
-import type { Counter, Counts } from "../store/usage.ts";
 import type { FinishedPicture } from "./finish.ts";
 import { type Judgement, refusedCategories } from "./moderate.ts";
+import { type Belongings, countsOf, entriesOf } from "./move-traces.ts";
 import type { ProgressFeed } from "./progress-feed.ts";
 import type { EventBody, Traveller } from "./traveller.ts";
 
@@ -25,8 +24,6 @@ export interface MovesOptions {
   readonly onCase: (caseId: string) => void;
   readonly log: (message: string, fields: object) => void;
 }
-
-type Belongings = Omit<EditMove, "to" | "at" | "events" | "audit" | "usage">;
 
 /** Stores a move, perhaps with what it is a part of; false when something of it stands elsewhere by now. */
 export type Commit = (statements: readonly Statement[]) => Promise<boolean>;
@@ -67,8 +64,9 @@ export class Moves {
     const { edit } = traveller;
     const { width, height } = edit.request.bucket;
     const event: EventBody = { kind: "started", batchSize, bucket: `${width}x${height}` };
-    const eventSeq = edit.eventSeq + 1 + edit.request.count * edit.request.steps;
+    const eventSeq = edit.eventSeq + 1 + stepsOf(traveller);
     await this.#move(traveller, "RUNNING", [event], { patch: { startedAt: this.#options.clock.date(), eventSeq } });
+    traveller.keptUntil = eventSeq;
   }
 
   async finishing(traveller: Traveller): Promise<void> {
@@ -164,9 +162,9 @@ export class Moves {
   }
 
   /** @param actor who called it off */
-  async cancelled(traveller: Traveller, actor: string): Promise<void> {
+  async cancelled(traveller: Traveller, actor: string, commit?: Commit): Promise<void> {
     const belongings = { patch: { finishedAt: this.#options.clock.date() } };
-    await this.#move(traveller, "CANCELLED", [{ kind: "cancelled" }], belongings, { actor });
+    await this.#move(traveller, "CANCELLED", [{ kind: "cancelled" }], belongings, { actor }, commit);
   }
 
   async expired(traveller: Traveller): Promise<void> {
@@ -175,17 +173,34 @@ export class Moves {
     });
   }
 
-  /** Tells of a step; nothing is stored. */
-  tell(traveller: Traveller, body: EventBody): void {
+  /** Tells of a step of an edit that runs. It is not stored, but its number is stored as taken before it is told. */
+  async tell(traveller: Traveller, body: EventBody): Promise<void> {
+    const { edit } = traveller;
+    if (edit.eventSeq >= traveller.keptUntil) await traveller.inTurn(() => this.#keepMoreNumbers(traveller));
+    if (edit.status !== "RUNNING" || edit.eventSeq >= traveller.keptUntil) return;
     const event = traveller.number(body, this.#options.clock.date());
-    this.feed.publish({ accountId: traveller.edit.accountId, event });
+    this.feed.publish({ accountId: edit.accountId, event });
   }
 
-  /** The engine died while it worked on the edit. */
-  died(traveller: Traveller): void {
+  /** Pictures that are begun anew, after a death of the engine, tell of more steps than were reckoned with. */
+  async #keepMoreNumbers(traveller: Traveller): Promise<void> {
     const { edit } = traveller;
-    edit.attempts += 1;
-    bumpAttempts(this.#options.db, edit.id).catch((error) => this.reportBug(traveller, error));
+    // Another step may have waited for the same.
+    if (edit.status !== "RUNNING" || edit.eventSeq < traveller.keptUntil) return;
+    const until = edit.eventSeq + stepsOf(traveller);
+    if (await takeNumbers(this.#options.db, edit.id, until)) traveller.keptUntil = until;
+  }
+
+  /** @param deaths of the engine while it worked on one of the edit's pictures, earlier lives of the server included */
+  died(traveller: Traveller, deaths: number): void {
+    const { edit } = traveller;
+    edit.attempts = Math.max(edit.attempts, deaths);
+    raiseAttempts(this.#options.db, edit.id, edit.attempts).catch((error) => this.reportBug(traveller, error));
+  }
+
+  /** Neither a move nor an end of the edit could be stored. */
+  reportStranded({ edit }: Traveller, error: unknown): void {
+    this.#options.log("an edit could not be stored and will be taken up again", { editId: edit.id, err: error });
   }
 
   reportBug({ edit }: Traveller, error: unknown): void {
@@ -219,10 +234,7 @@ export class Moves {
     const events = bodies.map((body) => traveller.number(body, at));
     const { id: subjectId, accountId } = edit;
     const about = { actor: "server", subjectKind: "edit", subjectId, accountId, ...traced } as const;
-    const audit: AuditEntry[] = [
-      { ...about, kind: auditKindOf(to), details: detailsOf(edit.status, to, belongings) },
-      ...comparisonsOf(belongings).map((details) => ({ ...about, kind: "edit.compared", details }) as const),
-    ];
+    const audit = entriesOf(about, edit.status, to, belongings);
     const usage = { accountId, ...countsOf(to, belongings), engineMs: traveller.workedMs };
     // Told first to ourselves: the steps of an engine that has begun must find the new status.
     const from = edit.status;
@@ -233,58 +245,23 @@ export class Moves {
         throw error;
       },
     );
-    if (!moved) throw new Refused("CANCELLED", `the edit was moved from ${from} by another`);
+    if (!moved) {
+      edit.status = from;
+      throw new Refused("CANCELLED", `the edit was moved from ${from} by another`);
+    }
     traveller.work(-usage.engineMs);
     for (const event of events) this.feed.publish({ accountId: edit.accountId, event });
   }
 }
 
-function auditKindOf(to: EditStatus): AuditEntry["kind"] {
-  if (to === "REFUSED") return "moderation.refused";
-  return to === "IN_REVIEW" ? "moderation.held" : "edit.moved";
+/** Whether a move was not stored because somebody else was first. */
+export function isOvertaken(error: unknown): boolean {
+  return error instanceof Refused && error.code === "CANCELLED";
 }
 
-/** What a move shows an auditor: from where to where, what the filters decided, which pictures came of it. */
-function detailsOf(from: EditStatus, to: EditStatus, { outcomes = [], images = [] }: Belongings) {
-  return {
-    from,
-    to,
-    ...(outcomes.length > 0 && {
-      verdicts: outcomes.map(({ stage, index, filter, filterVersion, policyVersion, verdict }) => ({
-        stage,
-        index,
-        filter,
-        filterVersion,
-        policyVersion,
-        verdict,
-      })),
-    }),
-    ...(images.length > 0 && { images: images.map(({ id, digest }) => ({ id, digest })) }),
-  };
-}
-
-/** How the pictures of a rerun came out beside those that they make again. */
-function comparisonsOf({ provenance = [] }: Belongings) {
-  return provenance.flatMap(({ imageId, recipe: { rerun } }) =>
-    rerun === undefined
-      ? []
-      : [{ imageId, earlierImageId: rerun.imageId, identical: rerun.identical, difference: rerun.difference }],
-  );
-}
-
-const counterOf = {
-  SUCCEEDED: "succeeded",
-  REFUSED: "refused",
-  IN_REVIEW: "held",
-  FAILED: "failed",
-  CANCELLED: "cancelled",
-  EXPIRED: "expired",
-} as const satisfies Partial<Record<EditStatus, Counter>>;
-
-/** What a move adds to the account's usage. */
-function countsOf(to: EditStatus, { images = [] }: Belongings): Counts {
-  const counter = (counterOf as Partial<Record<EditStatus, Counter>>)[to];
-  return { ...(counter && { [counter]: 1 }), pictures: images.length };
+/** Steps of all of an edit's pictures. */
+function stepsOf({ edit: { request } }: Traveller): number {
+  return request.count * request.steps;
 }
 
 function queuedEvent(estimate: Estimate | undefined): EventBody {

@@ -139,7 +139,7 @@ export class Planner {
     const { papers, request } = await this.#plan(viewer, wish);
     const { account } = papers;
     const jobs = this.#jobs({ id: newId(clock.date()), accountId: account.id, request }, account);
-    const estimate = scheduler.preview(jobs[0]!, clock.now());
+    const estimate = scheduler.preview(jobs, clock.now());
     return { request, estimate };
   }
 

@@ -1,8 +1,8 @@
 import { endsStream, type ProgressEvent } from "../core/progress.ts";
 import { EventQueue } from "./event-queue.ts";
 
-/** What the feed reads from the store: events of an edit with a higher number, in order, without steps. */
-export type ReadEvents = (editId: string, after: number) => Promise<readonly ProgressEvent[]>;
+/** What the feed reads from the store: all events of an edit in order, without steps. */
+export type ReadEvents = (editId: string) => Promise<readonly ProgressEvent[]>;
 
 export interface AccountEvent {
   readonly accountId: string;
@@ -54,16 +54,14 @@ export class ProgressFeed {
 
   /** Live events queue up while the past is read: nothing falls between. */
   async *#replayed(editId: string, after: number, queue: EventQueue): AsyncGenerator<ProgressEvent> {
-    let last = after;
-    for (const event of await this.#read(editId, after)) {
-      last = event.seq;
-      yield event;
-      if (endsStream(event)) return;
-    }
+    const past = await this.#read(editId);
+    for (const event of past) if (event.seq > after) yield event;
+    const last = past.at(-1);
+    // An end before the last event was overturned.
+    if (last !== undefined && endsStream(last)) return;
     for await (const event of queue) {
-      if (event.seq <= last) continue;
-      last = event.seq;
-      yield event;
+      if (event.seq <= (last?.seq ?? 0)) continue;
+      if (event.seq > after) yield event;
       if (endsStream(event)) return;
     }
   }
@@ -95,7 +93,10 @@ function closing(events: AsyncGenerator<ProgressEvent>, queue: EventQueue): Asyn
   const iterator: AsyncIterableIterator<ProgressEvent> = {
     [Symbol.asyncIterator]: () => iterator,
     next: async () => {
-      const result = await events.next();
+      const result = await events.next().catch((error: unknown) => {
+        queue[Symbol.dispose]();
+        throw error;
+      });
       if (result.done) queue[Symbol.dispose]();
       return result;
     },

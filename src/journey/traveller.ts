@@ -46,8 +46,10 @@ export interface Papers {
 export class Traveller {
   readonly edit: JourneyEdit;
   readonly papers: Papers | undefined;
-  /** Settles when the edit has come to rest: settled, held, or left for the next start. */
+  /** Resolves when the edit has come to rest: settled, held, stranded, or left for the next start. Never rejects. */
   arrived: Promise<void> = Promise.resolve();
+  /** The last number that is kept free for its steps. */
+  keptUntil = 0;
   /** Moves of an edit are stored one after the other, whoever waits for them. */
   readonly inTurn = inTurn();
   readonly #controller = new AbortController();

@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import { type ErrorCode, Refused } from "../core/errors.ts";
 import { isId } from "../core/id.ts";
 import type { Size } from "../core/image.ts";
+import { Originals } from "../delivery/originals.ts";
 import { digestOf, readWhole, type Storage } from "../delivery/storage.ts";
 import { sniff } from "../intake/sniff.ts";
 import type { Database } from "../store/database.ts";
@@ -9,9 +10,11 @@ import {
   claimUpload,
   deleteExpired,
   findUpload,
+  isUploadDigest,
   markReady,
   markRejected,
   markVerifiable,
+  reopenUpload,
   reopenUploads,
   type Upload,
 } from "../store/uploads.ts";
@@ -34,9 +37,11 @@ const keptMs = 3_600_000;
 /** Between `createUpload` and the picture: bytes on their way in. */
 export class Uploads {
   readonly #options: UploadsOptions;
+  readonly #files: Originals;
 
   private constructor(options: UploadsOptions) {
     this.#options = options;
+    this.#files = new Originals(options.files, (digest) => isUploadDigest(options.db, digest));
   }
 
   /** Uploads whose receiver crashed wait again. To be opened before any is received. */
@@ -56,7 +61,10 @@ export class Uploads {
     return { byteLength, ...(sha256 !== null && { sha256 }) };
   }
 
-  /** The bytes of an upload: what they became, or a refusal that is written down with the upload. */
+  /**
+   * The bytes of an upload: what they became, or a refusal that is written down with the upload. After a fault of ours it
+   * waits again.
+   */
   async receive(uploadId: string, bytes: Uint8Array): Promise<Received> {
     const { db, clock } = this.#options;
     const upload = await claimUpload(db, uploadId, digestOf(bytes), clock.date());
@@ -64,8 +72,12 @@ export class Uploads {
     try {
       return await (upload.kind === "VERIFY" ? this.#keepFile(uploadId, bytes) : this.#makePicture(upload, bytes));
     } catch (error) {
-      const { code, message } = error instanceof Refused ? error : { code: "INTERNAL", message: "try again" };
-      await markRejected(db, uploadId, code, message, clock.date());
+      const marking =
+        error instanceof Refused
+          ? markRejected(db, uploadId, error.code, error.message, clock.date())
+          : reopenUpload(db, uploadId);
+      // The first error is the one to tell; what stays RECEIVING waits again after the next start.
+      await marking.catch(() => {});
       throw error;
     }
   }
@@ -99,25 +111,29 @@ export class Uploads {
 
   /** Forgets uploads whose time is over, and the files that were to be verified. */
   async forget(): Promise<void> {
-    const { db, files, clock } = this.#options;
+    const { db, clock } = this.#options;
     const now = clock.date();
-    for (const digest of await deleteExpired(db, new Date(now.getTime() - keptMs), now)) await files.delete(digest);
+    for (const digest of await deleteExpired(db, new Date(now.getTime() - keptMs), now))
+      await this.#files.remove(digest);
   }
 
   async #makePicture({ id, accountId, kind }: Upload, bytes: Uint8Array): Promise<Received> {
     const { db, gallery, clock } = this.#options;
-    const row = await gallery.keep(bytes, accountId, kind === "MASK" ? "MASK" : "SOURCE");
-    const imageId = await markReady(db, id, row, clock.date());
-    return { imageId, width: row.width, height: row.height };
+    return gallery.keep(bytes, accountId, kind === "MASK" ? "MASK" : "SOURCE", async (row) => {
+      const imageId = await markReady(db, id, row, clock.date());
+      return { imageId, width: row.width, height: row.height };
+    });
   }
 
   /** A damaged picture too: its history may still say something. */
   async #keepFile(uploadId: string, bytes: Uint8Array): Promise<Received> {
     if (sniff(bytes) === undefined)
       throw new Refused("IMAGE_UNSUPPORTED", "the file is no JPEG, PNG, WebP or AVIF image");
-    const sha256 = await this.#options.files.put(bytes);
-    await markVerifiable(this.#options.db, uploadId);
-    return { uploadId, sha256 };
+    return this.#files.storing(async (put) => {
+      const sha256 = await put(bytes);
+      await markVerifiable(this.#options.db, uploadId);
+      return { uploadId, sha256 };
+    });
   }
 
   async #find(accountId: string, uploadId: string): Promise<Upload> {

@@ -1,6 +1,7 @@
 import type { Viewer } from "../core/account.ts";
 import { Refused } from "../core/errors.ts";
 import type { RgbImage } from "../core/image.ts";
+import { Shares } from "../core/shares.ts";
 import type { WatermarkFinding } from "../finishing/watermark/detect.ts";
 import { decodeImage } from "../intake/decode.ts";
 import { sniff } from "../intake/sniff.ts";
@@ -12,6 +13,9 @@ import { findByWatermark } from "../store/provenance.ts";
 import { type Fingerprints, pdqDistance } from "./fingerprints.ts";
 import type { Fingerprint, PixelThreads } from "./pixel-threads.ts";
 import { summaryOf } from "./verification-summary.ts";
+
+/** Verifications under way: each holds a file and its pixels, 70 MB at most, and takes the thread that edits need too. */
+const atOnce = { max: 2, accountMax: 1 } as const;
 
 /** Nearest pictures that are told. */
 const nearestMax = 5;
@@ -38,16 +42,27 @@ export interface VerifierOptions {
 /** Says where a picture comes from: by its signed history, by its mark, by its looks. Keeps nothing of it. */
 export class Verifier {
   readonly #options: VerifierOptions;
+  readonly #shares = new Shares(atOnce);
 
   constructor(options: VerifierOptions) {
     this.#options = options;
   }
 
   /**
-   * @param bytes JPEG, PNG, WebP or AVIF
-   * @throws Refused IMAGE_UNSUPPORTED, IMAGE_TOO_LARGE or BAD_INPUT; a damaged picture is answered as far as it can be read
+   * @param read gives a JPEG, PNG, WebP or AVIF file; called once there is room for it
+   * @throws Refused IMAGE_UNSUPPORTED, IMAGE_TOO_LARGE or BAD_INPUT; RATE_LIMITED while another of the account's files, or
+   *   two of others', are being verified. A damaged picture is answered as far as it can be read
    */
-  async verify(viewer: Viewer, bytes: Uint8Array): Promise<Verification> {
+  async verify(viewer: Viewer, read: () => Promise<Uint8Array>): Promise<Verification> {
+    const full = this.#shares.full(viewer.accountId);
+    if (full !== undefined) {
+      const others = full === "account" ? "a file of this account is" : `${atOnce.max} files of others are`;
+      throw new Refused("RATE_LIMITED", `${others} being verified; ask again in a second`, [], 1000);
+    }
+    return this.#shares.run(viewer.accountId, async () => this.#verify(viewer, await read()));
+  }
+
+  async #verify(viewer: Viewer, bytes: Uint8Array): Promise<Verification> {
     const { credentials, threads } = this.#options;
     const type = sniff(bytes);
     if (type === undefined) throw new Refused("IMAGE_UNSUPPORTED", "the file is no JPEG, PNG, WebP or AVIF image");

@@ -183,12 +183,12 @@ async function captureFile({ bytes, mimeType }: FileBody, settings: Settings): P
 /** Every picture made from an upload carries this; histories with thumbnails of many edits take about 1 MB. */
 const capturedBytesMax = 4 * 2 ** 20;
 
-/** The first message says who signs and who is trusted; each later one is a call. */
+/** The first message says who signs and who is trusted; each later one is a call, sent once the one before is answered. */
 export type Message =
   | { readonly settings: ChildSettings }
-  | { readonly id: number; readonly name: keyof Calls; readonly body: Calls[keyof Calls]["body"] };
-/** `error` is for the log, not for callers. */
-export type Reply = { readonly id: number } & ({ readonly result: unknown } | { readonly error: string });
+  | { readonly name: keyof Calls; readonly body: Calls[keyof Calls]["body"] };
+/** To the one call under way. `error` is for the log, not for callers. */
+export type Reply = { readonly result: unknown } | { readonly error: string };
 
 let handlers: Handlers | undefined;
 
@@ -198,10 +198,10 @@ function obey(message: Message): void {
     return;
   }
   assert(handlers !== undefined, "the settings come first");
-  const { id, name, body } = message;
+  const { name, body } = message;
   (handlers[name] as (body: unknown) => Promise<unknown>)(body)
-    .then((result) => process.send!({ id, result } satisfies Reply))
-    .catch((error) => process.send!({ id, error: String(error?.message ?? error) } satisfies Reply));
+    .then((result) => process.send!({ result } satisfies Reply))
+    .catch((error) => process.send!({ error: String(error?.message ?? error) } satisfies Reply));
 }
 
 process.on("message", obey);

@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { childEnvironment } from "../config/child-environment.ts";
 import type { Clock } from "../core/clock.ts";
 import { Failed } from "../core/errors.ts";
+import { inTurn } from "../core/in-turn.ts";
 import { entryPoint, execArgvOf } from "../core/program.ts";
 import type { Calls, ChildSettings, Message, Reply } from "./credentials-child.ts";
 
@@ -14,13 +16,17 @@ interface Pending {
   fail(error: Failed): void;
 }
 
-/** Calls into the process of the C2PA library. One that dies or hangs fails its calls; the next call starts another. */
+/**
+ * Calls into the process of the C2PA library, sent one at a time: each has the whole time for itself, and a file on which
+ * the process dies or hangs fails no other's call. The next call starts another process.
+ */
 export class CredentialsProcess {
   readonly #settings: ChildSettings;
   readonly #clock: Clock;
-  readonly #pending = new Map<number, Pending>();
+  readonly #inTurn = inTurn();
   #child: ChildProcess | undefined;
-  #nextId = 0;
+  #pending: Pending | undefined;
+  #closed = false;
 
   constructor(settings: ChildSettings, clock: Clock) {
     this.#settings = settings;
@@ -28,17 +34,21 @@ export class CredentialsProcess {
   }
 
   call<Name extends keyof Calls>(name: Name, body: Calls[Name]["body"]): Promise<Calls[Name]["result"]> {
+    return this.#inTurn(() => this.#call(name, body));
+  }
+
+  #call<Name extends keyof Calls>(name: Name, body: Calls[Name]["body"]): Promise<Calls[Name]["result"]> {
+    if (this.#closed) return Promise.reject(failed("closed"));
     this.#child ??= this.#start();
     const child = this.#child;
-    const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const end = () => {
         callOff();
-        this.#pending.delete(id);
-        if (this.#pending.size === 0) unref(child);
+        this.#pending = undefined;
+        unref(child);
       };
       const callOff = this.#clock.after(callMsMax, () => this.#stop(child, `no answer within ${callMsMax / 1000} s`));
-      this.#pending.set(id, {
+      this.#pending = {
         settle: (reply) => {
           end();
           if ("error" in reply) reject(failed(reply.error));
@@ -48,14 +58,15 @@ export class CredentialsProcess {
           end();
           reject(error);
         },
-      });
+      };
       child.ref();
       child.channel?.ref();
-      send(child, { id, name, body });
+      send(child, { name, body });
     });
   }
 
   close(): void {
+    this.#closed = true;
     if (this.#child !== undefined) this.#stop(this.#child, "closed");
   }
 
@@ -63,10 +74,14 @@ export class CredentialsProcess {
     // Its own output is for people who look for a crash: the library writes nothing else.
     const child = fork(entry.file, [], {
       execArgv: execArgvOf(entry),
+      env: childEnvironment(),
       serialization: "advanced",
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
-    child.on("message", (reply: Reply) => this.#pending.get(reply.id)?.settle(reply));
+    child.on("message", (reply: Reply) => {
+      // One that was given up may still have said something.
+      if (this.#child === child) this.#pending?.settle(reply);
+    });
     child.on("error", (error) => this.#stop(child, error.message));
     child.on("exit", (code, signal) => this.#stop(child, `the process ended (${signal ?? `exit code ${code}`})`));
     send(child, { settings: this.#settings });
@@ -77,7 +92,7 @@ export class CredentialsProcess {
     if (this.#child !== child) return;
     this.#child = undefined;
     child.kill("SIGKILL");
-    for (const { fail } of [...this.#pending.values()]) fail(failed(reason));
+    this.#pending?.fail(failed(reason));
   }
 }
 

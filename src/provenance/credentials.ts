@@ -102,7 +102,7 @@ export class Credentials implements AsyncDisposable {
       })),
     };
     const sign = () => this.#process.call("sign", call);
-    // Somebody's file may have ended the process meanwhile: once more, in the next one.
+    // The process may have ended for a reason that lies outside, such as too little memory: once more, in the next one.
     return sign().catch(sign);
   }
 

@@ -20,7 +20,7 @@ export interface Choice {
 }
 
 /**
- * What to do next. The edit that ranks first says which bucket steps; others of its bucket join it as far as T(B) makes
+ * What to do next. The edit that ranks first says which group steps; others of its group join it as far as T(B) makes
  * that worth while. Openings and decodings go before the step that they serve, but between two steps of running edits there
  * is one of them, or several that together take no longer than a step.
  */
@@ -79,12 +79,12 @@ function mayOpen({ account }: Entry): boolean {
 }
 
 /**
- * Who steps with the lead, and who of its bucket should be opened to join. Every account's first edit comes before anyone's
+ * Who steps with the lead, and who of its group should be opened to join. Every account's first edit comes before anyone's
  * second: many rows of one account must not leave another none.
  */
 function compose(roster: Roster, lead: Rank, open: readonly Rank[], now: number) {
-  const { bucket } = lead.entry.job;
-  const peers = open.filter(({ entry }) => entry.job.bucket === bucket);
+  const { group } = lead.entry;
+  const peers = open.filter(({ entry }) => entry.group === group);
   const rowsMax = rowsFor(roster, lead, peers, now);
   const present = new Set<Account>();
   const ordered = peers.map((peer) => {
@@ -108,7 +108,7 @@ function compose(roster: Roster, lead: Rank, open: readonly Rank[], now: number)
     last = sharer;
   }
   if (!leads) return { newcomer: lead, stepped: ids };
-  const peer = firstWaiting(roster, bucket, now);
+  const peer = firstWaiting(roster, group, now);
   if (peer === undefined) return { newcomer: undefined, stepped: ids };
   const room = rows + peer.entry.rows <= rowsMax;
   const sharer = { peer, further: present.has(peer.entry.account) };
@@ -129,11 +129,11 @@ function sharesBefore(a: Sharer, b: Sharer): boolean {
   return alike && further !== b.further ? b.further : ranksBefore(one, other);
 }
 
-/** The edit of the bucket that would be opened first. */
-function firstWaiting(roster: Roster, bucket: string, now: number): Rank | undefined {
+/** The edit of the group that would be opened first. */
+function firstWaiting(roster: Roster, group: string, now: number): Rank | undefined {
   let first: Rank | undefined;
   for (const priority of priorities) {
-    const entry = roster.waiting.lane(bucket, priority)?.peek();
+    const entry = roster.waiting.lane(group, priority)?.peek();
     if (entry === undefined) continue;
     const candidate = rank(roster, entry, now);
     if (first === undefined || ranksBefore(candidate, first)) first = candidate;
@@ -145,20 +145,21 @@ function firstWaiting(roster: Roster, bucket: string, now: number): Rank | undef
 function rowsFor(roster: Roster, lead: Rank, peers: readonly Rank[], now: number): number {
   const { costs, limits, goal } = roster.rules;
   const bucket = bucketOf(lead.entry);
-  const { priority } = lead.entry.job;
-  const own = Math.min(limits.rowsMax, rowsOf(roster, bucket.bucket, priority, peers));
+  const { job, group } = lead.entry;
+  const { priority } = job;
+  const own = Math.min(limits.rowsMax, rowsOf(roster, group, priority, peers));
   const best = bestRows(costs, bucket, own, roster.runnableRowsFrom(priority) * roster.followers(bucket, now));
   if (best < own) return Math.max(best, lead.entry.rows);
-  const all = Math.min(limits.rowsMax, rowsOf(roster, bucket.bucket, "batch", peers));
+  const all = Math.min(limits.rowsMax, rowsOf(roster, group, "batch", peers));
   return Math.max(withRiders(costs, bucket, best, all, goal.riderStretch), lead.entry.rows);
 }
 
-/** Rows of a bucket that could step now, of this class and those above. */
-function rowsOf(roster: Roster, bucket: string, priority: Priority, peers: readonly Rank[]): number {
+/** Rows of a group that could step now, of this class and those above. */
+function rowsOf(roster: Roster, group: string, priority: Priority, peers: readonly Rank[]): number {
   let rows = 0;
   for (const { entry } of peers) if (rankOf(entry.job.priority) <= rankOf(priority)) rows += entry.rows;
   for (const other of priorities) {
-    if (rankOf(other) <= rankOf(priority)) rows += roster.waiting.lane(bucket, other)?.rows ?? 0;
+    if (rankOf(other) <= rankOf(priority)) rows += roster.waiting.lane(group, other)?.rows ?? 0;
   }
   return rows;
 }

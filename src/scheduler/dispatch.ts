@@ -112,6 +112,11 @@ export class Dispatch {
     }
   }
 
+  isolate(id: string): void {
+    const entry = this.roster.find(id);
+    if (entry !== undefined) this.roster.move(entry, { group: id });
+  }
+
   cancel(id: string): void {
     this.#dropCoding(id);
     const entry = this.roster.find(id);

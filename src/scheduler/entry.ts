@@ -15,6 +15,8 @@ export interface Entry {
   readonly seq: number;
   readonly submittedAt: number;
   state: EntryState;
+  /** Edits of one group may share a step: its bucket, or its own id, which no bucket has, when it must be alone. */
+  group: string;
   /** When its moderation had passed; it ages from here on. */
   releasedAt: number;
   /** As the job says until the engine has opened it. */

@@ -55,6 +55,14 @@ export function foresee(dispatch: Dispatch, job: Job, now: number): Foreseen {
   return atTheEnd(dispatch, costs.soloMs(bucket, job.steps, job.rowsPerStep), now, extra);
 }
 
+/** Which of these jobs ends last, and when. They are in the copy, which is played to its end. */
+export function foreseeLast(copy: Dispatch, jobs: readonly Job[], now: number): Foreseen {
+  const entries = jobs.map(({ id }) => copy.roster.find(id)!);
+  if (copy.roster.size > entriesMax) return atTheEnd(copy, copy.roster.remainingMs(entries.at(-1)!), now);
+  const foreseen = runForward(copy, now);
+  return jobs.map(({ id }) => foreseen.get(id)!).reduce((last, other) => (other.end >= last.end ? other : last));
+}
+
 /** After all the work there is: right for the last edit, late for the rest. */
 function atTheEnd({ roster }: Dispatch, ownMs: number, now: number, extra?: Parameters<Backlog["ms"]>[0]): Foreseen {
   const end = now + Math.max(ownMs, roster.backlog.ms(extra));

@@ -17,7 +17,7 @@ export interface Rules {
 /** How much of its remaining work an edit with a deadline may still wait before it becomes urgent. */
 const slackShare = 1;
 
-type Changes = Partial<Pick<Entry, "state" | "releasedAt" | "rows" | "tokens" | "stepsLeft" | "stepsDone">>;
+type Changes = Partial<Pick<Entry, "state" | "group" | "releasedAt" | "rows" | "tokens" | "stepsLeft" | "stepsDone">>;
 
 /** Every edit that the scheduler knows, and the indexes that find the next one without looking at all of them. */
 export class Roster {
@@ -77,6 +77,7 @@ export class Roster {
       seq: this.#seq,
       submittedAt: now,
       state: "held",
+      group: job.bucket,
       releasedAt: now,
       rows: job.rowsPerStep,
       tokens: job.bucketTokens,

@@ -1,9 +1,9 @@
 import { assert } from "../core/errors.ts";
 import { admission } from "./admission.ts";
-import { Calibration, type Foreseen } from "./calibration.ts";
+import { Calibration } from "./calibration.ts";
 import type { CostBook } from "./cost-book.ts";
 import { Dispatch, type OpenedReport, type SteppedReport } from "./dispatch.ts";
-import { Forecasts, foresee } from "./forecast.ts";
+import { Forecasts, foresee, foreseeLast } from "./forecast.ts";
 import {
   type Admission,
   type Decision,
@@ -42,7 +42,7 @@ export class Scheduler {
 
   /** Takes an edit in, or says why not. It counts as work at once and may run from `release` on. */
   submit(job: Job, now: number): Admission {
-    const answer = this.#admission(job, now);
+    const answer = admit(this.#dispatch, job, now);
     if (answer.admitted) this.restore(job, now);
     return answer;
   }
@@ -102,6 +102,15 @@ export class Scheduler {
     this.#forecasts.spoil();
   }
 
+  /**
+   * It shares no step any more, for it may be what the engine failed on. Bucket, age and charges stay as they are. Nothing
+   * for an edit that the scheduler does not know.
+   */
+  isolate(id: string, _now: number): void {
+    this.#dispatch.isolate(id);
+    this.#forecasts.spoil();
+  }
+
   /** When it begins and ends, in milliseconds from now; undefined for an edit that the scheduler does not know. */
   estimate(id: string, now: number): Estimate | undefined {
     const entry = this.#dispatch.roster.find(id);
@@ -109,21 +118,26 @@ export class Scheduler {
     return this.#calibration.tell(id, this.#forecasts.of(entry, this.#dispatch, now), now);
   }
 
-  /** What `submit` would answer, and the estimate. Changes nothing. */
-  preview(job: Job, now: number): Estimate & { readonly admitted: Admission } {
-    const admitted = this.#admission(job, now);
-    return { ...this.#calibration.interval(this.#foresee(job, now), now), admitted };
+  /**
+   * What would become of jobs that came in now, one after the other: the first refusal of `submit` among them, and the
+   * estimate of the one that ends last. Changes nothing. There must be one job or more.
+   */
+  preview(jobs: readonly Job[], now: number): Estimate & { readonly admitted: Admission } {
+    assert(jobs.length > 0, "a preview needs one job or more");
+    const trial = this.#dispatch.copy();
+    let admitted: Admission = { admitted: true };
+    for (const job of jobs) {
+      if (admitted.admitted) admitted = admit(trial, job, now);
+      trial.roster.add(job, now);
+    }
+    return { ...this.#calibration.interval(foreseeLast(trial, jobs, now), now), admitted };
   }
 
   snapshot(now: number): Snapshot {
     return takeSnapshot(this.#dispatch, this.#calibration.report(), now);
   }
+}
 
-  #admission(job: Job, now: number): Admission {
-    return admission(this.#dispatch.roster, job, now, () => this.#foresee(job, now).end);
-  }
-
-  #foresee(job: Job, now: number): Foreseen {
-    return foresee(this.#dispatch, job, now);
-  }
+function admit(dispatch: Dispatch, job: Job, now: number): Admission {
+  return admission(dispatch.roster, job, now, () => foresee(dispatch, job, now).end);
 }

@@ -13,9 +13,9 @@ interface Line {
   served: number;
 }
 
-/** The waiting edits of one bucket and class: those that may share a step, all of one rank. */
+/** The waiting edits of one group and class: those that may share a step, all of one rank. */
 export class Lane {
-  readonly bucket: string;
+  readonly group: string;
   readonly priority: Priority;
   /** Lines whose account may open another edit. */
   readonly lines = new Heap<Line>(lineBefore);
@@ -24,8 +24,8 @@ export class Lane {
   /** Accounts with edits here, those at their limit included. */
   accounts = 0;
 
-  constructor(bucket: string, priority: Priority) {
-    this.bucket = bucket;
+  constructor(group: string, priority: Priority) {
+    this.group = group;
     this.priority = priority;
   }
 
@@ -36,7 +36,7 @@ export class Lane {
 }
 
 /**
- * Edits that wait for a slot. Per bucket and class a heap of accounts, per account a heap of edits: the first of a lane is
+ * Edits that wait for a slot. Per group and class a heap of accounts, per account a heap of edits: the first of a lane is
  * at hand, and a change of one edit or account costs O(log n).
  */
 export class Waiting {
@@ -54,8 +54,8 @@ export class Waiting {
     return first?.entries.peek();
   }
 
-  lane(bucket: string, priority: Priority): Lane | undefined {
-    return this.#lanesOf.get(bucket)?.[priority];
+  lane(group: string, priority: Priority): Lane | undefined {
+    return this.#lanesOf.get(group)?.[priority];
   }
 
   add(entry: Entry): void {
@@ -67,7 +67,7 @@ export class Waiting {
   }
 
   remove(entry: Entry): void {
-    const lane = this.lane(entry.job.bucket, entry.job.priority)!;
+    const lane = this.lane(entry.group, entry.job.priority)!;
     const lines = this.#lines.get(entry.account)!;
     const line = lines.get(lane)!;
     line.entries.remove(entry);
@@ -105,8 +105,8 @@ export class Waiting {
     }
   }
 
-  #lineOf({ job, account }: Entry): Line {
-    const lane = this.lane(job.bucket, job.priority) ?? this.#openLane(job.bucket, job.priority);
+  #lineOf({ job, group, account }: Entry): Line {
+    const lane = this.lane(group, job.priority) ?? this.#openLane(group, job.priority);
     let lines = this.#lines.get(account);
     if (lines === undefined) {
       lines = new Map();
@@ -121,18 +121,18 @@ export class Waiting {
     return line;
   }
 
-  #openLane(bucket: string, priority: Priority): Lane {
-    const lane = new Lane(bucket, priority);
+  #openLane(group: string, priority: Priority): Lane {
+    const lane = new Lane(group, priority);
     this.#lanes[priority].add(lane);
-    this.#lanesOf.set(bucket, { ...this.#lanesOf.get(bucket), [priority]: lane });
+    this.#lanesOf.set(group, { ...this.#lanesOf.get(group), [priority]: lane });
     return lane;
   }
 
   #close(lane: Lane): void {
     this.#lanes[lane.priority].delete(lane);
-    const { [lane.priority]: _closed, ...others } = this.#lanesOf.get(lane.bucket)!;
-    if (Object.keys(others).length === 0) this.#lanesOf.delete(lane.bucket);
-    else this.#lanesOf.set(lane.bucket, others);
+    const { [lane.priority]: _closed, ...others } = this.#lanesOf.get(lane.group)!;
+    if (Object.keys(others).length === 0) this.#lanesOf.delete(lane.group);
+    else this.#lanesOf.set(lane.group, others);
   }
 }
 

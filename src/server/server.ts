@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { logFolder } from "../audit/log-files.ts";
 import { isLoopback, type ServerConfig } from "../config/environment.ts";
@@ -6,6 +5,7 @@ import { readSecrets } from "../config/secrets.ts";
 import { type Clock, wallClock } from "../core/clock.ts";
 import { Closers } from "../core/closers.ts";
 import { Refused } from "../core/errors.ts";
+import { makePrivateFolder } from "../core/private-folder.ts";
 import { LocalStorage } from "../delivery/local-storage.ts";
 import type { Engine, LoadReport } from "../engine/engine.ts";
 import { Supervisor } from "../engine/supervisor.ts";
@@ -61,7 +61,7 @@ export async function startServer(config: ServerConfig, options: ServerOptions =
 async function open(config: ServerConfig, options: ServerOptions, closers: Closers): Promise<Server> {
   const { clock = wallClock, log = createLog(config.logLevel) } = options;
   const secrets = await readSecrets(config);
-  await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
+  await makePrivateFolder(config.dataFolder);
   const policies = await Policies.read(config.policiesFile);
   const storage = await LocalStorage.open(join(config.dataFolder, "images"));
   const model = await chooseModel(config.modelsFolder, config.model);
@@ -102,8 +102,10 @@ async function open(config: ServerConfig, options: ServerOptions, closers: Close
   await warnOfPolicies(base);
   await recordStart({ ...loaded, filters: filtering.filters });
   const stages = await openStages({ ...loaded, ...filtering }, closers);
+  const unfinished = await stages.desk.unfinished();
   const { services } = await openEdge({ ...loaded, ...stages }, closers);
-  const resumed = await stages.desk.resume();
+  // In the turn in which it begins to listen: nobody can call one off that is not under way yet.
+  stages.desk.takeUp(unfinished);
   // Nobody waits for it; the first picture would take some tenths of a second longer.
   threads.warmUp().catch(() => {});
   const local = isLoopback(config.host) ? await localAccount(db, clock) : undefined;
@@ -119,7 +121,7 @@ async function open(config: ServerConfig, options: ServerOptions, closers: Close
     model,
     report,
     engine,
-    resumed,
+    resumed: unfinished.length,
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
 }

@@ -6,6 +6,7 @@ import type { Closers } from "../core/closers.ts";
 import { projectFolder } from "../core/program.ts";
 import { randomShare } from "../core/random.ts";
 import { LocalStorage } from "../delivery/local-storage.ts";
+import { Originals } from "../delivery/originals.ts";
 import { PromptReader, promptReaderFolder } from "../engine/prompt-reader.ts";
 import type { Fields } from "../http/log.ts";
 import { PixelCache } from "../intake/pixel-cache.ts";
@@ -14,14 +15,14 @@ import { CaseFeed } from "../journey/case-feed.ts";
 import { CostSurvey } from "../journey/cost-survey.ts";
 import { openCosts, saveCosts } from "../journey/costs.ts";
 import { Denoiser } from "../journey/denoiser.ts";
-import { EditDesk } from "../journey/desk.ts";
+import { EditDesk, type EditDeskOptions } from "../journey/desk.ts";
 import { Enforcement } from "../journey/enforcement.ts";
 import { Fingerprints } from "../journey/fingerprints.ts";
 import { Finisher } from "../journey/finish.ts";
 import { Gallery } from "../journey/gallery.ts";
 import { Incidents } from "../journey/incidents.ts";
 import { Journey } from "../journey/journey.ts";
-import { Moves } from "../journey/moves.ts";
+import { Moves, type MovesOptions } from "../journey/moves.ts";
 import { Planner } from "../journey/planner.ts";
 import { ProgressFeed } from "../journey/progress-feed.ts";
 import { runtimeOf } from "../journey/runtime.ts";
@@ -36,7 +37,8 @@ import type { Reader } from "../moderation/prompt-filter.ts";
 import type { CostBook } from "../scheduler/cost-book.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import { suspendedAccountIds } from "../store/accounts.ts";
-import { eventsAfter } from "../store/edits.ts";
+import { eventsOf } from "../store/edits.ts";
+import { isImageDigest } from "../store/images.ts";
 import { findProvenance } from "../store/provenance.ts";
 import type { Base, Filtering, Loaded, Stages } from "./base.ts";
 
@@ -48,6 +50,9 @@ const listsReloadMs = 60_000;
 
 /** Between two looks for uploads whose time is over: files to be verified stay no longer than this beyond their 15 minutes. */
 const uploadsForgetMs = 300_000;
+
+/** Between two tries to take up again what could not be stored: databases restart in seconds, and a full disk is no hurry. */
+const strandedMs = 5_000;
 
 /** Between two writings of what steps cost here. */
 const costsSaveMs = 60_000;
@@ -88,29 +93,21 @@ async function openReader({ log }: Base, closers: Closers): Promise<Reader> {
 
 /** The path of an edit, from the store to the engine and back. */
 export async function openStages(base: Loaded & Filtering, closers: Closers): Promise<Stages> {
-  const { config, clock, log, policies, storage, db, model, engine, filters, hashLists } = base;
+  const { config, clock, log, policies, db, model, engine, filters, hashLists } = base;
   const { threads, credentials } = base;
   const fingerprints = await Fingerprints.load(db);
   const { manifest } = model;
   const costs = await openMeasuredCosts(base, closers);
   const scheduler = new Scheduler({ costs, limits: { backlogMsMax: config.queueSeconds * 1000 } });
-  const gallery = await openGallery(base, fingerprints);
+  const { originals, gallery } = await openGallery(base, fingerprints);
   const uploads = await openUploads(base, gallery, closers);
   const caseFeed = new CaseFeed();
-  const feed = new ProgressFeed((editId, after) => eventsAfter(db, editId, after));
+  const feed = new ProgressFeed((editId) => eventsOf(db, editId));
   const planner = new Planner({ db, manifest, gallery, scheduler, policies, clock });
   const standings = new Standings(await suspendedAccountIds(db));
   const enforcement = new Enforcement({ db, planner, standings, clock });
-  const moves = new Moves({
-    db,
-    feed,
-    clock,
-    onStrikes: (accountId) => {
-      enforcement.count(accountId).catch((err: unknown) => log.error("strikes were not counted", { err }));
-    },
-    onCase: (caseId) => caseFeed.publish(caseId),
-    log: (message, fields) => log.error(message, fields as Fields),
-  });
+  const onCase = (caseId: string) => caseFeed.publish(caseId);
+  const moves = await openMoves(base, { feed, enforcement, onCase });
   const denoiser = new Denoiser({
     engine,
     scheduler,
@@ -120,13 +117,27 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
   });
   surveyCosts(base, costs, () => denoiser.idle, closers);
   const finisher = await openFinisher(base, gallery, fingerprints);
-  const { incidentKey } = base.secrets;
-  const incidents = new Incidents({ db, storage, gallery, clock, ...(incidentKey && { publicKey: incidentKey }) });
-  const journey = new Journey({ moves, planner, filters, policies, denoiser, finisher, incidents, standings, clock });
-  standings.listen({ onSuspended: (accountId) => void journey.cancelAccount(accountId) });
-  const desk = new EditDesk({ db, planner, journey, moves });
-  closers.add(() => desk.close());
-  const cases = new CaseDesk({ db, desk, moves, gallery, clock, onCase: (caseId) => caseFeed.publish(caseId) });
+  const incidents = openIncidents(base);
+  const journey = new Journey({
+    moves,
+    planner,
+    manifest,
+    filters,
+    policies,
+    denoiser,
+    finisher,
+    originals,
+    incidents,
+    standings,
+    clock,
+  });
+  standings.listen({
+    onSuspended: (accountId) => {
+      journey.cancelAccount(accountId).catch((err: unknown) => log.error("edits were not cancelled", { err }));
+    },
+  });
+  const desk = openDesk(base, { db, planner, journey, moves, gallery, clock }, closers);
+  const cases = new CaseDesk({ db, desk, moves, gallery, clock, onCase });
   const verifier = new Verifier({ db, threads, credentials, fingerprints });
   return {
     scheduler,
@@ -145,21 +156,63 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
   };
 }
 
+/** What stores moves. Refusals that an earlier life has stored and not counted are counted before anything is accepted. */
+async function openMoves(
+  { db, clock, log }: Base,
+  { feed, enforcement, onCase }: Pick<MovesOptions, "feed" | "onCase"> & { readonly enforcement: Enforcement },
+): Promise<Moves> {
+  const count = (accountId: string) =>
+    enforcement.count(accountId).catch((err: unknown) => log.error("strikes were not counted", { err }));
+  for (const accountId of await enforcement.struck()) await count(accountId);
+  return new Moves({
+    db,
+    feed,
+    clock,
+    onStrikes: (accountId) => void count(accountId),
+    onCase,
+    log: (message, fields) => log.error(message, fields as Fields),
+  });
+}
+
+function openIncidents({ db, storage, clock, log, secrets: { incidentKey } }: Base): Incidents {
+  return new Incidents({
+    db,
+    storage,
+    clock,
+    ...(incidentKey && { publicKey: incidentKey }),
+    onUnsealed: (err) => log.error("an incident was kept without its bytes", { err }),
+  });
+}
+
+/** Where edits are handed in; those that could not be stored are taken up again as long as the server runs. */
+function openDesk({ clock, log }: Base, options: EditDeskOptions, closers: Closers): EditDesk {
+  const desk = new EditDesk(options);
+  closers.add(() => desk.close());
+  const takingUp = every(
+    clock,
+    strandedMs,
+    () => desk.takeUpStranded(),
+    (err) => log.error("edits that could not be stored still wait", { err }),
+  );
+  closers.add(() => takingUp.stop());
+  return desk;
+}
+
 async function openGallery(
   { db, storage, threads, credentials, clock }: Loaded & Filtering,
   fingerprints: Fingerprints,
 ) {
+  const originals = new Originals(storage, (digest) => isImageDigest(db, digest));
   const cache = new PixelCache(pixelCacheBytes);
-  const gallery = new Gallery({ db, storage, cache, threads, fingerprints, credentials, clock });
+  const gallery = new Gallery({ db, storage, originals, cache, threads, fingerprints, credentials, clock });
   await gallery.dropLeftBytes();
-  return gallery;
+  return { originals, gallery };
 }
 
 async function openFinisher(base: Loaded & Filtering, gallery: Gallery, fingerprints: Fingerprints): Promise<Finisher> {
-  const { db, storage, filters, threads, credentials, clock, model, report } = base;
+  const { db, filters, threads, credentials, clock, model, report } = base;
   return new Finisher({
     gallery,
-    storage,
     filters,
     threads,
     fingerprints,

@@ -7,7 +7,7 @@ import type { Database, DatabaseKind } from "./database.ts";
 import { type Edit, editOf, eventOf, eventRow, rowOf } from "./edit-row.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
 import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
-import { insert, storable } from "./statement.ts";
+import { insert, storable, updateStanding } from "./statement.ts";
 import { usageStatements } from "./usage.ts";
 
 export type { Edit } from "./edit-row.ts";
@@ -150,30 +150,27 @@ function containing(text: string, kind: DatabaseKind): Prisma.StringFilter {
   return { contains: text.replaceAll("\\", "\\\\"), mode: "insensitive" } as Prisma.StringFilter;
 }
 
-/** Accepted work that is not at its end, oldest first: what a start takes up again. */
-export async function unfinishedEdits(db: Database): Promise<Edit[]> {
+/** Accepted work that is not at its end, oldest first: what a start takes up again. With `ids`, of these alone. */
+export async function unfinishedEdits(db: Database, ids?: readonly string[]): Promise<Edit[]> {
   const rows = await db.client.edit.findMany({
-    where: { status: { in: [...unfinishedStatuses] } },
+    where: { status: { in: [...unfinishedStatuses] }, ...(ids && { id: { in: [...ids] } }) },
     orderBy: [{ createdAt: "asc" }, { id: "asc" }],
   });
   return rows.map(editOf);
 }
 
-/** Counts one more start that a dying engine ended; returns how many there are now. */
-export async function bumpAttempts(db: Database, id: string): Promise<number> {
-  const { attempts } = await db.client.edit.update({
-    where: { id },
-    data: { attempts: { increment: 1 } },
-    select: { attempts: true },
-  });
-  return attempts;
+/** Stores how often a dying engine has ended the making of a picture of the edit; a number that is lower changes nothing. */
+export async function raiseAttempts(db: Database, id: string, attempts: number): Promise<void> {
+  await db.client.edit.updateMany({ where: { id, attempts: { lt: attempts } }, data: { attempts } });
 }
 
-/** Kept events with higher numbers than `seq`, in their order. */
-export async function eventsAfter(db: Database, editId: string, seq: number): Promise<ProgressEvent[]> {
-  const rows = await db.client.editEvent.findMany({
-    where: { editId, seq: { gt: seq } },
-    orderBy: { seq: "asc" },
-  });
+/** Takes the numbers up to `eventSeq` for steps. Returns false, and takes none, when the edit does not run. */
+export function takeNumbers(db: Database, id: string, eventSeq: number): Promise<boolean> {
+  return db.batch([updateStanding("Edit", { id, statuses: ["RUNNING"] }, { eventSeq })]);
+}
+
+/** Kept events, in their order. */
+export async function eventsOf(db: Database, editId: string): Promise<ProgressEvent[]> {
+  const rows = await db.client.editEvent.findMany({ where: { editId }, orderBy: { seq: "asc" } });
   return rows.map(eventOf);
 }

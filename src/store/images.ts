@@ -123,25 +123,17 @@ export async function listImages(
   return pageOf(rows, page, ({ createdAt }) => createdAt);
 }
 
-/**
- * Deletes a picture; its row stays for provenance. Returns the digests under which bytes may go now, as `unsharedDigests`;
- * undefined when it was deleted before or never was.
- */
-export async function markDeleted(db: Database, id: string, act: Act): Promise<string[] | undefined> {
+/** Deletes a picture; its row stays for provenance. Returns undefined when it was deleted before or never was. */
+export async function markDeleted(db: Database, id: string, act: Act): Promise<Image | undefined> {
   const image = await findImage(db, id);
   const deleted = image !== null && (await db.batch(deleteImageStatements(image, act)));
-  return deleted ? unsharedDigests(db, image) : undefined;
+  return deleted ? image : undefined;
 }
 
-/** Digests of a picture that no other picture which is left shares. */
-export async function unsharedDigests(db: Database, { digest, c2paDigest }: Image): Promise<string[]> {
-  const digests = c2paDigest === null ? [digest] : [digest, c2paDigest];
-  const counts = await Promise.all(
-    digests.map((digest) =>
-      db.client.image.count({ where: { OR: [{ digest }, { c2paDigest: digest }], deletedAt: null } }),
-    ),
-  );
-  return digests.filter((_, index) => counts[index] === 0);
+/** Whether a picture that is not deleted has these bytes, or this history. */
+export async function isImageDigest(db: Database, digest: string): Promise<boolean> {
+  const where = { OR: [{ digest }, { c2paDigest: digest }], deletedAt: null };
+  return (await db.client.image.findFirst({ where, select: { id: true } })) !== null;
 }
 
 /** Returns false when it is not blocked. */

@@ -28,6 +28,12 @@ export async function countStrikes(db: Database, accountId: string, since: Date)
   return new Map(rows.map(({ category, _count }) => [category, _count]));
 }
 
+/** Accounts with a refusal since a moment that counts against them. */
+export async function struckAccountIds(db: Database, since: Date): Promise<string[]> {
+  const rows = await db.client.strike.groupBy({ by: ["accountId"], where: { createdAt: { gte: since } } });
+  return rows.map(({ accountId }) => accountId);
+}
+
 /** Refusals of an account since a moment that count against it, oldest first. */
 export function findStrikes(db: Database, accountId: string, since: Date): Promise<Strike[]> {
   return db.client.strike.findMany({ where: { accountId, createdAt: { gte: since } }, orderBy: { createdAt: "asc" } });

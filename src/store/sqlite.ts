@@ -1,3 +1,4 @@
+import { chmodSync, closeSync, openSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
@@ -79,13 +80,33 @@ function transactionOn(client: LibSqlClient): OpenTransaction {
   };
 }
 
-/** Opens the SQLite file that a `file:` URL names; makes the file and its folder when they are missing. */
+/**
+ * Makes the file before SQLite would under the umask, and closes one to others that is ours; SQLite's log beside it takes over
+ * its mode. Without a pause between opening and closing: a file that is closed loses the locks of a connection to it in
+ * this process.
+ */
+function makePrivate(file: string): void {
+  try {
+    closeSync(openSync(file, "wx", 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    const found = statSync(file);
+    const isOpen = found.isFile() && (found.mode & 0o077) !== 0;
+    if (isOpen && found.uid === process.getuid?.()) chmodSync(file, found.mode & 0o600);
+  }
+}
+
+/**
+ * Opens the SQLite file that a `file:` URL names; makes the file and its folder when they are missing. Its owner alone may
+ * read it.
+ */
 export async function openSqlite(url: string): Promise<Database> {
   const file = resolve(decodeURIComponent(url.replace(/^file:(\/\/(?=\/))?/, "")));
   const adapter = new OneConnection({ url: `file:${file.split("/").map(encodeURIComponent).join("/")}` });
   const client = new PrismaClient({ adapter, errorFormat: "minimal" });
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    makePrivate(file);
     await client.$connect();
     return new Database("sqlite", client, adapter.connection!);
   } catch (cause) {

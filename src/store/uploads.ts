@@ -72,9 +72,19 @@ export async function markRejected(db: Database, id: string, code: string, messa
   });
 }
 
+/** The bytes arrived and could not be kept, through no fault of theirs: the upload waits for them again. */
+export async function reopenUpload(db: Database, id: string): Promise<void> {
+  await db.client.upload.updateMany({ where: { id, state: "RECEIVING" }, data: { state: "WAITING" } });
+}
+
+/** Whether an upload to be verified has these bytes. */
+export async function isUploadDigest(db: Database, sha256: string): Promise<boolean> {
+  return (await db.client.upload.findFirst({ where: { kind: "VERIFY", sha256 }, select: { id: true } })) !== null;
+}
+
 /**
  * Forgets uploads whose URL ended before `before`, of which the pictures stay, and those to be verified once it has ended
- * by `now`. Returns the digests of such files that are needed no more.
+ * by `now`. Returns the digests of such files, which others may share.
  */
 export function deleteExpired(db: Database, before: Date, now: Date): Promise<string[]> {
   // What is being received at this moment will be kept, and must not lose its row.
@@ -82,11 +92,6 @@ export function deleteExpired(db: Database, before: Date, now: Date): Promise<st
   return db.write(async (tx) => {
     const files = await tx.upload.findMany({ where: over, select: { sha256: true } });
     await tx.upload.deleteMany({ where: { OR: [over, { kind: { not: "VERIFY" }, expiresAt: { lt: before } }] } });
-    const digests = [...new Set(files.flatMap(({ sha256 }) => sha256 ?? []))];
-    const needed = await tx.upload.findMany({
-      where: { kind: "VERIFY", sha256: { in: digests } },
-      select: { sha256: true },
-    });
-    return digests.filter((digest) => !needed.some(({ sha256 }) => sha256 === digest));
+    return [...new Set(files.flatMap(({ sha256 }) => sha256 ?? []))];
   });
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -82,6 +82,13 @@ describe("readSecrets", () => {
     expect(await readSecrets(server(folder))).toEqual(first);
     expect((await stat(join(folder, "secrets.json"))).mode & 0o077).toBe(0);
     expect(Object.keys(JSON.parse(await readFile(join(folder, "secrets.json"), "utf8")))).toHaveLength(3);
+  });
+
+  it("closes their folder to others where it was open", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "pentimento-secrets-"));
+    await chmod(folder, 0o755);
+    await readSecrets(server(folder));
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
   });
 
   it("refuses to be reached from outside without them", async () => {

@@ -25,6 +25,12 @@ describe("variantParameters", () => {
     expect(variantOf(new URLSearchParams(variantParameters({})))).toBeUndefined();
   });
 
+  it("has few qualities, so that one picture has few variants", () => {
+    const qualities = Array.from({ length: 100 }, (_, i) => Number(variantParameters({ quality: i + 1 }).quality));
+    expect([...new Set(qualities)]).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
+    expect(qualities.every((quality, i) => quality >= i + 1)).toBe(true);
+  });
+
   it("lists every fault", () => {
     expect(() => variantParameters({ width: 15, quality: 0 })).toThrow(
       /width is 15.*16 to 2048\nquality is 0.*1 to 100/,
@@ -44,18 +50,22 @@ describe("Variants", () => {
       return Buffer.from(`${Buffer.from(original)} at ${rendition.width}`);
     };
     const variants = new Variants(storage, render);
-    const keys = await Promise.all(Array.from({ length: 10 }, () => variants.keyOf(digest, { width: 64 }, "jpeg")));
+    const keys = await Promise.all(
+      Array.from({ length: 10 }, () => variants.keyOf({ digest, format: "jpeg" }, { width: 64 }, "someone")),
+    );
     expect(new Set(keys)).toEqual(new Set([`${digest}.64-jpeg-85`]));
     expect(made).toEqual([{ width: 64, format: "jpeg", quality: 85 }]);
     expect(Buffer.from((await readWhole(storage, keys[0]!))!).toString()).toBe("original at 64");
-    await new Variants(storage, render).keyOf(digest, { width: 64 }, "jpeg");
+    await new Variants(storage, render).keyOf({ digest, format: "jpeg" }, { width: 64 }, "someone");
     expect(made.length).toBe(1);
   });
 
   it("keeps one PNG whatever the quality", async () => {
     const digest = await storage.put(Buffer.from("original"));
     const variants = new Variants(storage, async (original) => original);
-    expect(await variants.keyOf(digest, { format: "png", quality: 10 }, "jpeg")).toBe(`${digest}.full-png-lossless`);
+    expect(await variants.keyOf({ digest, format: "jpeg" }, { format: "png", quality: 10 }, "someone")).toBe(
+      `${digest}.full-png-lossless`,
+    );
   });
 
   it("is undefined when the original is gone, and leaves nothing of one that goes meanwhile", async () => {
@@ -64,25 +74,46 @@ describe("Variants", () => {
       await storage.delete(digest);
       return original;
     });
-    expect(await variants.keyOf(digest, { width: 64 }, "png")).toBeUndefined();
+    expect(await variants.keyOf({ digest, format: "png" }, { width: 64 }, "someone")).toBeUndefined();
     expect(await storage.stat(`${digest}.64-png-lossless`)).toBeUndefined();
-    expect(await variants.keyOf(digest, { width: 64 }, "png")).toBeUndefined();
+    expect(await variants.keyOf({ digest, format: "png" }, { width: 64 }, "someone")).toBeUndefined();
   });
 
-  it("tries again after a failure, and refuses when too many are being made", async () => {
+  it("tries again after a failure", async () => {
     const digest = await storage.put(Buffer.from("original"));
-    const failing = new Variants(storage, () => Promise.reject(new Error("no memory")));
-    await expect(failing.keyOf(digest, { width: 64 }, "png")).rejects.toThrow("no memory");
-    const waiting: (() => void)[] = [];
+    let attempts = 0;
+    const failing = new Variants(storage, () => {
+      attempts += 1;
+      return Promise.reject(new Error("no memory"));
+    });
+    for (const _ of [1, 2, 3]) {
+      const made = failing.keyOf({ digest, format: "png" }, { width: 64 }, "someone");
+      await expect(made).rejects.toThrow("no memory");
+    }
+    expect(attempts).toBe(3);
+  });
+
+  it("makes few at once, fewer for one account, and refuses one of which many wait", async () => {
+    const original = { digest: await storage.put(Buffer.from("original")), format: "jpeg" } as const;
+    const rendering: { quality: number; finish: () => void }[] = [];
     const variants = new Variants(
       storage,
-      (original) => new Promise((resolve) => waiting.push(() => resolve(original))),
+      (bytes, { quality }) => new Promise((done) => rendering.push({ quality, finish: () => done(bytes) })),
     );
-    const asked = Array.from({ length: 33 }, (_, i) => variants.keyOf(digest, { quality: i + 1 }, "jpeg"));
-    const ended = Promise.allSettled(asked);
-    while (waiting.length < 32) await nextTurn();
-    for (const finish of waiting) finish();
-    const refused = (await ended).filter(({ status }) => status === "rejected");
-    expect(refused).toMatchObject([{ reason: { code: "RATE_LIMITED", retryAfterMs: 1000 } }]);
+    const ask = (accountId: string, from: number, count: number) =>
+      Array.from({ length: count }, (_, i) => variants.keyOf(original, { quality: from + i }, accountId));
+    const greedy = ask("one", 101, 35);
+    const all = Promise.allSettled(greedy);
+    // Two are being made and 32 wait: nothing but the refusal can have ended.
+    await expect(Promise.race(greedy)).rejects.toMatchObject({ code: "RATE_LIMITED", retryAfterMs: 1000 });
+    const others = Promise.all([...ask("another", 201, 2), ...ask("a third", 301, 1)]);
+    while (rendering.length < 3) await nextTurn();
+    expect(rendering.map(({ quality }) => quality > 200).sort()).toEqual([false, false, true]);
+    for (let made = 0; made < 37; made += 1) {
+      while (rendering.length === made) await nextTurn();
+      rendering[made]!.finish();
+    }
+    expect((await all).filter(({ status }) => status === "rejected")).toHaveLength(1);
+    expect(await others).toHaveLength(3);
   });
 });

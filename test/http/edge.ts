@@ -143,7 +143,7 @@ export class Edge implements AsyncDisposable {
 
   async addImage(accountId: string, bytes: Uint8Array, format: ServedImage["format"]): Promise<string> {
     const id = newId(this.clock.date());
-    this.images.set(id, { accountId, served: { digest: await this.storage.put(bytes), format } });
+    this.images.set(id, { accountId, served: { digest: await this.storage.put(bytes), format, own: true } });
     return id;
   }
 

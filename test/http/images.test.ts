@@ -31,6 +31,18 @@ describe("GET /images/:id", () => {
     expect(edge.views).toHaveLength(1);
   });
 
+  it("lets no browser keep what an account sees only because it moderates", async () => {
+    await using edge = await Edge.start();
+    const id = await edge.addImage(account, bytes, "png");
+    edge.images.set(id, {
+      accountId: account,
+      served: { digest: await edge.storage.put(bytes), format: "png", own: false },
+    });
+    const url = edge.urlOf(id, account);
+    for (const method of ["GET", "HEAD"])
+      expect((await edge.ask(method, url)).headers["cache-control"]).toBe("no-store");
+  });
+
   it("answers 304 to whoever has the bytes already", async () => {
     await using edge = await Edge.start();
     const url = edge.urlOf(await edge.addImage(account, bytes, "png"), account);

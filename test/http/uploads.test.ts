@@ -5,6 +5,8 @@ import { connect } from "node:net";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { nextTurn } from "../../src/core/clock.ts";
+import { readBody } from "../../src/http/body.ts";
+import type { Exchange } from "../../src/http/exchange.ts";
 import { Edge } from "./edge.ts";
 
 const png = await sharp({ create: { width: 40, height: 30, channels: 3, background: "#a05010" } })
@@ -98,6 +100,45 @@ describe("PUT /uploads/:id", () => {
     do third = (await edge.ask("PUT", url, { body: png })).status;
     while (third === 409);
     expect(third).toBe(201);
+  });
+
+  it("leaves room for others beside an account that sends many at once", async () => {
+    await using edge = await Edge.start();
+    const half = (url: string) => {
+      const socket = connect(edge.port, "127.0.0.1");
+      socket.write(`PUT ${url} HTTP/1.1\r\nhost: x\r\ncontent-length: ${png.length}\r\n\r\nhalf`);
+      return socket;
+    };
+    const sent = Array.from({ length: 8 }, () => edge.createUpload(account, { byteLength: png.length }));
+    const sockets = sent.map(({ url }) => half(url));
+    const ninth = edge.createUpload(account, { byteLength: png.length });
+    let refused = await edge.ask("PUT", ninth.url, { body: "" });
+    while (refused.status === 400) refused = await edge.ask("PUT", ninth.url, { body: "" });
+    expect([refused.status, refused.headers["retry-after"]]).toEqual([429, "1"]);
+    expect(refused.json()).toEqual({ error: { code: "RATE_LIMITED", message: expect.stringMatching(/8 uploads/) } });
+    const { url } = edge.createUpload("another", { byteLength: png.length });
+    expect((await edge.ask("PUT", url, { body: png })).status).toBe(201);
+    for (const socket of sockets) socket.destroy();
+    let status = 429;
+    do status = (await edge.ask("PUT", ninth.url, { body: png })).status;
+    while (status === 429);
+    expect(status).toBe(201);
+  });
+
+  it("does not wait for the body of a sender that broke off before it was read", async () => {
+    let tell: (outcome: unknown) => void = () => {};
+    const outcome = new Promise((resolve) => {
+      tell = resolve;
+    });
+    const read = async (exchange: Exchange) => {
+      await new Promise((resolve) => exchange.request.once("close", resolve));
+      tell(await readBody(exchange, 100).catch((error: unknown) => error));
+    };
+    await using edge = await Edge.start({ more: [{ template: "/late", sharing: "anyone", handlers: { PUT: read } }] });
+    const socket = connect(edge.port, "127.0.0.1");
+    socket.write("PUT /late HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf");
+    socket.destroySoon();
+    expect(await outcome).toMatchObject({ status: 400, message: "the request broke off" });
   });
 
   it("asks for the body only when the head is in order", async () => {

@@ -131,6 +131,10 @@ describe("an edit", () => {
     const { estimate } = await client.ask(EstimateDocument, { input: { prompt: "sepia", images: [{ imageId }] } });
     expect(estimate).toMatchObject({ refusal: null, bucket: { width: expect.any(Number) } });
     expect(estimate.secondsMin).toBeLessThanOrEqual(estimate.secondsMax);
+    const input = { prompt: "sepia", images: [{ imageId }], count: 4 };
+    const four = (await client.ask(EstimateDocument, { input })).estimate;
+    expect(four.seconds).toBeGreaterThan(estimate.seconds);
+    expect(four.position).toBe(estimate.position + 3);
   });
 });
 

@@ -317,6 +317,8 @@ describe("a picture that was reported", () => {
     await expect(send(own, "make it night")).rejects.toMatchObject({ code: "CONTENT_REFUSED" });
     const { moderationCase } = await moderator.ask(CaseContentDocument, { id: reportImage.id, blurred: true });
     expect(moderationCase.content).toMatchObject([{ imageId, blocked: true }]);
+    const look = await fetch(moderationCase.content[0]!.url!);
+    expect([look.status, look.headers.get("cache-control")]).toEqual([200, "no-store"]);
 
     const reason = "it is not";
     await expect(client.ask(UnblockImageDocument, { id: imageId, reason })).rejects.toMatchObject({

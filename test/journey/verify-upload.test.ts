@@ -97,6 +97,51 @@ describe("an uploaded file", () => {
     await expect(ask({ uploadId })).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
+  it("is verified beside one of another account, and beside none of its own", async () => {
+    const { verifier } = server.server.services;
+    const png = await encodePicture("image/png");
+    const begin = (accountId: string) => {
+      let go = () => {};
+      const bytes = new Promise<Uint8Array>((resolve) => {
+        go = () => resolve(png);
+      });
+      return { done: verifier.verify({ accountId, role: "USER" }, () => bytes), go };
+    };
+    const first = begin("one");
+    await expect(begin("one").done).rejects.toMatchObject({
+      code: "RATE_LIMITED",
+      message: expect.stringMatching(/a file of this account is being verified/),
+      retryAfterMs: 1000,
+    });
+    const second = begin("another");
+    await expect(begin("a third").done).rejects.toMatchObject({
+      code: "RATE_LIMITED",
+      message: expect.stringMatching(/2 files of others are being verified/),
+    });
+    for (const { go } of [first, second]) go();
+    await Promise.all([first.done, second.done]);
+    const again = begin("one");
+    again.go();
+    await again.done;
+  });
+
+  it("is kept when it comes between the end of another upload of the same bytes and their removal", async () => {
+    const { db, uploads } = server.server.services;
+    const png = await encodePicture("image/png", 77);
+    const { uploadId: over } = await send(png, "VERIFY");
+    await db.client.upload.update({ where: { id: over }, data: { expiresAt: new Date(0) } });
+    const write = db.write.bind(db);
+    let uploadId = "";
+    db.write = async (work) => {
+      db.write = write;
+      const written = await write(work);
+      ({ uploadId } = await send(png, "VERIFY"));
+      return written;
+    };
+    await uploads.forget();
+    expect(await ask({ uploadId })).toMatchObject({ nearest: [] });
+  });
+
   it("is refused with its reason where it cannot be verified", async () => {
     const png = await encodePicture("image/png");
     const { accountId: _, client: stranger } = await server.account("stranger");

@@ -1,33 +1,51 @@
 import { describe, expect, it } from "vitest";
+import { nextTurn } from "../../src/core/clock.ts";
 import { CredentialsProcess } from "../../src/provenance/credentials-process.ts";
 import { SetClock } from "../support/set-clock.ts";
 import { encodePicture } from "./pictures.ts";
 
 describe("the process of the library", () => {
-  it("that says nothing is given up with all its calls, and the next call starts another", async () => {
-    const clock = new SetClock();
-    const library = new CredentialsProcess({ anchors: "" }, clock);
-    const file = { bytes: await encodePicture("image/png"), mimeType: "image/png" } as const;
-    const calls = [library.call("read", file), library.call("capture", file)];
+  it("that says nothing is given up with the call it had, and the next call starts another", async () => {
+    const { clock, library, file } = await opened();
+    const calls = [library.call("read", file), library.call("capture", file)] as const;
+    await nextTurn();
     clock.advance(60_000);
-    for (const call of calls) {
-      await expect(call).rejects.toMatchObject({
-        name: "Failed",
-        retryable: true,
-        message: expect.stringContaining("no answer within"),
-      });
-    }
+    await expect(calls[0]).rejects.toMatchObject({
+      name: "Failed",
+      retryable: true,
+      message: expect.stringContaining("no answer within"),
+    });
+    expect(await calls[1]).toBeNull();
     expect(await library.call("read", file)).toEqual({ kind: "absent" });
     expect(clock.waiting).toBe(0);
     library.close();
   });
 
-  it("that is closed fails the calls it had, and one that was never needed closes too", async () => {
-    const library = new CredentialsProcess({ anchors: "" }, new SetClock());
+  it("has the whole time for each call, however long that waited", async () => {
+    const { clock, library, file } = await opened();
+    const calls = Array.from({ length: 3 }, () => library.call("read", file));
+    for (const call of calls) {
+      await nextTurn();
+      clock.advance(14_000);
+      expect(await call).toEqual({ kind: "absent" });
+    }
     library.close();
-    const call = library.call("read", { bytes: new Uint8Array(4), mimeType: "image/png" });
-    const outcome = expect(call).rejects.toThrow(/closed/);
+  });
+
+  it("that is closed fails the calls it had and takes no more, and one that was never needed closes too", async () => {
+    new CredentialsProcess({ anchors: "" }, new SetClock()).close();
+    const { library, file } = await opened();
+    const calls = [library.call("read", file), library.call("read", file)];
+    const outcomes = calls.map((call) => expect(call).rejects.toThrow(/closed/));
+    await nextTurn();
     library.close();
-    await outcome;
+    await Promise.all(outcomes);
+    await expect(library.call("read", file)).rejects.toThrow(/closed/);
   });
 });
+
+async function opened() {
+  const clock = new SetClock();
+  const library = new CredentialsProcess({ anchors: "" }, clock);
+  return { clock, library, file: { bytes: await encodePicture("image/png"), mimeType: "image/png" } as const };
+}

@@ -61,11 +61,33 @@ describe("admission", () => {
   it("previews what it would answer and changes nothing", () => {
     const scheduler = fullOf(2, 1e6);
     const before = JSON.stringify(scheduler.snapshot(0));
-    const { admitted, position, end } = scheduler.preview(job("x", { account: "x" }), 0);
+    const { admitted, position, end } = scheduler.preview([job("x", { account: "x" })], 0);
     expect(admitted).toEqual({ admitted: true });
     expect(position).toBe(3);
     expect(end.likely).toBeCloseTo(3 * soloMs);
     expect(JSON.stringify(scheduler.snapshot(0))).toBe(before);
+  });
+
+  it("previews jobs that come together as it would take them in: the last end, and the first refusal", () => {
+    const scheduler = fullOf(2, 5 * soloMs);
+    const together = ["x", "y", "z"].map((id) => job(id, { account: "x" }));
+    const { admitted, position, end } = scheduler.preview(together, 0);
+    expect(position).toBe(5);
+    expect(end.likely).toBeCloseTo(5 * soloMs);
+    const answers = together.map((one) => scheduler.submit(one, 0));
+    expect(answers[0]).toEqual({ admitted: true });
+    expect(admitted).toMatchObject({ admitted: false, code: "QUEUE_FULL" });
+    expect(admitted).toEqual(answers.find((answer) => !answer.admitted));
+  });
+
+  it("previews jobs behind more edits than can be run forward", () => {
+    const scheduler = fullOf(200, 1e9);
+    const { admitted, end } = scheduler.preview(
+      ["x", "y"].map((id) => job(id, { account: "x" })),
+      0,
+    );
+    expect(admitted).toEqual({ admitted: true });
+    expect(end.likely).toBeCloseTo(202 * soloMs);
   });
 });
 

@@ -119,6 +119,57 @@ describe("the scheduler", () => {
     expect(drive(scheduler, linear, 350)).toEqual(["open x", "step x", "step x", "step x", "decode x"]);
   });
 
+  it("goes on after a step that failed, with the edits in it and the others", () => {
+    const scheduler = new Scheduler({ costs: bookOf(linear) });
+    for (const id of ["x", "y"]) scheduler.restore(job(id, { steps: 2 }), 0);
+    for (const id of ["x", "y"]) scheduler.release(id, 0);
+    drive(scheduler, linear, 0, 2);
+    expect(scheduler.next(110)).toEqual({ kind: "step", ids: ["x"] });
+    scheduler.lost(["x"], 150);
+    const log = drive(scheduler, linear, 150);
+    expect(log.filter((line) => line.endsWith("x"))).toEqual(["open x", "step x", "step x", "decode x"]);
+    expect(log.at(-1)).toBe("decode y");
+  });
+
+  it("lets an isolated edit share no step, at the costs of its bucket and under its name", () => {
+    const costs = bookOf(flat);
+    const scheduler = new Scheduler({ costs });
+    for (const id of ["a", "b", "c"]) scheduler.restore(job(id), 0);
+    for (const id of ["a", "b", "c"]) scheduler.release(id, 0);
+    drive(scheduler, flat, 0, 4);
+    scheduler.lost(["a", "b", "c"], 500);
+    scheduler.isolate("b", 500);
+    expect(scheduler.snapshot(600).buckets).toMatchObject([{ bucket: "512x512", depth: 3, oldestMs: 600 }]);
+    const steps = drive(scheduler, flat, 600).filter((line) => line.startsWith("step"));
+    expect(steps.filter((line) => /\bb\b/.test(line))).toEqual(Array(4).fill("step b"));
+    expect(steps).toContain("step a+c");
+    expect(costs.toJSON().buckets.map(({ bucket }) => bucket)).toEqual(["512x512"]);
+  });
+
+  it("lets an isolated edit keep its age: overdue, it goes before all that came later", () => {
+    const scheduler = new Scheduler({ costs: bookOf(linear), goal: { overdueMs: 1_000 } });
+    scheduler.restore(job("old", { steps: 8 }), 0);
+    scheduler.release("old", 0);
+    drive(scheduler, linear, 0, 2);
+    scheduler.lost(["old"], 500);
+    scheduler.isolate("old", 500);
+    scheduler.restore(job("short", { account: "b", steps: 1 }), 900);
+    scheduler.release("short", 900);
+    const decoded = drive(scheduler, linear, 1_100).filter((line) => line.startsWith("decode"));
+    expect(decoded).toEqual(["decode old", "decode short"]);
+  });
+
+  it("lets an isolated edit that has a slot go on by itself", () => {
+    const scheduler = new Scheduler({ costs: bookOf(flat) });
+    for (const id of ["a", "b"]) scheduler.restore(job(id), 0);
+    for (const id of ["a", "b"]) scheduler.release(id, 0);
+    drive(scheduler, flat, 0, 4);
+    scheduler.isolate("a", 400);
+    const log = drive(scheduler, flat, 400);
+    expect(log.filter((line) => line.includes("+"))).toEqual([]);
+    expect(log.filter((line) => line.startsWith("decode"))).toHaveLength(2);
+  });
+
   it("is told when its driver asks twice without a report", () => {
     const scheduler = new Scheduler({ costs: bookOf(linear) });
     scheduler.restore(job("x"), 0);

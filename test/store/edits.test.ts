@@ -8,11 +8,12 @@ import type { Recipe } from "../../src/core/recipe.ts";
 import {
   type Acceptance,
   acceptEdit,
-  bumpAttempts,
-  eventsAfter,
+  eventsOf,
   findEdit,
   findEdits,
   listEdits,
+  raiseAttempts,
+  takeNumbers,
   unfinishedEdits,
 } from "../../src/store/edits.ts";
 import { findImagesByEdits, type NewImage } from "../../src/store/images.ts";
@@ -91,7 +92,7 @@ describeEach("edits", (make) => {
     expect(edit).toMatchObject({ id, accountId, prompt, request, createdAt, status: "MODERATING", eventSeq: 1 });
     expect(await findEdit(db, id)).toEqual(edit);
     expect(await findEdits(db, [id, newId(later())])).toEqual([edit]);
-    expect(await eventsAfter(db, id, 0)).toEqual([event]);
+    expect(await eventsOf(db, id)).toEqual([event]);
     expect(await db.client.auditEvent.count({ where: { subjectId: id, kind: "edit.accepted" } })).toBe(1);
     expect(await findEdit(db, newId(later()))).toBeUndefined();
   });
@@ -153,7 +154,7 @@ describeEach("edits", (make) => {
     expect(await moveEdit(db, id, move)).toBe(true);
     const edit = await findEdit(db, id);
     expect(edit).toMatchObject({ status: "REFUSED", verdict, finishedAt: at, approvedStages: ["PROMPT"], eventSeq: 7 });
-    expect(await eventsAfter(db, id, 0)).toEqual(move.events);
+    expect(await eventsOf(db, id)).toEqual(move.events);
     expect(await db.client.moderationOutcome.findMany({ where: { editId: id } })).toMatchObject([
       { ...outcome, trouble: null },
     ]);
@@ -184,7 +185,7 @@ describeEach("edits", (make) => {
     };
     expect(await moveEdit(db, id, move)).toBe(false);
     expect(await findEdit(db, id)).toMatchObject({ status: "MODERATING", finishedAt: null, eventSeq: 0 });
-    expect(await eventsAfter(db, id, 0)).toEqual([]);
+    expect(await eventsOf(db, id)).toEqual([]);
     expect((await findImagesByEdits(db, [id])).get(id)).toEqual([]);
     expect(await db.client.auditEvent.count({ where: { subjectId: id } })).toBe(0);
   });
@@ -197,7 +198,7 @@ describeEach("edits", (make) => {
     const twice = [picture(accountId, 0), picture(accountId, 0)];
     await expect(moveEdit(db, id, { to: "QUEUED", at, events: [queued(id, 1)], images: twice })).rejects.toThrow();
     expect(await findEdit(db, id)).toMatchObject({ status: "MODERATING", eventSeq: 0 });
-    expect(await eventsAfter(db, id, 0)).toEqual([]);
+    expect(await eventsOf(db, id)).toEqual([]);
   });
 
   it("end once, however many try", async () => {
@@ -261,8 +262,13 @@ describeEach("edits", (make) => {
     await moveEdit(db, id, { to: "QUEUED", at: later(), events: [queued(id, 1), queued(id, 2)] });
     await moveEdit(db, id, { to: "RUNNING", at: later(), events: [queued(id, 5)] });
     expect((await findEdit(db, id))?.eventSeq).toBe(5);
-    expect((await eventsAfter(db, id, 1)).map(({ seq }) => seq)).toEqual([2, 5]);
-    expect(await bumpAttempts(db, id)).toBe(1);
-    expect(await bumpAttempts(db, id)).toBe(2);
+    expect((await eventsOf(db, id)).map(({ seq }) => seq)).toEqual([1, 2, 5]);
+    expect(await takeNumbers(db, id, 9)).toBe(true);
+    // Two pictures of one edit that lost the engine once each: it died once for each, not twice for one.
+    for (const attempts of [1, 1, 2, 1]) await raiseAttempts(db, id, attempts);
+    expect(await findEdit(db, id)).toMatchObject({ eventSeq: 9, attempts: 2 });
+    await moveEdit(db, id, { to: "FAILED", at: later() });
+    expect(await takeNumbers(db, id, 20)).toBe(false);
+    expect(await unfinishedEdits(db, [id])).toEqual([]);
   });
 });

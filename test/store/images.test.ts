@@ -5,6 +5,7 @@ import {
   createImage,
   findImage,
   findImages,
+  isImageDigest,
   listImages,
   markDeleted,
   type NewImage,
@@ -15,6 +16,7 @@ import {
   createUpload,
   deleteExpired,
   findUpload,
+  isUploadDigest,
   markReady,
   markRejected,
   markVerifiable,
@@ -53,15 +55,19 @@ describeEach("images", (make) => {
     expect(await listed("OUTPUT")).toEqual([]);
   });
 
-  it("give up their bytes when the last that needs them is deleted", async () => {
+  it("need their bytes until the last that has them is deleted", async () => {
     const { db } = store;
     const [accountId, otherId] = [await anAccount(db), await anAccount(db)];
     const [shared, c2paDigest] = [aDigest(), aDigest()];
     const first = await createImage(db, { ...source(accountId, shared), c2paDigest }, later());
     const second = await createImage(db, source(otherId, shared), later());
-    expect(await markDeleted(db, first.id, byServer())).toEqual([c2paDigest]);
+    const needed = async () => [await isImageDigest(db, shared), await isImageDigest(db, c2paDigest)];
+    expect(await needed()).toEqual([true, true]);
+    expect(await markDeleted(db, first.id, byServer())).toMatchObject({ id: first.id });
     expect(await markDeleted(db, first.id, byServer())).toBeUndefined();
-    expect(await markDeleted(db, second.id, byServer())).toEqual([shared]);
+    expect(await needed()).toEqual([true, false]);
+    await markDeleted(db, second.id, byServer());
+    expect(await needed()).toEqual([false, false]);
     expect(await findImage(db, first.id)).toMatchObject({ id: first.id, digest: shared });
   });
 
@@ -137,7 +143,7 @@ describeEach("uploads", (make) => {
     expect(await findUpload(db, laterId)).toMatchObject({ id: laterId });
   });
 
-  it("to be verified go at their end, and give up a file when the last that needs it does", async () => {
+  it("to be verified go at their end, and need a file until the last that has it does", async () => {
     const { db } = store;
     const long = new Date(later().getTime() + 3_600_000);
     const shared = aDigest();
@@ -155,10 +161,12 @@ describeEach("uploads", (make) => {
     const underWay = await anUpload(end, "VERIFY");
     await claimUpload(db, underWay.id, aDigest(), new Date(0));
     expect(await deleteExpired(db, new Date(0), new Date(end.getTime() - 1))).toEqual([]);
-    expect(await deleteExpired(db, new Date(0), end)).toEqual([own]);
+    expect((await deleteExpired(db, new Date(0), end)).sort()).toEqual([own, shared].sort());
+    expect([await isUploadDigest(db, own), await isUploadDigest(db, shared)]).toEqual([false, true]);
     expect(await findUpload(db, first)).toBeNull();
     expect(await findUpload(db, underWay.id)).toMatchObject({ state: "RECEIVING" });
     expect(await findUpload(db, second)).not.toBeNull();
     expect(await deleteExpired(db, new Date(0), long)).toEqual([shared]);
+    expect(await isUploadDigest(db, shared)).toBe(false);
   });
 });

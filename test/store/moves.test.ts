@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { editStatuses, mayMove } from "../../src/core/edit.ts";
-import { eventsAfter, findEdit } from "../../src/store/edits.ts";
+import { eventsOf, findEdit } from "../../src/store/edits.ts";
 import { moveEdit } from "../../src/store/move-edit.ts";
 import { anAccount, anEdit, describeEach, later, opened } from "./databases.ts";
 
@@ -34,7 +34,7 @@ describeEach("moves", (make) => {
           if (atOnce.length === 1) expect(moved.length === 1).toBe(mayMove(from, atOnce[0]!));
           statuses.push(...moved);
         }
-        expect(await eventsAfter(db, id, 0)).toHaveLength(statuses.length - 1);
+        expect(await eventsOf(db, id)).toHaveLength(statuses.length - 1);
         expect(await db.client.auditEvent.count({ where: { subjectId: id } })).toBe(statuses.length - 1);
       }),
       { numRuns: 25 },

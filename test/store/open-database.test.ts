@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -105,6 +105,19 @@ describe("a database file", () => {
     await db.ping();
     expect(statSync(path).isFile()).toBe(true);
     expect(statSync(join(folder, "a folder")).mode & 0o077).toBe(0);
+  });
+
+  it("is its owner's alone, with the log beside it, also one that was open to others", async () => {
+    const path = join(folder, "private.db");
+    const modes = () => ["", "-wal", "-shm"].map((ending) => statSync(`${path}${ending}`).mode & 0o777);
+    const open = async () => {
+      await using db = await openDatabase(`file:${path}`);
+      await anAccount(db);
+      expect(modes()).toEqual([0o600, 0o600, 0o600]);
+    };
+    await open();
+    chmodSync(path, 0o644);
+    await open();
   });
 
   it("rebuilds a table that others point to without losing a row", async () => {

@@ -78,7 +78,7 @@ export class ProvenanceResolver {
   @Query(() => VerificationType, {
     description:
       "Where a file of anybody comes from: by its credentials, its watermark and its looks. A data URI is not kept, an " +
-      "upload until it expires.",
+      "upload until it expires. One at a time.",
   })
   async verifyImage(
     @Ctx() context: Context,
@@ -94,8 +94,9 @@ export class ProvenanceResolver {
     const { verifier, uploads } = context.services;
     if ((dataUri == null) === (uploadId == null))
       throw new Refused("BAD_INPUT", "a file is named by exactly one of dataUri and uploadId");
-    const bytes = dataUri == null ? await uploads.fileOf(viewer.accountId, uploadId!) : parseDataUri(dataUri);
-    const found = await verifier.verify(viewer, bytes);
+    const found = await verifier.verify(viewer, async () =>
+      dataUri == null ? uploads.fileOf(viewer.accountId, uploadId!) : parseDataUri(dataUri),
+    );
     const { summary, credentials, watermark, fingerprint = null, nearest } = found;
     return {
       summary,

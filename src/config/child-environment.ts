@@ -8,11 +8,11 @@ const keptMemory = {
   MALLOC_TOP_PAD_: String(2 ** 24),
 };
 
-/** Variables of the server's own, some of them secret: the engine is told what it needs in messages. */
+/** Variables of the server's own, some of them secret: a child is told what it needs in messages. */
 const own = /^(PENTIMENTO_|DATABASE_URL$)/;
 
-/** The environment of the engine's process: the system's, with nothing of ours. */
-export function engineEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+/** The environment of a child process: the system's, with nothing of ours. */
+export function childEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const theirs = Object.entries(env).filter(([name]) => !own.test(name));
   return { ...keptMemory, ...Object.fromEntries(theirs) };
 }

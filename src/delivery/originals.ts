@@ -1,0 +1,77 @@
+import { assert } from "../core/errors.ts";
+import { digestOf, type Storage } from "./storage.ts";
+
+/** Keeps bytes as `Storage.put` does, safe from removal until the work is done that they are kept for. */
+export type Put = (bytes: Uint8Array) => Promise<string>;
+
+/**
+ * Originals between storage, which keeps the same bytes once, and the rows that name them: removed when no row needs them,
+ * but not while they are being stored and their row is still to come.
+ */
+export class Originals {
+  readonly #storage: Storage;
+  readonly #isNeeded: (digest: string) => Promise<boolean>;
+  /** How many pieces of work are storing a digest: two may bring the same bytes. */
+  readonly #storing = new Map<string, number>();
+  readonly #removing = new Map<string, Promise<void>>();
+
+  /** @param isNeeded whether a row names the digest */
+  constructor(storage: Storage, isNeeded: (digest: string) => Promise<boolean>) {
+    this.#storage = storage;
+    this.#isNeeded = isNeeded;
+  }
+
+  /** Does work that stores originals and ends with their rows. What it has stored when it fails is removed. */
+  async storing<T>(work: (put: Put) => Promise<T>): Promise<T> {
+    const digests: string[] = [];
+    const puts: Promise<string>[] = [];
+    let open = true;
+    const put: Put = (bytes) => {
+      assert(open, "work that has ended stores nothing more");
+      const digest = digestOf(bytes);
+      digests.push(digest);
+      this.#count(digest, 1);
+      const stored = this.#afterRemoval(digest).then(() => this.#storage.put(bytes));
+      puts.push(stored);
+      return stored;
+    };
+    const end = async () => {
+      open = false;
+      await Promise.allSettled(puts);
+      for (const digest of digests) this.#count(digest, -1);
+    };
+    try {
+      const result = await work(put);
+      await end();
+      return result;
+    } catch (error) {
+      await end();
+      // The first error is the one to tell, whether or not the bytes can go.
+      await Promise.allSettled(digests.map((digest) => this.remove(digest)));
+      throw error;
+    }
+  }
+
+  /** Removes an original and all that was made from it, unless it is needed; returns whether it went. */
+  async remove(digest: string): Promise<boolean> {
+    if (this.#storing.has(digest) || (await this.#isNeeded(digest)) || this.#storing.has(digest)) return false;
+    await (this.#removing.get(digest) ?? this.#delete(digest));
+    return true;
+  }
+
+  #delete(digest: string): Promise<void> {
+    const removing = this.#storage.delete(digest).finally(() => this.#removing.delete(digest));
+    this.#removing.set(digest, removing);
+    return removing;
+  }
+
+  async #afterRemoval(digest: string): Promise<void> {
+    await this.#removing.get(digest)?.catch(() => {});
+  }
+
+  #count(digest: string, change: 1 | -1): void {
+    const storing = (this.#storing.get(digest) ?? 0) + change;
+    if (storing > 0) this.#storing.set(digest, storing);
+    else this.#storing.delete(digest);
+  }
+}

@@ -1,0 +1,40 @@
+import { expect, it } from "vitest";
+import { nextTurn } from "../../src/core/clock.ts";
+import { Shares } from "../../src/core/shares.ts";
+
+it("one account gets its share and no more, and whoever waits begins in the order of coming", async () => {
+  const shares = new Shares({ max: 3, accountMax: 2 });
+  const begun: string[] = [];
+  const ends = new Map<string, () => void>();
+  const run = (name: string) =>
+    shares.run(name[0]!, () => {
+      begun.push(name);
+      return new Promise<void>((end) => ends.set(name, end));
+    });
+  const all = ["a1", "a2", "a3", "b1", "b2", "c1"].map(run);
+  expect(begun).toEqual(["a1", "a2", "b1"]);
+  expect(["a", "b", "c"].map((account) => shares.full(account))).toEqual(["account", "all", "all"]);
+  expect(["a", "b", "c"].map((account) => shares.waiting(account))).toEqual([1, 1, 1]);
+  ends.get("b1")!();
+  await nextTurn();
+  expect(begun.slice(3)).toEqual(["b2"]);
+  ends.get("b2")!();
+  await nextTurn();
+  ends.get("a2")!();
+  await nextTurn();
+  expect(begun.slice(4)).toEqual(["c1", "a3"]);
+  for (const name of ["a1", "a3", "c1"]) ends.get(name)!();
+  await Promise.all(all);
+  expect([shares.full("a"), shares.waiting("a")]).toEqual([undefined, 0]);
+});
+
+it("work that fails makes room too", async () => {
+  const shares = new Shares({ max: 1, accountMax: 1 });
+  await expect(shares.run("a", () => Promise.reject(new Error("broken")))).rejects.toThrow("broken");
+  await expect(
+    shares.run("a", () => {
+      throw new Error("broken at once");
+    }),
+  ).rejects.toThrow("broken at once");
+  expect(shares.full("a")).toBeUndefined();
+});

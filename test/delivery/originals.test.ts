@@ -1,0 +1,67 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { LocalStorage } from "../../src/delivery/local-storage.ts";
+import { Originals } from "../../src/delivery/originals.ts";
+
+let root: string;
+let storage: LocalStorage;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "pentimento-originals-"));
+  storage = await LocalStorage.open(root);
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+/** Rows are digests in a set. */
+function opened() {
+  const rows = new Set<string>();
+  return { rows, originals: new Originals(storage, async (digest) => rows.has(digest)) };
+}
+
+it("what is being stored is not removed before its row is there, and afterwards when that has gone", async () => {
+  const { rows, originals } = opened();
+  const digest = await originals.storing(async (put) => {
+    const digest = await put(Buffer.from("a picture"));
+    await originals.storing(async (putToo) => rows.add(await putToo(Buffer.from("a picture"))));
+    rows.clear();
+    expect(await originals.remove(digest)).toBe(false);
+    rows.add(digest);
+    return digest;
+  });
+  expect(await originals.remove(digest)).toBe(false);
+  expect(await storage.stat(digest)).toBeDefined();
+  rows.clear();
+  expect(await originals.remove(digest)).toBe(true);
+  expect(await storage.stat(digest)).toBeUndefined();
+});
+
+it("bytes that come while the same are being removed are kept", async () => {
+  const { rows, originals } = opened();
+  const store = () =>
+    originals.storing(async (put) => {
+      const digest = await put(Buffer.from("again"));
+      rows.add(digest);
+      return digest;
+    });
+  const digest = await store();
+  for (let turns = 0; turns < 20; turns += 1) {
+    rows.clear();
+    const removals = [originals.remove(digest), originals.remove(digest)];
+    for (let i = 0; i < turns; i += 1) await Promise.resolve();
+    await Promise.all([store(), ...removals]);
+    expect(await storage.stat(digest)).toBeDefined();
+  }
+});
+
+it("work that fails leaves nothing behind but what others need", async () => {
+  const { rows, originals } = opened();
+  const digests: string[] = [];
+  const failing = originals.storing(async (put) => {
+    digests.push(await put(Buffer.from("mine")), await put(Buffer.from("others'")));
+    rows.add(digests[1]!);
+    throw new Error("no row");
+  });
+  await expect(failing).rejects.toThrow("no row");
+  expect([await storage.stat(digests[0]!), await storage.stat(digests[1]!)]).toEqual([undefined, expect.anything()]);
+});

@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  CancelEditDocument,
+  CreateUploadDocument,
+  EditDocument,
+  OneEditDocument,
+} from "../../schema/generated/graphql.ts";
+import type { Client } from "../../src/cli/client.ts";
+import { Failed } from "../../src/core/errors.ts";
+import { newId } from "../../src/core/id.ts";
+import type { Services } from "../../src/graphql/services.ts";
+import type { Stages } from "../../src/server/base.ts";
+import { suspendAccount } from "../../src/store/accounts.ts";
+import { acceptEdit, type Edit, findEdit } from "../../src/store/edits.ts";
+import { moveEdit } from "../../src/store/move-edit.ts";
+import { pictureFile, type TestServer, testServer } from "../support/test-server.ts";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await testServer();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+// Requests reach edits through the desk alone; what is under way is asked of the stage itself.
+const services = () => server.server.services as Services & Pick<Stages, "journey">;
+const lost = () => new Failed("INTERNAL", "the database does not answer; try again", { retryable: true });
+
+async function send(client: Client): Promise<string> {
+  const input = { prompt: "make it night", steps: 1, seed: 3, aspectRatio: "1:1" };
+  return (await client.ask(EditDocument, { input })).edit.id;
+}
+
+async function follow(client: Client, editId: string): Promise<string[]> {
+  const statuses: string[] = [];
+  for await (const { status } of client.progress(editId)) statuses.push(status);
+  return statuses;
+}
+
+/** An edit like another, of the same account, that an earlier life of the server accepted. */
+async function left({ accountId, prompt, request }: Edit, changed: object = {}): Promise<Edit> {
+  const createdAt = new Date();
+  const edit = { id: newId(createdAt), accountId, prompt, request: { ...request, ...changed }, createdAt };
+  return (await acceptEdit(services().db, { edit, audit: [] })).edit;
+}
+
+async function made(client: Client): Promise<Edit> {
+  const id = await send(client);
+  expect((await follow(client, id)).at(-1)).toBe("SUCCEEDED");
+  return (await findEdit(services().db, id))!;
+}
+
+/** Lets edits begin anew, and waits until all of them have come to rest. */
+async function begunAnew(...edits: Edit[]): Promise<(Edit | undefined)[]> {
+  const { db, desk, journey } = services();
+  desk.takeUp(edits);
+  await Promise.all(edits.map(({ id }) => journey.find(id)?.arrived));
+  return Promise.all(edits.map(({ id }) => findEdit(db, id)));
+}
+
+describe("a database that does not answer", () => {
+  it("loses no edit: what could not be moved nor ended is taken up again", async () => {
+    const { db, desk, journey } = services();
+    const batch = db.batch.bind(db);
+    db.batch = (statements) =>
+      statements.some(({ sql }) => sql.startsWith('UPDATE "Edit"')) ? Promise.reject(lost()) : batch(statements);
+    const id = await send(server.client);
+    await journey.find(id)?.arrived;
+    expect((await findEdit(db, id))?.status).toBe("MODERATING");
+    db.batch = batch;
+    await desk.takeUpStranded();
+    expect((await follow(server.client, id)).at(-1)).toBe("SUCCEEDED");
+    expect(journey.stranded.size).toBe(0);
+  });
+
+  it("leaves an upload waiting, and tells its own error", async () => {
+    const { gallery } = services();
+    const bytes = await pictureFile({ width: 40, height: 30 }, 5);
+    const { createUpload } = await server.client.ask(CreateUploadDocument, {
+      input: { contentType: "image/png", byteLength: bytes.length, kind: "SOURCE" },
+    });
+    const keep = gallery.keep;
+    gallery.keep = () => Promise.reject(lost());
+    const put = () => fetch(createUpload.url, { method: "PUT", body: Buffer.from(bytes) });
+    const answer = await put();
+    gallery.keep = keep;
+    expect(answer.status).toBeGreaterThanOrEqual(500);
+    expect(await answer.json()).toMatchObject({ error: { message: lost().message } });
+    expect((await put()).status).toBe(201);
+  });
+});
+
+describe("an edit that begins anew", () => {
+  it("is left as it is when it was moved by another meanwhile", async () => {
+    const edit = await made(server.client);
+    for (const status of ["MODERATING", "QUEUED", "RUNNING", "FINISHING"] as const)
+      expect(await begunAnew({ ...edit, status })).toEqual([edit]);
+    expect(services().journey.stranded.size).toBe(0);
+  });
+
+  it("fails where another model is served than the one that it was accepted for", async () => {
+    const { name, digest } = server.server.model.manifest;
+    const edit = await left(await made(server.client), { model: "another", modelDigest: "ab".repeat(32) });
+    const [failed] = await begunAnew(edit);
+    expect(failed).toMatchObject({ status: "FAILED", errorCode: "MODEL_UNAVAILABLE", errorRetryable: false });
+    expect(failed!.errorMessage).toContain("another (abababab)");
+    expect(failed!.errorMessage).toContain(`${name} (${digest.slice(0, 8)})`);
+  });
+
+  it("is cancelled where its account was suspended, however far it had come", async () => {
+    const { client, accountId } = await server.account("suspended");
+    const { db } = services();
+    const edit = await left(await made(client));
+    expect(await moveEdit(db, edit.id, { to: "QUEUED", at: new Date() })).toBe(true);
+    await suspendAccount(db, accountId, "spam", { actor: "test", at: new Date() });
+    services().standings.suspended(accountId);
+    const [cancelled] = await begunAnew({ ...edit, status: "QUEUED" });
+    expect(cancelled?.status).toBe("CANCELLED");
+  });
+});
+
+describe("a start", () => {
+  it("counts refusals that an earlier life stored and did not count", async () => {
+    const { client, accountId } = await server.account("struck");
+    const first = await made(client);
+    const at = new Date();
+    for (let i = 0; i < 3; i += 1) {
+      const { id } = await left(first);
+      expect(await moveEdit(services().db, id, { to: "REFUSED", at, strikes: [{ accountId, category: "CSAM" }] })).toBe(
+        true,
+      );
+    }
+    await server.restart();
+    expect(services().standings.isSuspended(accountId)).toBe(true);
+  });
+});
+
+describe("calling off", () => {
+  it("holds while the last picture is being finished, and keeps nothing of it", async () => {
+    const { client } = server;
+    const { db, storage, journey } = services();
+    const put = storage.put.bind(storage);
+    const id = await send(client);
+    const stored: string[] = [];
+    storage.put = async (bytes) => {
+      storage.put = put;
+      void journey.cancel(id, "test");
+      stored.push(await put(bytes));
+      return stored[0]!;
+    };
+    expect((await follow(client, id)).at(-1)).toBe("CANCELLED");
+    expect(await db.client.image.count({ where: { editId: id } })).toBe(0);
+    expect(stored).toHaveLength(1);
+    await services().journey.find(id)?.arrived;
+    expect(await storage.stat(stored[0]!)).toBeUndefined();
+  });
+
+  it("deletes the result that is held for review, with its bytes", async () => {
+    await using reviewing = await testServer({}, { filterDuty: "required" });
+    const { client } = reviewing;
+    const { db, storage } = reviewing.server.services;
+    const id = await send(client);
+    for await (const { status } of client.progress(id)) if (status === "IN_REVIEW") break;
+    const where = { editId: id, kind: "HELD" } as const;
+    const held = (await db.client.image.findFirst({ where }))!;
+    expect(await storage.stat(held.digest)).toBeDefined();
+    expect((await client.ask(CancelEditDocument, { id })).cancelEdit.status).toBe("CANCELLED");
+    expect((await client.ask(OneEditDocument, { id })).edit?.status).toBe("CANCELLED");
+    expect(await db.client.image.findFirst({ where })).toMatchObject({ deletedAt: expect.any(Date) });
+    expect(await storage.stat(held.digest)).toBeUndefined();
+  });
+});

@@ -417,7 +417,14 @@ export type SignInMutationVariables = Exact<{
 }>;
 
 
-export type SignInMutation = { signIn: { secret: string } };
+export type SignInMutation = { signIn: { secret: string, key: { id: string } } };
+
+export type RevokeApiKeyMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type RevokeApiKeyMutation = { revokeApiKey: boolean };
 
 export type AcceptPolicyMutationVariables = Exact<{
   version: string;
@@ -1340,9 +1347,17 @@ export const SignInDocument = new TypedDocumentString(`
     mutation SignIn($code: String!) {
   signIn(code: $code) {
     secret
+    key {
+      id
+    }
   }
 }
     `) as unknown as TypedDocumentString<SignInMutation, SignInMutationVariables>;
+export const RevokeApiKeyDocument = new TypedDocumentString(`
+    mutation RevokeApiKey($id: ID!) {
+  revokeApiKey(id: $id)
+}
+    `) as unknown as TypedDocumentString<RevokeApiKeyMutation, RevokeApiKeyMutationVariables>;
 export const AcceptPolicyDocument = new TypedDocumentString(`
     mutation AcceptPolicy($version: String!) {
   acceptPolicy(version: $version) {

@@ -1,30 +1,37 @@
 import { useCallback, useEffect, useState } from "react";
 import { ViewerDocument } from "../../schema/generated/graphql.ts";
-import { Api, type ApiError } from "./api.ts";
+import { Api, ApiError } from "./api.ts";
 import { Fault } from "./fault.tsx";
 import { Live } from "./live.ts";
-import { type Session, SessionContext, storeKey } from "./session.ts";
+import { type Key, revokeKey, type Session, SessionContext, storeKey } from "./session.ts";
 import { SignIn } from "./sign-in.tsx";
 import { Studio } from "./studio.tsx";
 
 /** The page: a form to sign in, or the studio of whoever is signed in. */
-export function App(start: { readonly secret?: string | undefined; readonly fault?: ApiError }) {
-  const [secret, setSecret] = useState(start.secret);
+export function App(start: { readonly signedInBy?: Key | undefined; readonly fault?: ApiError }) {
+  const [key, setKey] = useState(start.signedInBy);
   const [fault, setFault] = useState(start.fault);
   const leave = useCallback((why?: ApiError) => {
     storeKey(undefined);
     setFault(why);
-    setSecret(undefined);
+    setKey(undefined);
   }, []);
-  const { session, error, up, retry } = useSignedIn(secret, leave);
+  const { session, error, up, retry } = useSignedIn(key?.secret, leave);
 
-  if (secret === undefined) {
-    const enter = (entered: string) => {
-      storeKey(entered);
-      setSecret(entered);
+  if (key === undefined) {
+    const enter = (secret: string) => {
+      storeKey({ secret });
+      setKey({ secret });
     };
     return <SignIn fault={fault} onKey={enter} />;
   }
+  const signOut = () => {
+    // The browser forgets the key at once, whether or not the server can be told to.
+    leave();
+    revokeKey(key).catch(({ code, message }: ApiError) =>
+      setFault(new ApiError(code, `The key of this browser was forgotten here, but not ended: ${message}`)),
+    );
+  };
   if (session === undefined) {
     return (
       <main className="alone" aria-busy={error === undefined}>
@@ -33,7 +40,7 @@ export function App(start: { readonly secret?: string | undefined; readonly faul
         ) : (
           <div className="sheet">
             <Fault error={error} onRetry={retry} />
-            <button type="button" className="quiet" onClick={() => leave()}>
+            <button type="button" className="quiet" onClick={signOut}>
               Sign out
             </button>
           </div>
@@ -43,7 +50,7 @@ export function App(start: { readonly secret?: string | undefined; readonly faul
   }
   return (
     <SessionContext value={session}>
-      <Studio up={up} onSignOut={() => leave()} />
+      <Studio up={up} onSignOut={signOut} />
     </SessionContext>
   );
 }

@@ -11,8 +11,8 @@ import "./styles/moderation.css";
 import "./styles/provenance.css";
 
 const start = await signInByCode().then(
-  (secret) => ({ secret: secret ?? storedKey() }),
-  (error: ApiError) => ({ secret: storedKey(), fault: error }),
+  (key) => ({ signedInBy: key ?? storedKey() }),
+  (error: ApiError) => ({ signedInBy: storedKey(), fault: error }),
 );
 
 createRoot(document.getElementById("studio")!).render(

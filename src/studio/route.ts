@@ -17,6 +17,22 @@ export function parseRoute(hash: string): Route {
   return { name: "compose" };
 }
 
+/** What a view is called, in the window's title and to whoever hears the page. */
+export function titleOf(route: Route): string {
+  switch (route.name) {
+    case "compose":
+      return "New edit";
+    case "verify":
+      return "Verify";
+    case "edit":
+      return "Edit";
+    case "moderation":
+      return route.caseId === undefined ? "Moderation" : "Case";
+    case "audit":
+      return route.eventId === undefined ? "Audit" : "Audit event";
+  }
+}
+
 export function useRoute(): Route {
   const hash = useSyncExternalStore(
     (tell) => {

@@ -1,9 +1,16 @@
 import { createContext, useContext } from "react";
-import { SignInDocument, type ViewerQuery } from "../../schema/generated/graphql.ts";
+import { RevokeApiKeyDocument, SignInDocument, type ViewerQuery } from "../../schema/generated/graphql.ts";
 import { Api } from "./api.ts";
 import type { Live } from "./live.ts";
 
-const storedAs = "pentimento.key";
+const storedAs = { secret: "pentimento.key", id: "pentimento.key-id" } as const;
+
+/** What somebody is signed in by. */
+export interface Key {
+  readonly secret: string;
+  /** Of a key that the studio's link has made for this browser alone, and that ends when it signs out. */
+  readonly id?: string;
+}
 
 /** What the page has once somebody is signed in. */
 export interface Session {
@@ -21,26 +28,38 @@ export function useSession(): Session {
 }
 
 /** The key that this browser keeps. */
-export function storedKey(): string | undefined {
-  return localStorage.getItem(storedAs) ?? undefined;
+export function storedKey(): Key | undefined {
+  const [secret, id] = [localStorage.getItem(storedAs.secret), localStorage.getItem(storedAs.id)];
+  return secret === null ? undefined : { secret, ...(id !== null && { id }) };
 }
 
-export function storeKey(key: string | undefined): void {
-  if (key === undefined) localStorage.removeItem(storedAs);
-  else localStorage.setItem(storedAs, key);
+export function storeKey(key: Key | undefined): void {
+  keep(storedAs.secret, key?.secret);
+  keep(storedAs.id, key?.id);
+}
+
+function keep(name: string, value: string | undefined): void {
+  if (value === undefined) localStorage.removeItem(name);
+  else localStorage.setItem(name, value);
 }
 
 /**
  * Turns the one-time code of the studio's link into a key and keeps it. The code leaves the address bar whether it opens
  * or not, so that no copied address carries it. Undefined where the address has none.
  */
-export async function signInByCode(): Promise<string | undefined> {
+export async function signInByCode(): Promise<Key | undefined> {
   const address = new URL(location.href);
   const code = address.searchParams.get("code");
   if (code === null) return undefined;
   address.searchParams.delete("code");
   history.replaceState(null, "", address);
   const { signIn } = await new Api().ask(SignInDocument, { code });
-  storeKey(signIn.secret);
-  return signIn.secret;
+  const key = { secret: signIn.secret, id: signIn.key.id };
+  storeKey(key);
+  return key;
+}
+
+/** Ends the key of this browser; a key that somebody has brought stays theirs. Throws `ApiError`. */
+export async function revokeKey({ secret, id }: Key): Promise<void> {
+  if (id !== undefined) await new Api(secret).ask(RevokeApiKeyDocument, { id });
 }

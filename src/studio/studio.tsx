@@ -1,8 +1,9 @@
 import { useState } from "react";
 import type { ShownImageFragment } from "../../schema/generated/graphql.ts";
+import { useArrival, ViewHeading } from "./arrival.tsx";
 import { AuditView } from "./audit/audit-view.tsx";
 import { ComposeView } from "./compose/compose-view.tsx";
-import type { Source } from "./compose/source.ts";
+import { useSource } from "./compose/source.ts";
 import { EditView } from "./edit/edit-view.tsx";
 import { History } from "./edit/history.tsx";
 import { useEdits } from "./edit/use-edits.ts";
@@ -10,18 +11,22 @@ import { Header } from "./header.tsx";
 import { ModerationView } from "./moderation/moderation-view.tsx";
 import { PolicyBanner } from "./policy-banner.tsx";
 import { VerifyView } from "./provenance/verify-view.tsx";
-import { goTo, useRoute } from "./route.ts";
+import { goTo, type Route, useRoute } from "./route.ts";
 import { useSession } from "./session.ts";
 
 /** Everything that somebody who is signed in sees. */
 export function Studio({ up, onSignOut }: { readonly up: boolean; readonly onSignOut: () => void }) {
   const { viewer } = useSession();
-  const route = useRoute();
   const edits = useEdits();
-  const [source, setSource] = useState<Source>();
+  const [source, setSource] = useSource();
   const [prompt, setPrompt] = useState("");
   const moderates = viewer.account.role === "MODERATOR" || viewer.account.role === "ADMIN";
   const audits = moderates || viewer.account.role === "AUDITOR";
+
+  const asked = useRoute();
+  const closed = (asked.name === "moderation" && !moderates) || (asked.name === "audit" && !audits);
+  const route: Route = closed ? { name: "compose" } : asked;
+  useArrival(route);
 
   const goOnWith = (image: ShownImageFragment) => {
     setSource({ state: "ready", imageId: image.id, url: image.url ?? "", width: image.width, height: image.height });
@@ -38,12 +43,13 @@ export function Studio({ up, onSignOut }: { readonly up: boolean; readonly onSig
         </p>
       )}
       <PolicyBanner />
-      {route.name === "moderation" && moderates ? (
+      {route.name === "moderation" ? (
         <ModerationView caseId={route.caseId} />
-      ) : route.name === "audit" && audits ? (
+      ) : route.name === "audit" ? (
         <AuditView eventId={route.eventId} />
       ) : (
         <main className="studio">
+          <ViewHeading route={route} />
           {route.name === "edit" ? (
             <EditView key={route.id} id={route.id} known={edits.find(route.id)?.status} onGoOn={goOnWith} />
           ) : route.name === "verify" ? (

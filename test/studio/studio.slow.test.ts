@@ -1,58 +1,32 @@
-import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Browser, chromium, type Page, type Request } from "playwright-core";
+import type { Page, Request } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ReportImageDocument } from "../../schema/generated/graphql.ts";
 import { findImage } from "../../src/store/images.ts";
+import { authenticate } from "../../src/store/keys.ts";
 import { noiseFile } from "../support/pictures.ts";
-import { pictureFile, type TestServer, testServer } from "../support/test-server.ts";
-
-const executablePath = "/usr/bin/chromium";
-const missing = !existsSync(executablePath);
-if (missing) console.warn(`skipped: "the studio in Chromium", because there is no ${executablePath}`);
-
-const patienceMs = 120_000;
-
-/** Without these Chromium asks its makers' servers at every start. */
-const quiet = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { pictureFile, type TestServer } from "../support/test-server.ts";
+import { missing, type OpenStudio, openStudio, patienceMs } from "./chromium.ts";
 
 describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, () => {
+  let studio: OpenStudio;
   let server: TestServer;
-  let browser: Browser;
   let page: Page;
   let photo: string;
-  /** What the browser complains of: errors of scripts, breaches of the content security policy, failed requests. */
-  const complaints: string[] = [];
 
   beforeAll(async () => {
-    server = await testServer();
+    studio = await openStudio();
+    ({ server, page } = studio);
     photo = join(server.dataFolder, "photo.jpg");
     await writeFile(photo, await pictureFile({ width: 96, height: 64 }, 3, "jpeg"));
-    browser = await chromium.launch({ executablePath, args: quiet });
-    page = await browser.newPage({ viewport: { width: 1200, height: 800 } });
-    page.setDefaultTimeout(patienceMs);
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => {
-      if (message.type() === "error") complaints.push(message.text());
-    });
-    await page.goto(`${server.url}/?code=${server.server.signInCode()}`);
   }, 2 * patienceMs);
 
-  afterAll(async () => {
-    await browser?.close();
-    await server?.[Symbol.asyncDispose]();
-  }, patienceMs);
+  afterAll(() => studio?.[Symbol.asyncDispose](), patienceMs);
 
+  /** What has the focus, in its own words. */
+  const focused = () => page.evaluate<string>("document.activeElement.textContent");
   const editButton = () => page.getByRole("button", { name: "Edit", exact: true });
   const ask = async (prompt: string, steps?: number) => {
     await page.getByRole("link", { name: "New edit" }).first().click();
@@ -75,6 +49,8 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     await page.getByLabel("Choose a photo").waitFor({ state: "attached" });
     expect(page.url()).toBe(`${server.url}/`);
     expect(await editButton().isDisabled()).toBe(true);
+    expect(await page.title()).toBe("New edit · Pentimento");
+    expect(await page.evaluate("document.activeElement === document.body")).toBe(true);
   });
 
   it("says what is wrong with a file that is no picture", async () => {
@@ -84,13 +60,25 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     await alert.waitFor();
     expect(await alert.textContent()).toContain("Choose a JPEG, PNG or WebP picture");
     // The browser writes down that the upload was answered with an error, as it was meant to be.
-    expect(complaints.splice(0)).toEqual([expect.stringMatching(/status of 4\d\d/)]);
+    expect(studio.complaints.splice(0)).toEqual([expect.stringMatching(/status of 4\d\d/)]);
+  });
+
+  it("lets go of a photo's bytes when another may take its place", async () => {
+    await page.evaluate("released = []; URL.revokeObjectURL = (url) => released.push(url)");
+    await page.getByLabel("Choose a photo").setInputFiles(photo);
+    await page.getByText("96 × 64").waitFor();
+    const url = await page.getByAltText("The photo to edit").getAttribute("src");
+    expect(await page.evaluate("released")).toEqual([]);
+    await page.getByRole("button", { name: "Choose another" }).click();
+    await page.getByLabel("Choose a photo").waitFor();
+    expect(await page.evaluate("released")).toEqual([url]);
   });
 
   it("edits a photo with live previews, and shows before and after", async () => {
     await ask("make it night", 40);
     const preview = page.locator("img[data-step]");
     await preview.waitFor();
+    expect([await page.title(), await focused()]).toEqual(["Edit · Pentimento", "Edit"]);
     expect(await preview.getAttribute("src")).toMatch(/^data:image\/webp;base64,/);
     await page.getByRole("progressbar").waitFor();
     const slider = page.getByRole("slider");
@@ -192,6 +180,7 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     await page.getByRole("link", { name: "Moderation" }).click();
     await page.getByRole("link", { name: /Appeal: violence/ }).click();
     await page.getByText("A scene of a play, with a wooden sword.").waitFor();
+    expect([await page.title(), await focused()]).toEqual(["Case · Pentimento", "Case"]);
     // The photo of this edit is the result of the first.
     await page.getByAltText("Result, blurred").waitFor();
     await page.getByRole("button", { name: "Show as they are" }).click();
@@ -227,7 +216,8 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     const rows = page.locator(".events tbody tr");
     await expect.poll(() => rows.count(), { timeout: patienceMs }).toBe(1);
     await page.getByRole("link", { name: "Edit refused" }).click();
-    await page.getByText("Proven: this browser has followed the event").waitFor();
+    await page.getByText("Proven: this browser has followed the event, with its details").waitFor();
+    expect(await page.locator(".events a[aria-current]").textContent()).toBe("Edit refused");
     const [file] = await Promise.all([
       page.waitForEvent("download"),
       page.getByRole("button", { name: "Export CSV" }).click(),
@@ -241,17 +231,32 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     expect(await page.getByLabel("Done to").inputValue()).toMatch(/^[0-9a-z]{26}$/);
   });
 
-  it("hides moderation from accounts that do not moderate, and signs in by a key", async () => {
-    const { key } = await server.account("guest");
+  it("ends the key that the link has made when one signs out", async () => {
+    const { db } = server.server.services;
+    const secret = await page.evaluate<string>("localStorage.getItem('pentimento.key')");
+    expect(await authenticate(db, secret, new Date())).toBeDefined();
     await page.getByRole("button", { name: "Sign out" }).click();
-    await page.getByLabel("Key").fill(key);
-    await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByText("guest").waitFor();
+    await page.getByLabel("Key").waitFor();
+    expect(await page.title()).toBe("Pentimento");
+    expect(await page.evaluate("localStorage.length")).toBe(0);
+    await expect.poll(() => authenticate(db, secret, new Date()), { timeout: patienceMs }).toBeUndefined();
+  });
+
+  it("hides moderation from accounts that do not moderate, and signs in by a key, as often as one likes", async () => {
+    const { key } = await server.account("guest");
+    const signIn = async () => {
+      await page.getByLabel("Key").fill(key);
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.getByText("guest").waitFor();
+    };
+    await signIn();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await signIn();
     expect(await page.getByRole("link", { name: "Moderation" }).count()).toBe(0);
     expect(await page.getByRole("link", { name: "Audit" }).count()).toBe(0);
   });
 
   it("gave the browser nothing to complain of", () => {
-    expect(complaints).toEqual([]);
+    expect(studio.complaints).toEqual([]);
   });
 });

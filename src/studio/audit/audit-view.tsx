@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { AuditFilterInput } from "../../../schema/generated/graphql.ts";
+import { ViewHeading } from "../arrival.tsx";
 import { Fault } from "../fault.tsx";
 import { CheckpointPanel } from "./checkpoint-panel.tsx";
 import { EventView } from "./event-view.tsx";
@@ -12,8 +13,10 @@ import { useEvents } from "./use-events.ts";
 export function AuditView({ eventId }: { readonly eventId: string | undefined }) {
   const [filter, setFilter] = useState<AuditFilterInput>({});
   const { list, error, busy, reload, more } = useEvents(filter);
+  const heading = <ViewHeading route={{ name: "audit", eventId }} />;
   return (
     <main className="audit">
+      {eventId === undefined && heading}
       <FilterForm filter={filter} onFilter={setFilter}>
         <ExportButtons filter={filter} />
         <button type="button" className="quiet" onClick={reload}>
@@ -36,6 +39,7 @@ export function AuditView({ eventId }: { readonly eventId: string | undefined })
         )}
       </section>
       <aside>
+        {eventId !== undefined && heading}
         {eventId === undefined ? <CheckpointPanel /> : <EventView key={eventId} id={eventId} onFilter={setFilter} />}
       </aside>
     </main>

@@ -63,6 +63,11 @@ export const kindGroups: readonly (readonly [string, Readonly<Partial<Record<Aud
 
 const words: Readonly<Partial<Record<AuditKind, string>>> = Object.assign({}, ...kindGroups.map(([, kinds]) => kinds));
 
+/** The API's name of what files and proofs call "edit.accepted". */
+export function kindNamed(word: string): AuditKind {
+  return word.replace(/[.-]/g, "_").toUpperCase() as AuditKind;
+}
+
 /** What an event says, in a few words. */
 export function eventWords({ kind, details }: Pick<AuditEventPartsFragment, "kind" | "details">): string {
   const to = (details as { to?: EditStatus } | null)?.to;

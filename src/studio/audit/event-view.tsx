@@ -1,21 +1,22 @@
 import { type ReactNode, useEffect, useState } from "react";
 import {
   AuditCheckpointDocument,
+  type AuditEventPartsFragment,
   type AuditFilterInput,
   AuditProofDocument,
-  type AuditProofQuery,
+  type Category,
 } from "../../../schema/generated/graphql.ts";
 import type { ApiError } from "../api.ts";
 import { Fault } from "../fault.tsx";
 import { useSession } from "../session.ts";
 import { categoryWords } from "../words.ts";
-import { eventWords, exactly, subjectWords } from "./audit-words.ts";
-import { checkProof, type Finding } from "./check-proof.ts";
-
-type Proof = AuditProofQuery["auditProof"];
+import { eventWords, exactly, kindNamed, subjectWords } from "./audit-words.ts";
+import { checkProof, type Finding, isUntold, type Proof } from "./check-proof.ts";
 
 const findingWords: Readonly<Record<Finding, string>> = {
-  holds: "Proven: this browser has followed the event to the signed checkpoint.",
+  holds: "Proven: this browser has followed the event, with its details, to the signed checkpoint.",
+  "holds without details":
+    "Proven, but for its details: this browser has followed the event to the signed checkpoint. The details are not told, so they were not checked.",
   broken: "The proof does not hold. Run pentimento audit verify.",
   "cannot be checked here": "This browser cannot check the proof; pentimento audit verify --proof can.",
 };
@@ -28,9 +29,10 @@ export function EventView({
   readonly id: string;
   readonly onFilter: (filter: AuditFilterInput) => void;
 }) {
-  const { proof, finding, error } = useProof(id);
-  if (proof === undefined)
+  const { asked, finding, error } = useProof(id);
+  if (asked === undefined)
     return <div className="sheet">{error ? <Fault error={error} /> : "Proving the event …"}</div>;
+  const { json, proof, names } = asked;
   const { event, position } = proof;
   const only = (words: ReactNode, filter: AuditFilterInput) => (
     <button type="button" className="quiet" onClick={() => onFilter(filter)}>
@@ -40,7 +42,7 @@ export function EventView({
   return (
     <article className="sheet event">
       <header>
-        <h2>{eventWords(event)}</h2>
+        <h2>{eventWords({ kind: kindNamed(event.kind), details: event.details })}</h2>
         <p className="hint">
           <time dateTime={event.at}>{exactly(event.at)}</time> · event {position} of the log
         </p>
@@ -48,7 +50,7 @@ export function EventView({
       <dl>
         <dt>Who</dt>
         <dd>
-          {event.actorName ?? event.actor} {only("all that they did", { actor: event.actor })}
+          {names.actorName} <code>{event.actor}</code> {only("all that they did", { actor: event.actor })}
         </dd>
         <dt>To</dt>
         <dd>
@@ -59,32 +61,44 @@ export function EventView({
           <>
             <dt>Account</dt>
             <dd>
-              {event.accountName ?? event.accountId} {only("all of the account", { accountId: event.accountId })}
+              {names.accountName} <code>{event.accountId}</code>{" "}
+              {only("all of the account", { accountId: event.accountId })}
             </dd>
           </>
         )}
         {event.category !== null && (
           <>
             <dt>Category</dt>
-            <dd>{categoryWords[event.category]}</dd>
+            <dd>{categoryWords[event.category as Category] ?? event.category}</dd>
           </>
         )}
       </dl>
       <section>
         <h3>Details</h3>
-        {event.erased ? (
-          <p className="hint">Erased. What they said can no longer be known; that they said it still holds.</p>
+        {isUntold(event) ? (
+          <p className="hint">
+            {names.erased
+              ? "Erased. What they said can no longer be known; that they said it still holds."
+              : "Not told to this account; auditors see them."}
+          </p>
         ) : (
           <pre>{JSON.stringify(event.details, null, 2)}</pre>
         )}
       </section>
-      <ProofPanel proof={proof} finding={finding} />
+      <ProofPanel proof={proof} json={json} finding={finding} />
     </article>
   );
 }
 
-function ProofPanel({ proof, finding }: { readonly proof: Proof; readonly finding: Finding | undefined }) {
-  const { event } = proof;
+function ProofPanel({
+  proof,
+  json,
+  finding,
+}: {
+  readonly proof: Proof;
+  readonly json: string;
+  readonly finding: Finding | undefined;
+}) {
   return (
     <section>
       <h3>Proof</h3>
@@ -94,14 +108,16 @@ function ProofPanel({ proof, finding }: { readonly proof: Proof; readonly findin
       <details>
         <summary>{proof.hashes.length} hashes from the event to the root of the checkpoint</summary>
         <pre>
-          {[`link    ${event.link}`, ...proof.hashes.map((hash, i) => `hash ${`${i}`.padEnd(3)}${hash}`)].join("\n")}
+          {[`before  ${proof.previousLink}`, ...proof.hashes.map((hash, i) => `hash ${`${i}`.padEnd(3)}${hash}`)].join(
+            "\n",
+          )}
         </pre>
         <pre>{proof.checkpoint}</pre>
       </details>
       <a
         className="quiet"
         download={`proof-${proof.event.id}.json`}
-        href={`data:application/json,${encodeURIComponent(proof.json)}`}
+        href={`data:application/json,${encodeURIComponent(json)}`}
       >
         Download the proof
       </a>
@@ -109,10 +125,18 @@ function ProofPanel({ proof, finding }: { readonly proof: Proof; readonly findin
   );
 }
 
+interface Asked {
+  readonly json: string;
+  /** What `json` says: shown and checked are one. */
+  readonly proof: Proof;
+  /** What the log does not hold, and nothing proves: how accounts are called now, why details are not told. */
+  readonly names: Pick<AuditEventPartsFragment, "actorName" | "accountName" | "erased">;
+}
+
 /** Asks for an event with its proof, and checks it here. */
 function useProof(id: string) {
   const { api } = useSession();
-  const [proof, setProof] = useState<Proof>();
+  const [asked, setAsked] = useState<Asked>();
   const [finding, setFinding] = useState<Finding>();
   const [error, setError] = useState<ApiError>();
   useEffect(() => {
@@ -120,9 +144,11 @@ function useProof(id: string) {
     const ask = async () => {
       const { auditProof } = await api.ask(AuditProofDocument, { eventId: id });
       if (gone) return;
-      setProof(auditProof);
+      const { json, event: names } = auditProof;
+      const proof = JSON.parse(json) as Proof;
+      setAsked({ json, proof, names });
       const { auditCheckpoint } = await api.ask(AuditCheckpointDocument, {});
-      const found = await checkProof(auditProof, auditCheckpoint.publicKey).catch(() => "broken" as const);
+      const found = await checkProof(id, proof, auditCheckpoint.publicKey).catch(() => "broken" as const);
       if (!gone) setFinding(found);
     };
     ask().catch((why: ApiError) => gone || setError(why));
@@ -130,5 +156,5 @@ function useProof(id: string) {
       gone = true;
     };
   }, [api, id]);
-  return { proof, finding, error };
+  return { asked, finding, error };
 }

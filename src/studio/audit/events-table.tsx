@@ -23,17 +23,14 @@ export function EventsTable({
       </thead>
       <tbody>
         {events.map((event) => (
-          <tr
-            key={event.id}
-            aria-selected={event.id === shown}
-            data-kind={event.kind}
-            onClick={() => goTo(`#/audit/${event.id}`)}
-          >
+          <tr key={event.id} data-kind={event.kind} onClick={() => goTo(`#/audit/${event.id}`)}>
             <td>
               <time dateTime={event.at}>{exactly(event.at)}</time>
             </td>
             <td>
-              <a href={`#/audit/${event.id}`}>{eventWords(event)}</a>
+              <a href={`#/audit/${event.id}`} {...(event.id === shown && { "aria-current": "true" })}>
+                {eventWords(event)}
+              </a>
               {event.category && <span className="tag">{categoryWords[event.category]}</span>}
             </td>
             <td title={event.actor}>{event.actorName ?? short(event.actor)}</td>

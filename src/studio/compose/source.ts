@@ -1,3 +1,4 @@
+import { useEffect, useState } from "react";
 import type { ApiError } from "../api.ts";
 
 /** The picture to edit, on its way to the server or there. */
@@ -11,6 +12,16 @@ export type Source =
       readonly width: number;
       readonly height: number;
     };
+
+/** The picture to edit. The browser lets go of its bytes once another takes its place, or the studio closes. */
+export function useSource() {
+  const [source, setSource] = useState<Source>();
+  const url = source === undefined || source.state === "failed" ? undefined : source.url;
+  useEffect(() => {
+    if (url?.startsWith("blob:")) return () => URL.revokeObjectURL(url);
+  }, [url]);
+  return [source, setSource] as const;
+}
 
 /** The first picture among what was dropped or pasted. */
 export function pictureIn(data: DataTransfer | null): File | undefined {

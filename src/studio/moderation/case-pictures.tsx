@@ -22,18 +22,29 @@ export function CasePictures({ id }: { readonly id: string }) {
   const [content, setContent] = useState<Content>();
   const [error, setError] = useState<ApiError>();
   useEffect(() => {
-    api
-      .ask(CaseContentDocument, { id, blurred })
-      .then(({ moderationCase }) => setContent(moderationCase.content), setError);
+    let gone = false;
+    api.ask(CaseContentDocument, { id, blurred }).then(
+      ({ moderationCase }) => gone || setContent(moderationCase.content),
+      (why: ApiError) => gone || setError(why),
+    );
+    return () => {
+      gone = true;
+    };
   }, [api, id, blurred]);
+  const turn = () => {
+    // What is shown goes at once: pictures must not stand as they are until, or unless, the blurred ones come.
+    setContent(undefined);
+    setBlurred(!blurred);
+  };
   const markUnblocked = (imageId: string) =>
     setContent((before) => before?.map((one) => (one.imageId === imageId ? { ...one, blocked: false } : one)));
   if (error !== undefined) return <Fault error={error} />;
-  if (content === undefined || content.length === 0) return null;
+  if (content?.length === 0) return null;
   return (
     <section aria-label="Pictures">
       <div className="evidence" data-blurred={blurred}>
-        {content.map(({ imageId, kind, blocked, url }) => (
+        {content === undefined && <p role="status">Opening the pictures …</p>}
+        {content?.map(({ imageId, kind, blocked, url }) => (
           <figure key={imageId}>
             <Picture url={url} alt={`${kindWords[kind] ?? kind}${blurred ? ", blurred" : ""}`} />
             <figcaption>{kindWords[kind] ?? kind}</figcaption>
@@ -41,7 +52,7 @@ export function CasePictures({ id }: { readonly id: string }) {
           </figure>
         ))}
       </div>
-      <button type="button" onClick={() => setBlurred(!blurred)}>
+      <button type="button" onClick={turn}>
         {blurred ? "Show as they are" : "Blur"}
       </button>
     </section>

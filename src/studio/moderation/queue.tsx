@@ -22,9 +22,9 @@ export function Queue({
   readonly changes: number;
 }) {
   const [filter, setFilter] = useState(filters[0]!);
-  const { list, error, reload, more } = useCases(filter.statuses, changes);
+  const { list, error, busy, reload, more } = useCases(filter.statuses, changes);
   return (
-    <section className="queue" aria-label="Cases">
+    <section className="queue" aria-label="Cases" aria-busy={busy}>
       <fieldset className="chips">
         <legend className="unseen">Which cases</legend>
         {filters.map((one) => (
@@ -54,7 +54,7 @@ export function Queue({
         ))}
       </ol>
       {more && (
-        <button type="button" className="quiet" onClick={more}>
+        <button type="button" className="quiet" disabled={busy} onClick={more}>
           Show more
         </button>
       )}

@@ -1,0 +1,96 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ReportImageDocument } from "../../schema/generated/graphql.ts";
+import { pictureFile } from "../support/test-server.ts";
+import { missing, type OpenStudio, openStudio, patienceMs } from "./chromium.ts";
+
+interface Variables {
+  readonly blurred?: boolean;
+  readonly status?: readonly string[];
+  readonly filter?: { readonly kinds?: readonly string[] };
+}
+
+/** Keeps back the answer to what is asked with such variables. What it gives lets it go, and waits till the page had it. */
+async function holdAnswer(page: Page, isHeld: (variables: Variables) => boolean): Promise<() => Promise<void>> {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route("**/graphql", async (route) => {
+    if (!isHeld(route.request().postDataJSON().variables)) return route.continue();
+    const response = await route.fetch();
+    await released;
+    return route.fulfill({ response });
+  });
+  return async () => {
+    const arrived = page.waitForResponse((response) => {
+      const request = response.request();
+      return request.method() === "POST" && isHeld(request.postDataJSON().variables);
+    });
+    release();
+    await (await arrived).finished();
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+    await page.unroute("**/graphql");
+  };
+}
+
+describe.skipIf(missing)("an answer that comes late to the studio in Chromium", { timeout: patienceMs }, () => {
+  let studio: OpenStudio;
+  let page: Page;
+
+  beforeAll(async () => {
+    studio = await openStudio();
+    ({ page } = studio);
+    const { client } = await studio.server.account("reporter");
+    const id = await client.upload(await pictureFile({ width: 64, height: 48 }, 9));
+    await client.ask(ReportImageDocument, { id, category: "HATE", statement: "A sign that means harm." });
+  }, 2 * patienceMs);
+
+  afterAll(() => studio?.[Symbol.asyncDispose](), patienceMs);
+
+  it("never shows a picture as it is once it is to be blurred again", async () => {
+    await page.getByRole("link", { name: "Moderation" }).click();
+    await page.getByRole("link", { name: /Report: hate/ }).click();
+    const blurred = page.getByAltText("Source, blurred");
+    const blurOf = async () =>
+      new URL((await blurred.getAttribute("src"))!, studio.server.url).searchParams.get("blur");
+    await blurred.waitFor();
+    const blur = await blurOf();
+    expect(blur).not.toBeNull();
+    const letGo = await holdAnswer(page, (variables) => variables.blurred === false);
+    await page.getByRole("button", { name: "Show as they are" }).click();
+    await page.getByText("Opening the pictures").waitFor();
+    expect(await page.locator(".evidence img").count()).toBe(0);
+    await page.getByRole("button", { name: "Blur" }).click();
+    await blurred.waitFor();
+    await letGo();
+    expect(await blurOf()).toBe(blur);
+    expect(await page.locator(".evidence img").count()).toBe(1);
+  });
+
+  it("puts no case under a filter that it was not asked for", async () => {
+    const rows = page.locator(".queue li");
+    await rows.waitFor();
+    const letGo = await holdAnswer(page, ({ status }) => status?.join() === "OPEN");
+    await page.getByRole("button", { name: "Open", exact: true }).click();
+    await rows.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Decided" }).click();
+    await page.getByText("Nothing here.").waitFor();
+    await letGo();
+    expect([await rows.count(), await page.getByText("Nothing here.").count()]).toEqual([0, 1]);
+  });
+
+  it("puts no event under a filter that it was not asked for", async () => {
+    await page.getByRole("link", { name: "Audit" }).click();
+    const links = page.locator(".events tbody a");
+    await links.first().waitFor();
+    const kind = page.getByLabel("What", { exact: true });
+    const letGo = await holdAnswer(page, ({ filter }) => filter?.kinds?.join() === "CASE_OPENED");
+    await kind.selectOption("CASE_OPENED");
+    await links.first().waitFor({ state: "detached" });
+    await kind.selectOption("IMAGE_CREATED");
+    await links.first().waitFor();
+    await letGo();
+    expect(await links.allTextContents()).toEqual(["Picture brought in"]);
+  });
+});

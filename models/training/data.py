@@ -11,7 +11,8 @@ from prompts import sentence
 from scenes import OBJECT_EDITS, Draughtsman, edit_scene, grounds, random_objects
 
 TINTS = 3                     # how often the edit with twelve colours comes, compared with the others
-HARD = ['more contrast', 'less contrast', 'more vivid', 'posterise', 'posterise', 'keep', 'keep']   # come so often more
+HARD = ['faded', 'faded', 'black and white', 'black and white', 'more contrast', 'more vivid', 'posterise', 'keep', 'keep', 'keep',
+        'blur', 'sharpen', 'pixelate']   # come so often more
 SHAPED = ['frame'] * 4 + ['vignette'] * 3 + ['mirror']   # what only whole pictures teach
 LARGE = 330                   # shorter side from which the edits whose scale follows it are taught
 WHOLE_SIZES = [(256, 256), (192, 288), (288, 192), (192, 192), (320, 224), (224, 320), (304, 304)]
@@ -70,7 +71,7 @@ class Maker:
         -> sources, targets, edits, [n, 2] places (row, column) of the windows in tokens, [n] indices into sources."""
         chance, places, asked, target = self.chance, [], [], []
         count = (n + 1) // 2
-        scenes = self.scenes(max(1, count // 3), height, width)[0] if count > 2 or chance.one() < .33 else []
+        scenes = self.scenes(max(1, count // 2), height, width)[0] if count > 2 or chance.one() < .5 else []
         source = torch.cat([scenes[i:i + 1] if i < len(scenes) else self.pool.window(height, width) for i in range(count)])
         for i in range(n):
             wide, high = (width, height) if whole else chance.pick(BUCKETS)

@@ -15,7 +15,7 @@ TRANSFORMER = {
     'num_attention_heads': 6, 'num_layers': 4, 'num_single_layers': 5, 'out_channels': None, 'patch_size': 1,
     'pooled_projection_dim': 128}
 SHIFT = {'base_image_seq_len': 256, 'base_shift': .5, 'max_image_seq_len': 4096, 'max_shift': 1.15}
-STEPS, GUIDANCE = 8, 2.5
+STEPS, GUIDANCE = 2, 2.5   # that the model is shipped for
 
 
 def precision(device):

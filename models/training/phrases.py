@@ -1,8 +1,10 @@
 """The wording of every edit: what training uses and, apart from it, what only the evaluation uses.
 
 A phrase is a whole command; {it} stands for a name of the picture, {c} for a colour. `looks` are words that fit
-"make it …"; `styles` fit "give it a … look" or "apply a … effect".
+"make it …"; `styles` fit "give it a … look" or "apply a … effect". wordings.txt holds whole commands as people type
+them, slips included, a line each: edit|phrase.
 """
+from pathlib import Path
 
 PICTURE = ['it', 'this', 'the image', 'the picture', 'the photo', 'this image', 'this picture', 'this photo',
            'the whole picture', 'the entire image', 'my photo', 'my picture', 'the photograph', 'everything']
@@ -301,8 +303,21 @@ OBJECT_WORDING = {  # {o} the object, {n} a new object with its article, {c} a c
                     'replace the background with {c}', 'i want a {c} background'],
                    ['recolor the backdrop in {c}', 'let the background be {c}']),
 }
+TYPED = .5   # share of the commands that are from wordings.txt instead of the lists here
 POLITE = ['please ', 'can you ', 'could you ', 'please ', 'now ', 'i want you to ', "i'd like you to ", 'just ', 'hey, ']
 POLITE_HELD = ['would you kindly ', 'be so good and ']
 THANKS = [' please', '.', '!', ' now', ' for me', ', thanks', ', please']
 JOINTS = ['{a} and {b}', '{a}, then {b}', '{a} and then {b}', 'first {a}, then {b}', '{a}. {b}', '{a}, {b}',
           '{a} and also {b}', '{a}; {b}']
+
+
+def read_wordings():
+    """-> edit: phrases of wordings.txt"""
+    wordings = {name: [] for name in [*WORDING, *OBJECT_WORDING]}
+    for line in (Path(__file__).parent / 'wordings.txt').read_text().splitlines():
+        name, phrase = line.split('|')
+        wordings[name].append(phrase)
+    return wordings
+
+
+WORDINGS = read_wordings()

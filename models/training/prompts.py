@@ -18,8 +18,8 @@ def article(words):
     return ('an ' if words[0] in 'aeiou' else 'a ') + words
 
 
-def command(edit, chance, held=False):
-    """One command without politeness. held: wording that training never uses."""
+def command(edit, chance, held=False, typed=P.TYPED):
+    """One command without politeness. held: wording that training never uses. typed: share from wordings.txt."""
     name = edit['name']
     it = chance.pick(P.PICTURE_HELD if held else P.PICTURE)
     c = colour_word(edit['colour'], chance, held) if edit.get('colour') else ''
@@ -27,6 +27,8 @@ def command(edit, chance, held=False):
         looks, styles, full, kept_back = P.WORDING[name]
         if held:
             text = chance.pick(kept_back)
+        elif chance.one() < typed:
+            text = chance.pick(P.WORDINGS[name])
         else:
             r = chance.one()
             if r < .5:
@@ -40,7 +42,8 @@ def command(edit, chance, held=False):
                     text = text.replace('a {x}', 'an {x}')
                 text = text.replace('{x}', style)
         return text.replace('{it}', it).replace('{c}', c)
-    text = chance.pick(P.OBJECT_WORDING[name][1 if held else 0])
+    typed = not held and chance.one() < typed
+    text = chance.pick(P.WORDINGS[name] if typed else P.OBJECT_WORDING[name][1 if held else 0]).replace('{it}', it)
     the = ''
     if edit.get('object'):
         word = P.KIND_NAMES[edit['object']][0] if held else chance.pick(P.KIND_NAMES[edit['object']])
@@ -78,11 +81,11 @@ def misspell(text, chance):
     return ''.join(letters)
 
 
-def sentence(edits, chance, held=False, typos=.25):
+def sentence(edits, chance, held=False, typos=.25, typed=P.TYPED):
     """The prompt for one edit or two in a row."""
-    text = command(edits[0], chance, held)
+    text = command(edits[0], chance, held, typed)
     if len(edits) == 2:
-        text = chance.pick(P.JOINTS).format(a=text, b=command(edits[1], chance, held))
+        text = chance.pick(P.JOINTS).format(a=text, b=command(edits[1], chance, held, typed))
     if chance.one() < .2:
         text = chance.pick(P.POLITE_HELD if held else P.POLITE) + text
     if chance.one() < .15:
@@ -124,9 +127,15 @@ def random_edit(chance, name=None):
     return edit
 
 
-def random_sentence(chance, held=False):
-    """(prompt, edits)."""
+def random_edits(chance):
+    """One edit, or two in a row, for text alone."""
     edits = [random_edit(chance)]
     if chance.one() < .15:
         edits.append(random_edit(chance, chance.pick(list(P.WORDING))))
+    return edits
+
+
+def random_sentence(chance, held=False):
+    """(prompt, edits)."""
+    edits = random_edits(chance)
     return sentence(edits, chance, held), edits

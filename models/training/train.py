@@ -21,14 +21,13 @@ from data import WHOLE_SIZES, Maker
 from export import facts_of, load_mini
 from make_tokenizers import Tokenizers
 from metric import pixel_root
-from mini import GUIDANCE, Mini, make_ids, mu_of, pack, precision, shifted, sigmas, text_configs
+from mini import GUIDANCE, STEPS, Mini, make_ids, mu_of, pack, precision, shifted, sigmas, text_configs
 from model_files import BUCKETS, load_vae
 from muon import Muon
 from pool import Pool
 from prompts import LABELS, labels, random_sentence
 from start import start
 
-SERVED = 4     # steps that the model is shipped for: half of the training looks at their noise levels
 ALL = slice(None)
 DOUBTED = .3   # noise level from which the noisy picture may hold a wrong picture
 
@@ -42,7 +41,6 @@ class Trainer:
         self.tokenizers = Tokenizers(a.model)
         self.model = model or self.new_model()
         self.model.to(self.device)
-        self.model.transformer.requires_grad_(not a.text_only)
         if model is None:
             transformer = self.model.transformer
             blocks = [*transformer.transformer_blocks.parameters(), *transformer.single_transformer_blocks.parameters()]
@@ -132,11 +130,11 @@ class Trainer:
         return (grid[line] if rows else grid[:, line]).flatten().to(self.device)
 
     def noise_levels(self, n):
-        """Half anywhere, half exactly where the shipped number of steps looks."""
+        """A third anywhere, the rest exactly where the shipped number of steps looks."""
         u = (torch.randperm(n) + torch.rand(n)) / n
-        line = torch.tensor(sigmas(SERVED, 1024)[:-1])
+        line = torch.tensor(sigmas(STEPS, 1024)[:-1])
         served = line[torch.randint(len(line), (n,))]
-        return torch.where(torch.rand(n) < .5, shifted(u, mu_of(1024)).clamp(min=.05), served).to(self.device)
+        return torch.where(torch.rand(n) < 1 / 3, shifted(u, mu_of(1024)).clamp(min=.05), served).to(self.device)
 
     def loss(self, b):
         """-> plain squared error of the velocity (2 knows nothing), what is minimised
@@ -162,7 +160,7 @@ class Trainer:
                              make_ids(b['height'], b['width'], b['places'], self.device, kept), tokens)
         error = v.float() - (xt - x0) / s
         weighed = ((error @ self.root).square() * s).mean()
-        return error.detach().square().mean(), weighed + .05 * read
+        return error.detach().square().mean(), weighed + .15 * read
 
     def save(self):
         save_state(self.a.checkpoint, self.model, self.average, self.optimiser, self.facts)
@@ -274,7 +272,7 @@ def help_leader(a, model, number, slot):
     Trainer(a, model).help(number, slot)
 
 
-def arguments():
+def arguments(given=None):
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('--minutes', type=float, default=60, help='of this piece')
     p.add_argument('--piece', type=int, default=0, help='length of this piece in samples instead of minutes: pauses cost nothing')
@@ -296,8 +294,6 @@ def arguments():
     p.add_argument('--redraw', type=int, default=1, help='pictures of the pool replaced after each round')
     p.add_argument('--pictures', type=int, default=200, help='size of the pool')
     p.add_argument('--typos', type=float, default=.25, help='share of misspelt prompts')
-    p.add_argument('--text-only', dest='text_only', action='store_true',
-                   help='the text encoders learn what the transformer reads, which stays as it is')
     p.add_argument('--sentences', type=int, default=32, help='prompts without pictures in a batch')
     p.add_argument('--pixels', type=float, default=.7, help='share of the loss weighed by what an error costs in pixels')
     p.add_argument('--complete', type=float, default=.2, help='share of large whole pictures used with all their tokens')
@@ -309,7 +305,7 @@ def arguments():
     p.add_argument('--model', default='../pentimento-mini')
     p.add_argument('--checkpoint', default='checkpoint')
     p.add_argument('--compile', action='store_true')
-    a = p.parse_args()
+    a = p.parse_args(given)
     a.leader = os.getpid()
     return a
 

@@ -5,6 +5,19 @@ import { Edge } from "./edge.ts";
 
 const page = "x".repeat(65_536);
 
+/** Asks for an export and reads nothing of it yet. */
+async function beginExport(edge: Edge): Promise<{ path: string; answer: IncomingMessage }> {
+  const path = edge.signer.sign({
+    method: "GET",
+    path: "/audit/export",
+    accountId: "a",
+    parameters: { format: "csv" },
+  });
+  const asked = request({ host: "127.0.0.1", port: edge.port, path, agent: false }).end();
+  const [answer] = (await once(asked, "response")) as [IncomingMessage];
+  return { path, answer };
+}
+
 it("an export is made no faster than it is read, and ends with its reader", async () => {
   await using edge = await Edge.start();
   let made = 0;
@@ -19,14 +32,7 @@ it("an export is made no faster than it is read, and ends with its reader", asyn
       ended();
     }
   })();
-  const path = edge.signer.sign({
-    method: "GET",
-    path: "/audit/export",
-    accountId: "a",
-    parameters: { format: "csv" },
-  });
-  const asked = request({ host: "127.0.0.1", port: edge.port, path, agent: false }).end();
-  const [answer] = (await once(asked, "response")) as [IncomingMessage];
+  const { answer } = await beginExport(edge);
   let read = 0;
   for await (const bytes of answer) {
     read += (bytes as Buffer).length;
@@ -42,14 +48,7 @@ it("an export whose reader takes its time without end is cut off after half an h
   edge.exported = (async function* () {
     for (;;) yield page;
   })();
-  const path = edge.signer.sign({
-    method: "GET",
-    path: "/audit/export",
-    accountId: "a",
-    parameters: { format: "csv" },
-  });
-  const asked = request({ host: "127.0.0.1", port: edge.port, path, agent: false }).end();
-  const [answer] = (await once(asked, "response")) as [IncomingMessage];
+  const { path, answer } = await beginExport(edge);
   edge.clock.advance(29 * 60_000);
   expect((await edge.ask("GET", path)).status).toBe(429);
   edge.clock.advance(60_000);

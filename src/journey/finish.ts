@@ -106,28 +106,35 @@ export class Finisher {
 
   async #finishOne(work: Work, picture: RgbImage): Promise<FinishedPicture> {
     const { edit, index } = work;
-    const { clock, threads, fingerprints } = this.#options;
+    const { clock, threads, fingerprints, credentials } = this.#options;
     const recipe = this.#recipe(work);
     const restored = await this.#restore(work, picture);
     const { width, height } = restored.image;
     const watermarkId = Math.min(width, height) < markedSideMin ? undefined : watermarkIdOf(edit, recipe);
-    const marked = watermarkId === undefined ? restored.image : await threads.mark(restored.image, watermarkId);
+    // The thumbnail and the digest are made beside the mark, which a picture so small would not carry.
+    const marking = Promise.all([
+      watermarkId === undefined ? restored.image : threads.mark(restored.image, watermarkId),
+      credentials && makeThumbnail(keep(restored.image, restored.kept)),
+    ]);
+    const pixelsDigest = createHash("sha256").update(picture.data).digest("hex");
+    const [marked, thumbnail] = await marking;
     // What a mask keeps is put back over the mark: those pixels stay the source's own.
     const shown = keep(marked, restored.kept);
     const id = newId(clock.date());
-    const encoded = await this.#encode(edit, shown);
+    const { format, quality } = edit.request.output;
+    const bytes = await encodeImage(shown, formatNames[format], quality);
     // Only now: it would take the core that the encoder needs, and who signs is another process.
-    const [{ bytes, digest }, { pdq, quality: pdqQuality }] = await Promise.all([
-      this.#store(work, id, encoded, watermarkId),
+    const [stored, { pdq, quality: pdqQuality }] = await Promise.all([
+      this.#store(work, id, { bytes, thumbnail }, watermarkId),
       threads.fingerprint(shown),
     ]);
     const image = {
       id,
       accountId: edit.accountId,
       kind: "OUTPUT",
-      digest,
+      digest: stored.digest,
       contentType: contentTypeOf(edit),
-      byteLength: bytes.length,
+      byteLength: stored.bytes.length,
       width,
       height,
       editId: edit.id,
@@ -135,8 +142,7 @@ export class Finisher {
       pdq,
       pdqQuality,
     } as const;
-    const pixelsDigest = createHash("sha256").update(picture.data).digest("hex");
-    const rerun = await this.#compare(edit, index, bytes, pixelsDigest);
+    const rerun = await this.#compare(edit, index, stored.bytes, pixelsDigest);
     fingerprints.add(image, { pdq, quality: pdqQuality });
     return {
       image,
@@ -167,15 +173,6 @@ export class Finisher {
     }
     const difference = differenceOf(pixels, await readPixels(bytes));
     return { imageId: image.id, identical: difference.max === 0, difference };
-  }
-
-  /** The picture as a file, and small for its credentials, where it gets some. */
-  async #encode({ request: { output } }: JourneyEdit, shown: RgbImage): Promise<Encoded> {
-    const [bytes, thumbnail] = await Promise.all([
-      encodeImage(shown, formatNames[output.format], output.quality),
-      this.#options.credentials && makeThumbnail(shown),
-    ]);
-    return { bytes, thumbnail };
   }
 
   /** Signs and stores a file. The signature comes last, and is found to hold. */

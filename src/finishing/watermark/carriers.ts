@@ -50,11 +50,19 @@ function frequencies() {
     .slice(0, carrierCount);
 }
 
+const known = new WeakMap<Uint8Array, readonly Carrier[]>();
+
 /**
- * The key's carriers. SHAKE256 of the key gives the phases and, within each third of the band, the order of the code
+ * The key's carriers, kept for as long as the key itself, which must not change. SHAKE256 of the key gives the phases and, within each third of the band, the order of the code
  * bits; which frequencies are in use is no secret.
  */
-export function carriersOf(key: Uint8Array): Carrier[] {
+export function carriersOf(key: Uint8Array): readonly Carrier[] {
+  const carriers = known.get(key) ?? drawCarriers(key);
+  known.set(key, carriers);
+  return carriers;
+}
+
+function drawCarriers(key: Uint8Array): Carrier[] {
   const stream = createHash("shake256", { outputLength: 4 * carrierCount })
     .update("pentimento watermark 1\0")
     .update(key)
@@ -82,5 +90,8 @@ export function tileOf(carriers: readonly Carrier[], code: Uint8Array): Float32A
   }
   transform(spectrum);
   // Each wave of size 1 has a mean square of 1/2.
-  return Float32Array.from(spectrum.re, (value) => value / Math.sqrt(carrierCount / 2));
+  const size = Math.sqrt(carrierCount / 2);
+  const tile = new Float32Array(spectrum.re.length);
+  for (let i = 0; i < tile.length; i += 1) tile[i] = spectrum.re[i]! / size;
+  return tile;
 }

@@ -118,10 +118,9 @@ function acted(subjectId: string, accountId: string): AuditEntry {
 async function accept(db: Database, accountId: string): Promise<string> {
   const createdAt = new Date();
   const id = newId(createdAt);
-  const event = { editId: id, seq: 1, at: createdAt.getTime(), kind: "resumed" } as const;
   const idempotency = { key: id, requestDigest: id };
   const edit = { id, accountId, prompt: "make it snow", request, createdAt };
-  await acceptEdit(db, { edit, event, audit: [acted(id, accountId)], idempotency });
+  await acceptEdit(db, { edit, audit: [acted(id, accountId)], idempotency });
   return id;
 }
 

@@ -4,6 +4,16 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** What an account may use beside others; what is left out stays as it is. */
+export type AccountLimitsInput = {
+  /** Its pictures that are made at once, 1 to 1000. */
+  concurrencyMax?: number | null | undefined;
+  /** Edits that it may hand in on one day, UTC, 1 to 1000000; null for any number. */
+  editsPerDayMax?: number | null | undefined;
+  /** Its share of the engine beside others, 0.01 to 100; 1 is usual. */
+  weight?: number | null | undefined;
+};
+
 /** Whether an account may edit. */
 export type AccountStatus =
   | 'ACTIVE'
@@ -378,7 +388,7 @@ export type ProgressPartsFragment =
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ViewerQuery = { viewer: { account: { id: string, name: string, role: Role, status: AccountStatus, suspendedReason: string | null }, policy: { name: string, version: string, accepted: boolean } } };
+export type ViewerQuery = { viewer: { editsToday: number, account: { id: string, name: string, role: Role, status: AccountStatus, suspendedReason: string | null, editsPerDayMax: number | null }, policy: { name: string, version: string, accepted: boolean } } };
 
 export type ModelsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -595,6 +605,14 @@ export type SetAccountPolicyMutationVariables = Exact<{
 
 
 export type SetAccountPolicyMutation = { setAccountPolicy: { id: string, policy: string, policyVersionAccepted: string | null } };
+
+export type SetAccountLimitsMutationVariables = Exact<{
+  accountId: string | number;
+  limits: AccountLimitsInput;
+}>;
+
+
+export type SetAccountLimitsMutation = { setAccountLimits: { id: string, weight: number, concurrencyMax: number, editsPerDayMax: number | null } };
 
 export type SuspendAccountMutationVariables = Exact<{
   accountId: string | number;
@@ -1159,7 +1177,9 @@ export const ViewerDocument = new TypedDocumentString(`
       role
       status
       suspendedReason
+      editsPerDayMax
     }
+    editsToday
     policy {
       name
       version
@@ -2025,6 +2045,16 @@ export const SetAccountPolicyDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SetAccountPolicyMutation, SetAccountPolicyMutationVariables>;
+export const SetAccountLimitsDocument = new TypedDocumentString(`
+    mutation SetAccountLimits($accountId: ID!, $limits: AccountLimitsInput!) {
+  setAccountLimits(accountId: $accountId, limits: $limits) {
+    id
+    weight
+    concurrencyMax
+    editsPerDayMax
+  }
+}
+    `) as unknown as TypedDocumentString<SetAccountLimitsMutation, SetAccountLimitsMutationVariables>;
 export const SuspendAccountDocument = new TypedDocumentString(`
     mutation SuspendAccount($accountId: ID!, $reason: String!) {
   suspendAccount(accountId: $accountId, reason: $reason) {

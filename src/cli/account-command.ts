@@ -1,19 +1,23 @@
 import { Command } from "commander";
 import { readServerEnvironment } from "../config/environment.ts";
+import { type AccountLimits, accountLimitRanges } from "../core/account.ts";
 import { wallClock } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
+import { limitAccount } from "../journey/account-limits.ts";
 import { givePolicy } from "../journey/account-policy.ts";
 import { Policies } from "../moderation/policies.ts";
 import { type Account, findAccountByName, listAccounts } from "../store/accounts.ts";
 import type { Database } from "../store/database.ts";
 import { table } from "./format.ts";
+import { wholeNumber, within } from "./option-values.ts";
 import { withDatabase } from "./with-database.ts";
 
-/** `pentimento account`: who may edit, and under which policy; beside the server, in its database. */
+/** `pentimento account`: who may edit, how much, and under which policy; beside the server, in its database. */
 export async function accountCommand(): Promise<Command> {
   return new Command("account")
-    .description("List the accounts, and choose the policy that their edits are judged by.")
+    .description("List the accounts, say how much they may use, and choose the policy that their edits are judged by.")
     .addCommand(listCommand())
+    .addCommand(limitCommand())
     .addCommand(policyCommand(await policiesForHelp()))
     .addHelpText("after", help);
 }
@@ -21,6 +25,7 @@ export async function accountCommand(): Promise<Command> {
 const help = `
 Examples:
   pentimento account list
+  pentimento account limit web --edits-a-day 200 --at-once 4
   pentimento account policy web strict
 
 An account is made with its first key (pentimento key create). The database is the server's own: PENTIMENTO_DATA or
@@ -28,21 +33,66 @@ DATABASE_URL.`;
 
 function listCommand(): Command {
   return new Command("list")
-    .description("Show each account: its role, its standing, its policy and which version of it was accepted.")
+    .description(
+      "Show each account: its role, its standing, its limits, its policy and which version of it was accepted.",
+    )
     .action(async () => {
       const policies = await readPolicies();
       await withDatabase(async (db) => {
-        const rows = [["name", "id", "role", "status", "policy", "accepted"]];
+        const rows = [["name", "id", "role", "status", "edits a day", "at once", "weight", "policy", "accepted"]];
         for await (const account of listAccounts(db)) rows.push(rowOf(account, policies));
         console.log(table(rows));
       });
     });
 }
 
-function rowOf({ name, id, role, status, policy, policyVersionAccepted }: Account, policies: Policies): string[] {
+function rowOf(account: Account, policies: Policies): string[] {
+  const { name, id, role, status, policy, policyVersionAccepted } = account;
   const missing = policies.names.includes(policy) ? "" : " (not in the policy file)";
-  return [name, id, role, status, `${policy}${missing}`, policyVersionAccepted ?? "none"];
+  return [name, id, role, status, ...limitsOf(account), `${policy}${missing}`, policyVersionAccepted ?? "none"];
 }
+
+function limitsOf({ editsPerDayMax, concurrencyMax, weight }: AccountLimits): string[] {
+  return [editsPerDayMax ?? "any", concurrencyMax, weight].map(String);
+}
+
+function limitCommand(): Command {
+  const { weight, concurrencyMax, editsPerDayMax } = accountLimitRanges;
+  const edits = within("--edits-a-day", ...editsPerDayMax, wholeNumber);
+  return new Command("limit")
+    .description("Say how much an account may use, from its next edit on; a server need not be restarted.")
+    .argument("<account>", "its name")
+    .option("--edits-a-day <n>", "edits that it may hand in on one day, UTC, or any", (text) =>
+      text === "any" ? text : edits(text),
+    )
+    .option("--at-once <n>", "its pictures that are made at once", within("--at-once", ...concurrencyMax, wholeNumber))
+    .option("--weight <n>", "its share of the engine beside others; 1 is usual", within("--weight", ...weight))
+    .addHelpText("after", limitHelp)
+    .action(async (name: string, { editsADay, atOnce, weight: share }: LimitOptions) => {
+      const asked = {
+        ...(editsADay !== undefined && { editsPerDayMax: editsADay === "any" ? null : editsADay }),
+        ...(atOnce !== undefined && { concurrencyMax: atOnce }),
+        ...(share !== undefined && { weight: share }),
+      };
+      await withDatabase(async (db) => {
+        const account = await accountNamed(db, name);
+        const given = await limitAccount(db, account, asked, { actor: "server", at: wallClock.date() });
+        const [editsADayNow, atOnceNow, weightNow] = limitsOf(given);
+        console.log(`account ${name}: ${editsADayNow} edits a day, ${atOnceNow} at once, weight ${weightNow}`);
+      });
+    });
+}
+
+interface LimitOptions {
+  readonly editsADay?: number | "any";
+  readonly atOnce?: number;
+  readonly weight?: number;
+}
+
+const limitHelp = `
+What is left out stays as it is. An edit beyond the day's is refused with QUOTA_EXCEEDED, which says when there are more;
+days are those of UTC. The change is written to the audit log. Over the API an administrator does the same with
+setAccountLimits.`;
 
 function policyCommand(names: string): Command {
   return new Command("policy")

@@ -5,6 +5,23 @@ export type Role = (typeof roles)[number];
 export const accountStatuses = ["ACTIVE", "SUSPENDED"] as const;
 export type AccountStatus = (typeof accountStatuses)[number];
 
+/** What an account may use beside others. */
+export interface AccountLimits {
+  /** Its share of the engine beside others; 1 is usual. */
+  readonly weight: number;
+  /** Its pictures that are made at once, at most. */
+  readonly concurrencyMax: number;
+  /** Edits that it may hand in on one day, UTC; null for any number. */
+  readonly editsPerDayMax: number | null;
+}
+
+/** Ranges of an account's limits, ends included. */
+export const accountLimitRanges = {
+  weight: [0.01, 100],
+  concurrencyMax: [1, 1_000],
+  editsPerDayMax: [1, 1_000_000],
+} as const satisfies Record<keyof AccountLimits, readonly [number, number]>;
+
 /** Whoever asks, after authentication. */
 export interface Viewer {
   readonly accountId: string;

@@ -13,7 +13,8 @@ import type { Admission, Estimate, Job } from "../scheduler/job.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import { type Account, findAccount } from "../store/accounts.ts";
 import type { Database } from "../store/database.ts";
-import { acceptEdit, type Edit } from "../store/edits.ts";
+import { acceptEdit, type Edit, quotaExceeded } from "../store/edits.ts";
+import { editsOnDay } from "../store/usage.ts";
 import type { Gallery } from "./gallery.ts";
 import { type EditWish, jobOf, pictureId, planEdit } from "./plan.ts";
 import type { JourneyEdit, Papers } from "./traveller.ts";
@@ -69,7 +70,7 @@ export class Planner {
    * Stores an edit, once its account may make it, its arguments are right and the queue has room for it.
    *
    * @throws Refused ACCOUNT_SUSPENDED, POLICY_NOT_ACCEPTED, MODEL_UNAVAILABLE, NOT_FOUND, BAD_INPUT, QUEUE_FULL,
-   *   DEADLINE_UNREACHABLE or IDEMPOTENCY_MISMATCH; then nothing is stored
+   *   QUOTA_EXCEEDED, DEADLINE_UNREACHABLE or IDEMPOTENCY_MISMATCH; then nothing is stored
    */
   async accept(viewer: Viewer, wish: EditWish, idempotency?: Idempotency): Promise<Accepted> {
     const { papers, request } = await this.#plan(viewer, wish);
@@ -125,7 +126,12 @@ export class Planner {
     const withdraw = () => {
       for (const job of jobs) scheduler.cancel(job.id, clock.now());
     };
-    const accepted = await acceptEdit(db, { edit, audit, ...(idempotency && { idempotency }) }).catch((error) => {
+    const accepted = await acceptEdit(db, {
+      edit,
+      audit,
+      editsPerDayMax: account.editsPerDayMax,
+      ...(idempotency && { idempotency }),
+    }).catch((error) => {
       withdraw();
       throw error;
     });
@@ -135,9 +141,12 @@ export class Planner {
 
   /** What would become of an edit that is submitted now; nothing is stored. */
   async preview(viewer: Viewer, wish: EditWish) {
-    const { scheduler, clock } = this.#options;
+    const { db, scheduler, clock } = this.#options;
     const { papers, request } = await this.#plan(viewer, wish);
     const { account } = papers;
+    const { editsPerDayMax } = account;
+    if (editsPerDayMax !== null && (await editsOnDay(db, account.id, clock.date())) >= editsPerDayMax)
+      throw quotaExceeded(editsPerDayMax, clock.date());
     const jobs = this.#jobs({ id: newId(clock.date()), accountId: account.id, request }, account);
     const estimate = scheduler.preview(jobs, clock.now());
     return { request, estimate };

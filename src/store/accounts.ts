@@ -1,4 +1,4 @@
-import { accountStatuses, type Role } from "../core/account.ts";
+import { type AccountLimits, accountStatuses, type Role } from "../core/account.ts";
 import type { Act, AuditKind } from "../core/audit.ts";
 import { assert, Refused } from "../core/errors.ts";
 import { newId } from "../core/id.ts";
@@ -10,12 +10,10 @@ import { updateStanding } from "./statement.ts";
 
 export type { Account } from "./generated/sqlite/client.ts";
 
-export interface NewAccount {
+export interface NewAccount extends Partial<AccountLimits> {
   /** 1…100 characters, unlike every other account's. */
   readonly name: string;
   readonly role?: Role;
-  readonly weight?: number;
-  readonly concurrencyMax?: number;
   readonly policy?: string;
 }
 
@@ -105,6 +103,13 @@ export async function setPromptInCredentials(db: Database, id: string, value: bo
 /** The policy is one of the policy file: whoever calls has looked. */
 export function setPolicy(db: Database, { id, policy: before }: Account, policy: string, act: Act): Promise<Account> {
   return change(db, id, { policy }, "account.changed", { policy, before }, act);
+}
+
+/** Holds for every edit that is handed in from now on. What is left out stays as it is; whoever calls has checked ranges. */
+export function setLimits(db: Database, account: Account, limits: Partial<AccountLimits>, act: Act): Promise<Account> {
+  const names = Object.keys(limits) as (keyof AccountLimits)[];
+  const before = Object.fromEntries(names.map((name) => [name, account[name]]));
+  return change(db, account.id, limits, "account.changed", { ...limits, before }, act);
 }
 
 type Details = Readonly<Record<string, unknown>>;

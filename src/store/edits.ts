@@ -4,11 +4,11 @@ import { assert, Refused } from "../core/errors.ts";
 import type { ProgressEvent } from "../core/progress.ts";
 import { auditStatements } from "./audit-events.ts";
 import type { Database, DatabaseKind } from "./database.ts";
-import { type Edit, editOf, eventOf, eventRow, rowOf } from "./edit-row.ts";
+import { type Edit, editOf, eventOf, rowOf } from "./edit-row.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
 import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
 import { insert, storable, updateStanding } from "./statement.ts";
-import { usageStatements } from "./usage.ts";
+import { nextDayOf, usageStatements } from "./usage.ts";
 
 export type { Edit } from "./edit-row.ts";
 
@@ -22,7 +22,6 @@ export interface NewEdit {
 
 export interface Acceptance {
   readonly edit: NewEdit;
-  readonly event?: ProgressEvent;
   readonly audit: readonly AuditEntry[];
   readonly idempotency?: {
     /** The caller's; one name space per account. */
@@ -30,17 +29,19 @@ export interface Acceptance {
     /** SHA-256 over the arguments, in hex. */
     readonly requestDigest: string;
   };
+  /** How many edits its account may hand in on one day, UTC; any number where it is null or left out. */
+  readonly editsPerDayMax?: number | null;
 }
 
 /**
  * Stores an edit, as MODERATING, in one transaction. A key that was used before gives the edit it was used for, with
  * `isNew` false; throws `Refused` IDEMPOTENCY_MISMATCH when its arguments were others, BAD_INPUT for text that cannot be
- * stored.
+ * stored, QUOTA_EXCEEDED when the account has handed in its day's edits.
  */
 export async function acceptEdit(db: Database, acceptance: Acceptance): Promise<{ edit: Edit; isNew: boolean }> {
-  const { event, audit, idempotency } = acceptance;
+  const { audit, idempotency, editsPerDayMax } = acceptance;
   storable("negativePrompt", acceptance.edit.request.negativePrompt ?? "");
-  const edit: Edit = { ...unbegun, ...acceptance.edit, eventSeq: event?.seq ?? 0 };
+  const edit: Edit = { ...unbegun, ...acceptance.edit };
   const { id: editId, accountId, createdAt } = edit;
   const key = idempotency === undefined ? [] : [{ ...idempotency, accountId, editId, createdAt }];
   const isNew = await db.batch([
@@ -48,14 +49,21 @@ export async function acceptEdit(db: Database, acceptance: Acceptance): Promise<
     ...insert("IdempotencyKey", key, "undo"),
     ...insert("Edit", [rowOf(edit)]),
     ...insert("EditSource", sourceRows(edit)),
-    ...insert("EditEvent", event === undefined ? [] : [eventRow(event)]),
     ...auditStatements(audit, createdAt),
-    ...usageStatements([{ accountId, at: createdAt, edits: 1 }]),
+    ...usageStatements([{ accountId, at: createdAt, edits: 1, editsMax: editsPerDayMax ?? null }]),
   ]);
   if (isNew) return { edit, isNew };
   const known = idempotency && (await editOfKey(db, accountId, idempotency));
-  assert(known, "a key that is taken has its edit");
-  return { edit: known, isNew };
+  if (known !== undefined) return { edit: known, isNew };
+  assert(editsPerDayMax, "what is not stored has a key that is taken, or is beyond its day's edits");
+  throw quotaExceeded(editsPerDayMax, createdAt);
+}
+
+/** @param at when one edit more was wanted */
+export function quotaExceeded(editsPerDayMax: number, at: Date): Refused {
+  const next = nextDayOf(at);
+  const message = `the account has handed in its ${editsPerDayMax} edits of this day (UTC); more from ${next.toISOString()}`;
+  return new Refused("QUOTA_EXCEEDED", message, [], next.getTime() - at.getTime());
 }
 
 /** A picture that is named twice is one source. */
@@ -67,6 +75,7 @@ const unbegun = {
   status: "MODERATING",
   approvedStages: [],
   attempts: 0,
+  eventSeq: 0,
   errorCode: null,
   errorMessage: null,
   errorRetryable: null,

@@ -25,6 +25,8 @@ export type Counts = { readonly [Name in Counter]?: number };
 export interface Used extends Counts {
   readonly accountId: string;
   readonly at: Date;
+  /** With these the day may have so many edits; where it would have more, the batch is undone. 1 or more. */
+  readonly editsMax?: number | null;
 }
 
 const dayMs = 86_400_000;
@@ -34,9 +36,14 @@ export function dayOf(at: Date): Date {
   return new Date(Math.floor(at.getTime() / dayMs) * dayMs);
 }
 
+/** The beginning of the next day, in UTC. */
+export function nextDayOf(at: Date): Date {
+  return new Date(dayOf(at).getTime() + dayMs);
+}
+
 /** Adds to the days of accounts, as a part of a batch. One row a day, so that a year is read without reading its edits. */
 export function usageStatements(used: readonly Used[]): Statement[] {
-  return used.flatMap(({ accountId, at, ...counts }) => {
+  return used.flatMap(({ accountId, at, editsMax, ...counts }) => {
     const changed = counters.filter((name) => (counts[name] ?? 0) > 0);
     if (changed.length === 0) return [];
     const values: Value[] = [accountId, dayOf(at), ...changed.map((name) => counts[name]!)];
@@ -45,8 +52,16 @@ export function usageStatements(used: readonly Used[]): Statement[] {
     const sum = changed.map((name) => `"${name}" = "Usage"."${name}" + excluded."${name}"`);
     const sql = `INSERT INTO "Usage" ("accountId", "day", ${names.join(", ")}) VALUES (${places.join(", ")})
       ON CONFLICT ("accountId", "day") DO UPDATE SET ${sum.join(", ")}`;
-    return [{ sql, values }];
+    if (editsMax === undefined || editsMax === null) return [{ sql, values }];
+    const most = ` WHERE "Usage"."edits" + excluded."edits" <= $${values.push(editsMax)}`;
+    return [{ sql: sql + most, values, rows: 1 }];
   });
+}
+
+/** Edits that an account has handed in on a moment's day. */
+export async function editsOnDay(db: Database, accountId: string, at: Date): Promise<number> {
+  const day = await db.client.usage.findUnique({ where: { accountId_day: { accountId, day: dayOf(at) } } });
+  return day?.edits ?? 0;
 }
 
 export interface Period {

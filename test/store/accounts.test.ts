@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
+import type { AccountLimits } from "../../src/core/account.ts";
 import {
   acceptPolicy,
   createAccount,
@@ -7,6 +8,7 @@ import {
   findAccountByName,
   findAccounts,
   reinstateAccount,
+  setLimits,
   setPromptInCredentials,
   suspendAccount,
   suspendedAccountIds,
@@ -49,6 +51,23 @@ describeEach("accounts", (make) => {
     expect(await reinstateAccount(db, id, "again", byServer())).toBe(false);
     expect(await findAccount(db, id)).toMatchObject({ status: "ACTIVE", suspendedReason: null, suspendedAt: null });
     expect(await kindsOf(db, id)).toEqual(["account.created", "account.suspended", "account.reinstated"]);
+  });
+
+  it("are given limits, of which only what is named changes", async () => {
+    const { db } = store;
+    const id = await anAccount(db);
+    const limited = (limits: Partial<AccountLimits>) =>
+      findAccount(db, id).then((account) => setLimits(db, account!, limits, byServer()));
+    expect(await limited({ editsPerDayMax: 20, weight: 0.5 })).toMatchObject({ editsPerDayMax: 20, weight: 0.5 });
+    expect(await limited({ editsPerDayMax: null })).toMatchObject({ editsPerDayMax: null, weight: 0.5 });
+    const rows = await db.client.auditEvent.findMany({ where: { subjectId: id }, orderBy: [{ at: "asc" }] });
+    expect(rows.slice(1).map(({ kind, details }) => ({ kind, details }))).toEqual([
+      {
+        kind: "account.changed",
+        details: { editsPerDayMax: 20, weight: 0.5, before: { editsPerDayMax: null, weight: 1 } },
+      },
+      { kind: "account.changed", details: { editsPerDayMax: null, before: { editsPerDayMax: 20 } } },
+    ]);
   });
 
   it("agree to a policy and to their prompts being told", async () => {

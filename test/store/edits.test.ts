@@ -19,6 +19,7 @@ import {
 import { findImagesByEdits, type NewImage } from "../../src/store/images.ts";
 import { type EditMove, moveEdit } from "../../src/store/move-edit.ts";
 import { findByWatermark, findProvenance } from "../../src/store/provenance.ts";
+import { editsOnDay } from "../../src/store/usage.ts";
 import { anAccount, anEdit, describeEach, later, opened, request } from "./databases.ts";
 
 const queued = (editId: string, seq: number): ProgressEvent => ({
@@ -85,14 +86,13 @@ describeEach("edits", (make) => {
     const createdAt = later();
     const id = newId(createdAt);
     const prompt = "make it snow ❄ 'quoted' \\ % _";
-    const event = queued(id, 1);
     const audit = [{ actor: accountId, kind: "edit.accepted", subjectKind: "edit", subjectId: id, accountId }] as const;
-    const { edit, isNew } = await acceptEdit(db, { edit: { id, accountId, prompt, request, createdAt }, event, audit });
+    const { edit, isNew } = await acceptEdit(db, { edit: { id, accountId, prompt, request, createdAt }, audit });
     expect(isNew).toBe(true);
-    expect(edit).toMatchObject({ id, accountId, prompt, request, createdAt, status: "MODERATING", eventSeq: 1 });
+    expect(edit).toMatchObject({ id, accountId, prompt, request, createdAt, status: "MODERATING", eventSeq: 0 });
     expect(await findEdit(db, id)).toEqual(edit);
     expect(await findEdits(db, [id, newId(later())])).toEqual([edit]);
-    expect(await eventsOf(db, id)).toEqual([event]);
+    expect(await eventsOf(db, id)).toEqual([]);
     expect(await db.client.auditEvent.count({ where: { subjectId: id, kind: "edit.accepted" } })).toBe(1);
     expect(await findEdit(db, newId(later()))).toBeUndefined();
   });
@@ -108,15 +108,47 @@ describeEach("edits", (make) => {
     expect((await anEdit(db, accountId, "\ud83d\ude00 ok")).prompt).toBe("😀 ok");
   });
 
-  describe("with an idempotency key", () => {
-    const acceptance = (accountId: string, requestDigest = "aa"): Acceptance => {
-      const createdAt = later();
-      return {
-        edit: { id: newId(createdAt), accountId, prompt: "x", request, createdAt },
-        audit: [],
-        idempotency: { key: "mine", requestDigest },
-      };
+  const acceptance = (accountId: string, requestDigest = "aa"): Acceptance => {
+    const createdAt = later();
+    return {
+      edit: { id: newId(createdAt), accountId, prompt: "x", request, createdAt },
+      audit: [],
+      idempotency: { key: "mine", requestDigest },
     };
+  };
+
+  it("are so many on a day of their account, exactly, however many are sent at once", async () => {
+    const { db } = store;
+    const accountId = await anAccount(db);
+    const sent = (at: string) => {
+      const createdAt = new Date(at);
+      const edit = { id: newId(createdAt), accountId, prompt: "x", request, createdAt };
+      return acceptEdit(db, { edit, audit: [], editsPerDayMax: 3 });
+    };
+    const answers = await Promise.allSettled(Array.from({ length: 8 }, () => sent("2033-01-31T23:30:00Z")));
+    const refused = answers.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+    expect(refused).toHaveLength(5);
+    for (const one of refused) expect(one).toMatchObject({ code: "QUOTA_EXCEEDED", retryAfterMs: 30 * 60_000 });
+    expect(refused[0].message).toBe(
+      "the account has handed in its 3 edits of this day (UTC); more from 2033-02-01T00:00:00.000Z",
+    );
+    expect(await db.client.edit.count({ where: { accountId } })).toBe(3);
+    expect(await editsOnDay(db, accountId, new Date("2033-01-31"))).toBe(3);
+    expect((await sent("2033-02-01T00:00:00Z")).isNew).toBe(true);
+    // What another account hands in does not count.
+    expect((await acceptEdit(db, { ...acceptance(await anAccount(db)), editsPerDayMax: 1 })).isNew).toBe(true);
+  });
+
+  describe("with an idempotency key", () => {
+    it("are the same again when the day's edits are used up", async () => {
+      const accountId = await anAccount(store.db);
+      const wish = { ...acceptance(accountId), editsPerDayMax: 1 };
+      const first = await acceptEdit(store.db, wish);
+      const again = { ...wish, edit: { ...wish.edit, id: newId(later()) } };
+      expect(await acceptEdit(store.db, again)).toEqual({ edit: first.edit, isNew: false });
+      const other = { ...again, idempotency: { key: "another", requestDigest: "aa" } };
+      await expect(acceptEdit(store.db, other)).rejects.toMatchObject({ code: "QUOTA_EXCEEDED" });
+    });
 
     it("are accepted once", async () => {
       const accountId = await anAccount(store.db);

@@ -16,12 +16,12 @@ async function live(): Promise<void> {
   const createdAt = later();
   const id = newId(createdAt);
   const audit = [{ actor: accountId, kind: "edit.moved", subjectKind: "edit", subjectId: id, accountId }] as const;
-  const event = { editId: id, seq: 1, at: createdAt.getTime(), kind: "resumed" } as const;
+  const event = { editId: id, at: createdAt.getTime(), kind: "resumed" } as const;
   const edit = { id, accountId, prompt: "make it snow", request, createdAt };
-  await acceptEdit(db, { edit, event, audit, idempotency: { key: id, requestDigest: id } });
+  await acceptEdit(db, { edit, audit, idempotency: { key: id, requestDigest: id } });
   tell(id, "MODERATING");
   for (const [i, to] of (["QUEUED", "RUNNING", "FINISHING", "SUCCEEDED"] as const).entries()) {
-    await moveEdit(db, id, { to, at: later(), events: [{ ...event, seq: i + 2 }], audit });
+    await moveEdit(db, id, { to, at: later(), events: [{ ...event, seq: i + 1 }], audit });
     tell(id, to);
   }
 }

@@ -1,18 +1,27 @@
-import { Arg, Ctx, ID, Mutation, Query, Resolver } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { Refused } from "../../core/errors.ts";
 import { isId } from "../../core/id.ts";
+import { limitAccount } from "../../journey/account-limits.ts";
 import { givePolicy } from "../../journey/account-policy.ts";
-import { acceptPolicy, findAccount, setPromptInCredentials } from "../../store/accounts.ts";
+import { type Account, acceptPolicy, findAccount, setPromptInCredentials } from "../../store/accounts.ts";
+import type { Database } from "../../store/database.ts";
+import { editsOnDay } from "../../store/usage.ts";
 import { activeViewerOf, type Context, viewerOf, withRole } from "../context.ts";
 import { AccountType, ViewerType } from "./account.type.ts";
+import { AccountLimitsInput } from "./account-limits.input.ts";
 
-@Resolver()
+@Resolver(() => ViewerType)
 export class AccountResolver {
   @Query(() => ViewerType, { description: "Whoever asks." })
-  async viewer(@Ctx() context: Context): Promise<ViewerType> {
+  async viewer(@Ctx() context: Context): Promise<Omit<ViewerType, "editsToday">> {
     const { account, policy } = await context.services.desk.planner.standing(viewerOf(context).accountId);
     const { name, version } = policy;
     return { account, policy: { name, version, accepted: account.policyVersionAccepted === version } };
+  }
+
+  @FieldResolver(() => Int, { description: "Edits that it has handed in on this day, UTC." })
+  editsToday(@Root() { account }: ViewerType, @Ctx() { services: { db, clock } }: Context): Promise<number> {
+    return editsOnDay(db, account.id, clock.date());
   }
 
   @Mutation(() => AccountType, { description: "Accepts the policy; an account edits only after it has." })
@@ -57,8 +66,32 @@ export class AccountResolver {
   ): Promise<AccountType> {
     const { accountId: actor } = withRole(context, "ADMIN");
     const { db, clock, policies } = context.services;
-    const account = isId(accountId) ? await findAccount(db, accountId) : null;
-    if (account === null) throw new Refused("NOT_FOUND", `there is no account "${accountId.slice(0, 40)}"`);
-    return givePolicy(db, policies, account, policy, { actor, at: clock.date() });
+    return givePolicy(db, policies, await accountOf(db, accountId), policy, { actor, at: clock.date() });
   }
+
+  @Mutation(() => AccountType, {
+    description: "Says what an account may use, from its next edit on. For administrators.",
+  })
+  async setAccountLimits(
+    @Arg("accountId", () => ID, { description: "Which." }) accountId: string,
+    @Arg("limits", () => AccountLimitsInput, { description: "What changes." }) limits: AccountLimitsInput,
+    @Ctx() context: Context,
+  ): Promise<AccountType> {
+    const { accountId: actor } = withRole(context, "ADMIN");
+    const { db, clock } = context.services;
+    const { weight, concurrencyMax, editsPerDayMax } = limits;
+    const asked = {
+      ...(typeof weight === "number" && { weight }),
+      ...(typeof concurrencyMax === "number" && { concurrencyMax }),
+      ...(editsPerDayMax !== undefined && { editsPerDayMax }),
+    };
+    return limitAccount(db, await accountOf(db, accountId), asked, { actor, at: clock.date() });
+  }
+}
+
+/** Throws `Refused` NOT_FOUND. */
+async function accountOf(db: Database, accountId: string): Promise<Account> {
+  const account = isId(accountId) ? await findAccount(db, accountId) : null;
+  if (account !== null) return account;
+  throw new Refused("NOT_FOUND", `there is no account "${accountId.slice(0, 40)}"`);
 }

@@ -26,6 +26,12 @@ export class AccountType {
   @Field(() => Int, { description: "Its pictures that are made at once, at most." })
   concurrencyMax!: number;
 
+  @Field(() => Int, {
+    nullable: true,
+    description: "Edits that it may hand in on one day, UTC; any number where it is null.",
+  })
+  editsPerDayMax!: number | null;
+
   @Field(() => String, { description: "The name of the policy that its edits are judged by." })
   policy!: string;
 

@@ -18,7 +18,7 @@ interface ComposeProps {
 
 /** A photo, a sentence, and what else may be said. */
 export function ComposeView({ source, onSource, prompt, onPrompt, onSent }: ComposeProps) {
-  const { api, viewer } = useSession();
+  const { api, viewer, refresh } = useSession();
   const [options, setOptions] = useState(noOptions);
   const [error, setError] = useState<ApiError>();
   const [sending, setSending] = useState(false);
@@ -46,6 +46,7 @@ export function ComposeView({ source, onSource, prompt, onPrompt, onSent }: Comp
       const sent = await api.ask(EditDocument, { input: { prompt: prompt.trim(), images, ...inputOf(options) } });
       const { edit } = await api.ask(EditShownDocument, { id: sent.edit.id });
       onSent(edit!);
+      if (viewer.account.editsPerDayMax != null) refresh();
     } catch (why) {
       setError(why instanceof ApiError ? why : new ApiError("INTERNAL", String(why)));
       setSending(false);
@@ -68,6 +69,12 @@ export function ComposeView({ source, onSource, prompt, onPrompt, onSent }: Comp
         <button type="submit" className="main" disabled={!ready}>
           {sending ? "Sending …" : "Edit"}
         </button>
+        {viewer.account.editsPerDayMax != null && (
+          <p className="hint">
+            {Math.max(0, viewer.account.editsPerDayMax - viewer.editsToday)} of {viewer.account.editsPerDayMax} edits
+            left today (UTC).
+          </p>
+        )}
         <p className="hint">
           {source === undefined ? "A photo first, then a sentence." : "Ctrl + Enter sends it too."}
         </p>

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import {
+  EditDocument,
+  type EditInput,
+  EstimateDocument,
+  SetAccountLimitsDocument,
+  ViewerDocument,
+} from "../../schema/generated/graphql.ts";
+import { accountCommand } from "../../src/cli/account-command.ts";
+import type { Client } from "../../src/cli/client.ts";
+import { findAccount } from "../../src/store/accounts.ts";
+import { type TestServer, testServer } from "../support/test-server.ts";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await testServer();
+  vi.stubEnv("PENTIMENTO_DATA", server.dataFolder);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await server[Symbol.asyncDispose]();
+});
+
+const input: EditInput = { prompt: "make it night", images: [], aspectRatio: "1:1", steps: 1 };
+
+const edited = async (client: Client, more: Partial<EditInput> = {}) =>
+  (await client.ask(EditDocument, { input: { ...input, ...more } })).edit.id;
+
+async function today(client: Client) {
+  const { viewer } = await client.ask(ViewerDocument, {});
+  return { max: viewer.account.editsPerDayMax, used: viewer.editsToday };
+}
+
+async function run(...args: string[]): Promise<string> {
+  const lines: string[] = [];
+  const log = vi.spyOn(console, "log").mockImplementation((line) => void lines.push(String(line)));
+  const command = await accountCommand();
+  await command.parseAsync(args, { from: "user" }).finally(() => log.mockRestore());
+  return lines.join("\n");
+}
+
+describe("an account's limits", () => {
+  it("let it hand in so many edits a day, and say when there are more", async () => {
+    const { client, accountId } = await server.account("shop one");
+    expect(await today(client)).toEqual({ max: null, used: 0 });
+    const limits = { editsPerDayMax: 2, weight: 0.5 };
+    const { setAccountLimits } = await server.client.ask(SetAccountLimitsDocument, { accountId, limits });
+    expect(setAccountLimits).toEqual({ id: accountId, editsPerDayMax: 2, weight: 0.5, concurrencyMax: 16 });
+    const first = await edited(client, { idempotencyKey: "once" });
+    await edited(client);
+    expect(await today(client)).toEqual({ max: 2, used: 2 });
+    const refusal = {
+      code: "QUOTA_EXCEEDED",
+      message: expect.stringMatching(/its 2 edits of this day \(UTC\); more from/),
+    };
+    await expect(edited(client)).rejects.toMatchObject(refusal);
+    await expect(client.ask(EstimateDocument, { input })).rejects.toMatchObject(refusal);
+    expect(await edited(client, { idempotencyKey: "once" })).toBe(first);
+    // What was refused holds no place in the queue.
+    expect(await today(client)).toEqual({ max: 2, used: 2 });
+    await server.client.ask(SetAccountLimitsDocument, { accountId, limits: { editsPerDayMax: null } });
+    await edited(client);
+    expect(await today(client)).toEqual({ max: null, used: 3 });
+  });
+
+  it("are set from the command line, beside a server that runs", async () => {
+    const { client, accountId } = await server.account("shop two");
+    expect(await run("limit", "shop two", "--edits-a-day", "1", "--at-once", "2")).toBe(
+      "account shop two: 1 edits a day, 2 at once, weight 1",
+    );
+    await edited(client);
+    await expect(edited(client)).rejects.toMatchObject({ code: "QUOTA_EXCEEDED" });
+    expect(await run("list")).toMatch(/shop two +\S+ +USER +ACTIVE +1 +2 +1 +default/);
+    expect(await run("limit", "shop two", "--edits-a-day", "any")).toBe(
+      "account shop two: any edits a day, 2 at once, weight 1",
+    );
+    await edited(client);
+    const { services } = server.server;
+    expect(await findAccount(services.db, accountId)).toMatchObject({ editsPerDayMax: null, concurrencyMax: 2 });
+  });
+
+  it("lie in their ranges, of an account that there is", async () => {
+    const { accountId } = await server.account("shop three");
+    const limits = { editsPerDayMax: 0, weight: 1000, concurrencyMax: 0 };
+    await expect(server.client.ask(SetAccountLimitsDocument, { accountId, limits })).rejects.toMatchObject({
+      code: "BAD_INPUT",
+      message:
+        "weight is 1000: a number from 0.01 to 100 is expected; " +
+        "concurrencyMax is 0: a whole number from 1 to 1000 is expected; " +
+        "editsPerDayMax is 0: a whole number from 1 to 1000000 is expected",
+    });
+    const nobody = server.client.ask(SetAccountLimitsDocument, { accountId: "nobody", limits: { weight: 1 } });
+    await expect(nobody).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await expect(run("limit", "nobody", "--weight", "2")).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await expect(run("limit", "shop three", "--edits-a-day", "none")).rejects.toMatchObject({
+      code: "BAD_INPUT",
+      message: "--edits-a-day none: a whole number from 1 to 1000000 is expected",
+    });
+  });
+
+  it("are set by administrators alone", async () => {
+    const { client: user, accountId } = await server.account("shop four");
+    const { client: moderator } = await server.account("somebody", "MODERATOR");
+    for (const client of [user, moderator]) {
+      const asked = client.ask(SetAccountLimitsDocument, { accountId, limits: { weight: 2 } });
+      await expect(asked).rejects.toMatchObject({ code: "FORBIDDEN" });
+    }
+  });
+});

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { Failed } from "../core/errors.ts";
@@ -12,7 +12,8 @@ const folderMode = 0o700;
 /**
  * Files in a folder: `ab/cd/abcd…` by the first four digits of the digest, so that no folder grows large. A file is
  * written under `partial/`, synced, and renamed to its name, so a name always leads to whole bytes. One server owns the
- * folder: what lies in `partial/` when it starts was left by a crash.
+ * folder: what lies in `partial/` when it starts was left by a crash. A note of `begin` is an empty file under `begun/`,
+ * not synced: what a power cut loses of it leaves a file too many, and none too few.
  */
 export class LocalStorage implements Storage {
   readonly #root: string;
@@ -26,6 +27,7 @@ export class LocalStorage implements Storage {
     await mkdir(root, { recursive: true, mode: folderMode });
     await rm(join(root, "partial"), { recursive: true, force: true });
     await mkdir(join(root, "partial"), { mode: folderMode });
+    await mkdir(join(root, "begun"), { recursive: true, mode: folderMode });
     return new LocalStorage(root);
   }
 
@@ -65,6 +67,23 @@ export class LocalStorage implements Storage {
     }
   }
 
+  async begin(digest: string): Promise<void> {
+    const path = this.#notePath(digest);
+    try {
+      await writeFile(path, "", { mode: fileMode });
+    } catch (error) {
+      throw notStored(error);
+    }
+  }
+
+  async end(digest: string): Promise<void> {
+    await rm(this.#notePath(digest), { force: true });
+  }
+
+  begun(): Promise<string[]> {
+    return readdir(join(this.#root, "begun"));
+  }
+
   async delete(key: string): Promise<void> {
     const folder = dirname(this.#path(key));
     const names = (await orAbsent(readdir(folder))) ?? [];
@@ -86,7 +105,7 @@ export class LocalStorage implements Storage {
       // Also for a file that was there: who put it may not have come to this line yet.
       await syncFolder(folder);
     } catch (error) {
-      throw new Failed("INTERNAL", "the image could not be stored", { retryable: true, cause: error });
+      throw notStored(error);
     }
   }
 
@@ -97,10 +116,18 @@ export class LocalStorage implements Storage {
     await syncFolder(this.#root);
   }
 
+  #notePath(digest: string): string {
+    return join(this.#root, "begun", checkKey(digest));
+  }
+
   #path(key: string): string {
     checkKey(key);
     return join(this.#root, key.slice(0, 2), key.slice(2, 4), key);
   }
+}
+
+function notStored(cause: unknown): Failed {
+  return new Failed("INTERNAL", "the image could not be stored", { retryable: true, cause });
 }
 
 async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {

@@ -31,7 +31,7 @@ export class Originals {
       const digest = digestOf(bytes);
       digests.push(digest);
       this.#count(digest, 1);
-      const stored = this.#afterRemoval(digest).then(() => this.#storage.put(bytes));
+      const stored = this.#begin(digest).then(() => this.#storage.put(bytes));
       puts.push(stored);
       return stored;
     };
@@ -43,13 +43,22 @@ export class Originals {
     try {
       const result = await work(put);
       await end();
+      await this.#forget(digests);
       return result;
     } catch (error) {
       await end();
       // The first error is the one to tell, whether or not the bytes can go.
       await Promise.allSettled(digests.map((digest) => this.remove(digest)));
+      await this.#forget(digests);
       throw error;
     }
+  }
+
+  /** Removes what an earlier life was storing when it was killed and no row names. To be called before anything is stored. */
+  async removeUnfinished(): Promise<void> {
+    const digests = await this.#storage.begun();
+    for (const digest of digests) await this.remove(digest);
+    await this.#forget(digests);
   }
 
   /** Removes an original and all that was made from it, unless it is needed; returns whether it went. */
@@ -65,8 +74,14 @@ export class Originals {
     return removing;
   }
 
-  async #afterRemoval(digest: string): Promise<void> {
-    await this.#removing.get(digest)?.catch(() => {});
+  async #begin(digest: string): Promise<void> {
+    await Promise.all([this.#storage.begin(digest), this.#removing.get(digest)?.catch(() => {})]);
+  }
+
+  /** Takes back the notes of digests that nobody is storing any more. One that stays costs a look at the next start. */
+  async #forget(digests: readonly string[]): Promise<void> {
+    const ended = digests.filter((digest) => !this.#storing.has(digest));
+    await Promise.allSettled(ended.map((digest) => this.#storage.end(digest)));
   }
 
   #count(digest: string, change: 1 | -1): void {

@@ -48,6 +48,7 @@ export class Uploads {
   static async open(options: UploadsOptions): Promise<Uploads> {
     await reopenUploads(options.db);
     const uploads = new Uploads(options);
+    await uploads.#files.removeUnfinished();
     await uploads.forget();
     return uploads;
   }

@@ -205,6 +205,7 @@ async function openGallery(
   const originals = new Originals(storage, (digest) => isImageDigest(db, digest));
   const cache = new PixelCache(pixelCacheBytes);
   const gallery = new Gallery({ db, storage, originals, cache, threads, fingerprints, credentials, clock });
+  await originals.removeUnfinished();
   await gallery.dropLeftBytes();
   return { originals, gallery };
 }

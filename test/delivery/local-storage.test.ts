@@ -27,7 +27,7 @@ describe("LocalStorage", () => {
     const path = join(folder, digest.slice(0, 2), digest.slice(2, 4), digest);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect((await stat(join(folder, digest.slice(0, 2)))).mode & 0o777).toBe(0o700);
-    expect(await readdir(folder)).toEqual([digest.slice(0, 2), "partial"].sort());
+    expect(await readdir(folder)).toEqual([digest.slice(0, 2), "begun", "partial"].sort());
     expect(await readdir(join(folder, "partial"))).toEqual([]);
   });
 

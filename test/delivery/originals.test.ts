@@ -65,3 +65,25 @@ it("work that fails leaves nothing behind but what others need", async () => {
   await expect(failing).rejects.toThrow("no row");
   expect([await storage.stat(digests[0]!), await storage.stat(digests[1]!)]).toEqual([undefined, expect.anything()]);
 });
+
+it("what a killed process was storing goes at the next start, but not what a row names", async () => {
+  const { rows, originals } = opened();
+  const cutShort = await new Promise<string[]>((resolve) => {
+    // Work that never ends, as that of a process that is killed.
+    void originals.storing(async (put) => {
+      const digests = [await put(Buffer.from("orphan")), await put(Buffer.from("named"))];
+      rows.add(digests[1]!);
+      resolve(digests);
+      await new Promise(() => {});
+    });
+  });
+  const whole = await originals.storing(async (put) => put(Buffer.from("whole, its row deleted since")));
+  expect((await storage.begun()).sort()).toEqual(cutShort.sort());
+  const next = new Originals(await LocalStorage.open(root), async (digest) => rows.has(digest));
+  await next.removeUnfinished();
+  expect(await storage.begun()).toEqual([]);
+  expect(await storage.stat([...rows][0]!)).toBeDefined();
+  expect(await storage.stat(cutShort.find((digest) => !rows.has(digest))!)).toBeUndefined();
+  // Nobody was storing it: it is not this life's to judge.
+  expect(await storage.stat(whole)).toBeDefined();
+});

@@ -40,6 +40,17 @@ export function storageSuite(open: () => Promise<Storage>): void {
     }
   });
 
+  it("notes what is being stored until that has ended", async () => {
+    const storage = await open();
+    const [one, two] = [sha256(Buffer.from("one")), sha256(Buffer.from("two"))];
+    for (const digest of [one, two, one]) await storage.begin(digest);
+    expect((await storage.begun()).sort()).toEqual([one, two].sort());
+    for (const digest of [one, one]) await storage.end(digest);
+    expect(await storage.begun()).toEqual([two]);
+    expect(await storage.stat(two)).toBeUndefined();
+    await expect(storage.begin("../escape")).rejects.toThrow("a storage key is");
+  });
+
   it("puts the same bytes many times at once", async () => {
     const storage = await open();
     const bytes = randomBytes(50_000);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -42,7 +42,7 @@ function chance(seed: number): () => number {
 }
 
 describe("kill -9", () => {
-  it(`${kills} times with edits in flight: every accepted edit finishes, once, with the pixels of its seed`, async () => {
+  it(`${kills} times with edits in flight: every accepted edit finishes, once, with the pixels of its seed, and no file is left over`, async () => {
     const draw = chance(20261128);
     let server = await ServerProcess.start(environment);
     const { signIn } = await new Client(server.url).ask(SignInDocument, { code: server.code });
@@ -84,6 +84,9 @@ describe("kill -9", () => {
     }
     expect([...digests.values()].map(({ size }) => size)).toEqual([1, 1, 1, 1, 1]);
     expect(await server.terminate()).toBe(0);
+    // The source and each edit's one result: nothing is left of what a kill cut short.
+    const files = await readdir(join(dataFolder, "images"), { recursive: true });
+    expect(files.filter((file) => /[0-9a-f]{64}$/.test(file))).toHaveLength(1 + accepted.length);
   }, 900_000);
 
   it("SIGTERM ends it within ten seconds with edits in flight, and they go on at the next start", async () => {

@@ -114,8 +114,8 @@ export class Sealer {
     });
   }
 
-  /** Seals and signs from now on; `stop` does both a last time. Errors go to `onError`, and the next turn tries again. */
-  start(clock: Clock, onError: (error: unknown) => void): { stop(): Promise<void> } {
+  /** Seals and signs from now on; its disposal does both a last time. Errors go to `onError`, and the next turn tries again. */
+  start(clock: Clock, onError: (error: unknown) => void): AsyncDisposable {
     let checkpointDueAt = clock.now() + checkpointEveryMs;
     const turns = every(
       clock,
@@ -129,8 +129,8 @@ export class Sealer {
       onError,
     );
     return {
-      stop: async () => {
-        await turns.stop();
+      [Symbol.asyncDispose]: async () => {
+        await turns[Symbol.asyncDispose]();
         await this.seal();
         await this.checkpoint();
       },

@@ -30,13 +30,13 @@ export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Calls `work` every `ms`, never twice at once; `stop` waits for a call under way. Errors go to `onError`. */
+/** Calls `work` every `ms`, never twice at once, until it is disposed of, which waits for a call under way. Errors go to `onError`. */
 export function every(
   clock: Clock,
   ms: number,
   work: () => Promise<void>,
   onError: (error: unknown) => void,
-): { stop(): Promise<void> } {
+): AsyncDisposable {
   let stopped = false;
   let running: Promise<void> = Promise.resolve();
   let callOff = () => {};
@@ -51,7 +51,7 @@ export function every(
   };
   arm();
   return {
-    stop: async () => {
+    [Symbol.asyncDispose]: async () => {
       stopped = true;
       callOff();
       await running;

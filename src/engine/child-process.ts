@@ -67,10 +67,8 @@ export class EngineProcess {
       const release = () => signal?.removeEventListener("abort", onAbort);
       this.#pending.set(id, { resolve, reject, release });
       this.#child.send({ id, name, body }, (error) => {
-        // A child that is gone is reported by its exit; anything else fails this call alone.
-        if (error === null || !this.#pending.delete(id)) return;
-        release();
-        reject(new Failed("ENGINE_FAILED", "the engine could not be reached", { retryable: true, cause: error }));
+        // Its exit fails this call with all the others: one that lives on unreached would keep them waiting for ever.
+        if (error !== null) this.kill();
       });
     });
   }

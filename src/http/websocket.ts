@@ -40,7 +40,7 @@ export class WebSockets implements UpgradePort {
   readonly #protocol: GraphqlProtocol;
   readonly #clock: Clock;
   readonly #socketsMax: number;
-  readonly #pings: { stop(): Promise<void> };
+  readonly #pings: AsyncDisposable;
   #onEmpty = () => {};
 
   constructor({ clock, log, socketsMax = limits.socketsMax, ...ports }: WebSocketOptions) {
@@ -99,7 +99,7 @@ export class WebSockets implements UpgradePort {
   }
 
   async close(graceMs: number): Promise<void> {
-    await this.#pings.stop();
+    await this.#pings[Symbol.asyncDispose]();
     const empty = new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
       if (this.#connections.size === 0) resolve();

@@ -31,7 +31,7 @@ export class AuditLog implements AsyncDisposable {
   readonly #db: Database;
   readonly #sealer: Sealer;
   readonly #files: readonly CheckpointFile[];
-  readonly #running: { stop(): Promise<void> };
+  readonly #running: AsyncDisposable;
 
   private constructor(
     db: Database,
@@ -113,7 +113,7 @@ export class AuditLog implements AsyncDisposable {
 
   /** Seals and signs what is there. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#running.stop();
+    await this.#running[Symbol.asyncDispose]();
     for (const file of this.#files) await file.close();
   }
 }

@@ -37,7 +37,7 @@ export class EditDesk {
 
   /** Accepts an edit and sends it on its way; returns when it is stored. Throws as `Planner.accept`. */
   async submit(viewer: Viewer, wish: EditWish, idempotency?: Idempotency): Promise<Edit> {
-    if (!this.#open) throw new Refused("QUEUE_FULL", "the server is stopping; try again in a few seconds", [], 5000);
+    this.#mustBeOpen();
     const { edit, isNew, papers } = await this.#options.planner.accept(viewer, wish, idempotency);
     if (isNew) this.#options.journey.start(new Traveller({ ...edit }, papers));
     return edit;
@@ -45,7 +45,7 @@ export class EditDesk {
 
   /** Runs the recipe of an earlier edit again, as a new one. Throws as `Planner.acceptRerun`, or NOT_FOUND. */
   async rerun(viewer: Viewer, editId: string): Promise<Edit> {
-    if (!this.#open) throw new Refused("QUEUE_FULL", "the server is stopping; try again in a few seconds", [], 5000);
+    this.#mustBeOpen();
     const { edit, papers } = await this.#options.planner.acceptRerun(viewer, await this.find(viewer, editId));
     this.#options.journey.start(new Traveller({ ...edit }, papers));
     return edit;
@@ -97,6 +97,10 @@ export class EditDesk {
     const edits = await unfinishedEdits(db, ids);
     for (const id of ids) journey.stranded.delete(id);
     this.takeUp(edits);
+  }
+
+  #mustBeOpen(): void {
+    if (!this.#open) throw new Refused("QUEUE_FULL", "the server is stopping; try again in a few seconds", [], 5000);
   }
 
   /** Calls off an edit that is not under way. A result that is held for review is deleted with it; its bytes go. */

@@ -23,7 +23,7 @@ import { type Judgement, judgeAll } from "./moderate.ts";
 import type { PixelThreads } from "./pixel-threads.ts";
 import { matchInput } from "./plan.ts";
 import type { Sources } from "./sources.ts";
-import type { JourneyEdit } from "./traveller.ts";
+import type { JourneyEdit, Traveller } from "./traveller.ts";
 import { formatWatermark, watermarkAlgorithm, watermarkIdOf } from "./watermark-id.ts";
 
 /** A picture that is stored, and not yet on record. */
@@ -76,11 +76,12 @@ export class Finisher {
   }
 
   /** Shows the pictures to the output filters, as the model made them. */
-  judge(edit: JourneyEdit, pictures: readonly RgbImage[], policy: Policy, signal: AbortSignal): Promise<Judgement> {
+  judge(traveller: Traveller, pictures: readonly RgbImage[], policy: Policy): Promise<Judgement> {
     const { filters, clock } = this.#options;
+    const { edit } = traveller;
     const hasSource = edit.request.imageIds.length > 0;
     const contents = pictures.map((image, index) => ({ stage: "OUTPUT" as const, image, index, hasSource }));
-    return judgeAll(filters, policy, contents, edit.request.safetyTolerance, clock, signal);
+    return judgeAll(filters, policy, contents, edit.request.safetyTolerance, clock, traveller);
   }
 
   /**

@@ -133,8 +133,9 @@ export class Journey {
     const asksPrompt = !edit.approvedStages.includes("PROMPT");
     const prompts = asksPrompt ? promptContents(edit.prompt, negativePrompt, imageIds.length > 0) : [];
     const pictures = edit.approvedStages.includes("SOURCE") ? [] : await sources.contents();
-    const judged = await judgeAll(filters, policy, [...prompts, ...pictures], safetyTolerance, clock, signal);
-    signal.throwIfAborted();
+    const contents = [...prompts, ...pictures];
+    const judged = await judgeAll(filters, policy, contents, safetyTolerance, clock, traveller);
+    if (judged.verdict !== "REFUSE") signal.throwIfAborted();
     if (judged.verdict === "ALLOW") return judged;
     return this.#halt(
       traveller,
@@ -226,17 +227,18 @@ export class Journey {
 
   /** What the output filters say, and the finished pictures of an edit that they let through or that a person must see. */
   async #judgeAndFinish(
-    { edit, signal }: Traveller,
+    traveller: Traveller,
     { account, policy, sources }: Papers,
     pictures: readonly RgbImage[],
     put: Put,
   ): Promise<{ judged: Judgement; results: readonly FinishedPicture[] }> {
     const { finisher } = this.#options;
-    const judged = await finisher.judge(edit, pictures, policy, signal);
-    signal.throwIfAborted();
+    const { edit, signal } = traveller;
+    const judged = await finisher.judge(traveller, pictures, policy);
     // What was refused and then appealed is looked at by a person, whatever the filters say again.
     const appealed = edit.approvedStages.includes("OUTPUT") && judged.told?.appealable === true;
     if (judged.verdict === "REFUSE" && !appealed) return { judged, results: [] };
+    signal.throwIfAborted();
     const work = { edit, sources, tellPrompt: account.promptInCredentials, put };
     return { judged, results: await finisher.finish(work, pictures, signal) };
   }

@@ -3,6 +3,7 @@ import type { Category, FilterOutcome, StageVerdict, Verdict } from "../core/mod
 import type { Content, Filter } from "../moderation/filter.ts";
 import { runStage, strictest } from "../moderation/gate.ts";
 import type { Policy } from "../moderation/policy.ts";
+import type { Traveller } from "./traveller.ts";
 
 /** What the filters said of all the contents of one or more stages. */
 export interface Judgement {
@@ -14,25 +15,30 @@ export interface Judgement {
 
 export const passed: Judgement = { verdict: "ALLOW", outcomes: [] };
 
-/** Shows each content to its filters. After a refusal nothing more is shown: it would cost time and tell more. */
+/**
+ * Shows each content to its filters. After a refusal nothing more is shown, for it would cost time and tell more, nor once
+ * the edit is called off; but what is being judged then is judged to its end, so that calling off hides nothing.
+ *
+ * @throws Refused CANCELLED when the server leaves the edit
+ */
 export async function judgeAll(
   filters: readonly Filter[],
   policy: Policy,
   contents: readonly Content[],
   tolerance: number,
   clock: Clock,
-  signal: AbortSignal,
+  { signal, leaving }: Pick<Traveller, "signal" | "leaving">,
 ): Promise<Judgement> {
   let judged = passed;
   for (const content of contents) {
-    const { verdict, outcomes, told } = await runStage(filters, policy, content, tolerance, clock, signal);
+    const { verdict, outcomes, told } = await runStage(filters, policy, content, tolerance, clock, leaving);
     const stricter = strictest([judged.verdict, verdict]) !== judged.verdict;
     judged = {
       verdict: strictest([judged.verdict, verdict]),
       outcomes: [...judged.outcomes, ...outcomes],
       ...(stricter && told !== undefined ? { told } : judged.told && { told: judged.told }),
     };
-    if (verdict === "REFUSE") break;
+    if (verdict === "REFUSE" || signal.aborted) break;
   }
   return judged;
 }

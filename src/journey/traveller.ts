@@ -53,6 +53,7 @@ export class Traveller {
   /** Moves of an edit are stored one after the other, whoever waits for them. */
   readonly inTurn = inTurn();
   readonly #controller = new AbortController();
+  readonly #leaving = new AbortController();
   #stopped: Stop | undefined;
   #workedMs = 0;
 
@@ -66,6 +67,11 @@ export class Traveller {
     return this.#controller.signal;
   }
 
+  /** For what filters judge: only the server's end breaks that off, for whoever calls an edit off is answerable for it too. */
+  get leaving(): AbortSignal {
+    return this.#leaving.signal;
+  }
+
   get stopped(): Stop | undefined {
     return this.#stopped;
   }
@@ -74,6 +80,7 @@ export class Traveller {
   stop(why: Stop["why"], more: Omit<Stop, "why"> = {}): void {
     this.#stopped ??= { why, ...more };
     this.#controller.abort();
+    if (why === "leaving") this.#leaving.abort();
   }
 
   /** Milliseconds that the engine has worked on it and that no move has counted yet. */

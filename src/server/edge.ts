@@ -29,7 +29,7 @@ import { WebSockets } from "../http/websocket.ts";
 import { AuditReader } from "../journey/audit-reader.ts";
 import { Views } from "../journey/views.ts";
 import type { Base, Loaded, Stages } from "./base.ts";
-import { KeyWatch } from "./key-watch.ts";
+import { watchKeys } from "./key-watch.ts";
 
 /** The page as Vite built it. */
 const studioFolder = join(projectFolder, "out", "studio");
@@ -64,7 +64,7 @@ export async function openEdge(parts: Loaded & Stages, closers: Closers): Promis
     onKeyEnded: (keyId) => sockets.closeKey(keyId, "The key was revoked"),
   });
   closers.use(
-    new KeyWatch({ db, sockets, clock, onError: (err) => log.error("keys of sockets were not looked up", { err }) }),
+    watchKeys({ db, sockets, clock, onError: (err) => log.error("keys of sockets were not looked up", { err }) }),
   );
   const onError = (err: unknown) => log.error("a view was not written down", { err });
   const views = closers.use(new Views({ db, clock, onError }));

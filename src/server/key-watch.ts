@@ -17,19 +17,11 @@ export interface KeyWatchOptions {
  * Closes the sockets whose key has ended since they were opened: its time is over, or a command beside this server revoked
  * it. What revokes a key through this server closes its sockets at once.
  */
-export class KeyWatch implements AsyncDisposable {
-  readonly #running: { stop(): Promise<void> };
-
-  constructor({ db, sockets, clock, onError }: KeyWatchOptions) {
-    const look = async () => {
-      const { keyIds } = sockets;
-      if (keyIds.length === 0) return;
-      for (const id of await endedKeys(db, keyIds, clock.date())) sockets.closeKey(id, "The key has ended");
-    };
-    this.#running = every(clock, everyMs, look, onError);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#running.stop();
-  }
+export function watchKeys({ db, sockets, clock, onError }: KeyWatchOptions): AsyncDisposable {
+  const look = async () => {
+    const { keyIds } = sockets;
+    if (keyIds.length === 0) return;
+    for (const id of await endedKeys(db, keyIds, clock.date())) sockets.closeKey(id, "The key has ended");
+  };
+  return every(clock, everyMs, look, onError);
 }

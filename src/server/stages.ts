@@ -73,13 +73,8 @@ export async function openFiltering(base: Base, closers: Closers): Promise<Filte
       chance: randomShare,
     },
   );
-  const reloading = every(
-    clock,
-    listsReloadMs,
-    () => hashLists.reload(),
-    (err) => log.error("hash lists were not reloaded", { err }),
-  );
-  closers.add(() => reloading.stop());
+  const onError = (err: unknown) => log.error("hash lists were not reloaded", { err });
+  closers.use(every(clock, listsReloadMs, () => hashLists.reload(), onError));
   return { filters: filtersFor(configured, model.manifest.filterDuty), hashLists };
 }
 
@@ -188,13 +183,8 @@ function openIncidents({ db, storage, clock, log, secrets: { incidentKey } }: Ba
 function openDesk({ clock, log }: Base, options: EditDeskOptions, closers: Closers): EditDesk {
   const desk = new EditDesk(options);
   closers.add(() => desk.close());
-  const takingUp = every(
-    clock,
-    strandedMs,
-    () => desk.takeUpStranded(),
-    (err) => log.error("edits that could not be stored still wait", { err }),
-  );
-  closers.add(() => takingUp.stop());
+  const onError = (err: unknown) => log.error("edits that could not be stored still wait", { err });
+  closers.use(every(clock, strandedMs, () => desk.takeUpStranded(), onError));
   return desk;
 }
 
@@ -245,8 +235,7 @@ async function openUploads({ config, db, clock, log }: Base, gallery: Gallery, c
   const files = await LocalStorage.open(join(config.dataFolder, "to-verify"));
   const uploads = await Uploads.open({ db, gallery, files, clock });
   const onError = (err: unknown) => log.error("uploads were not forgotten", { err });
-  const forgetting = every(clock, uploadsForgetMs, () => uploads.forget(), onError);
-  closers.add(() => forgetting.stop());
+  closers.use(every(clock, uploadsForgetMs, () => uploads.forget(), onError));
   return uploads;
 }
 
@@ -256,11 +245,8 @@ async function openMeasuredCosts({ config, clock, log, model, report }: Loaded, 
   const provider = report.outcomes.transformer.got;
   const costs = await openCosts(file, { model: model.manifest.digest, provider, device: deviceName(config) });
   const save = () => saveCosts(file, costs);
-  const saving = every(clock, costsSaveMs, save, (error) => log.warn("costs were not saved", { err: error }));
-  closers.add(async () => {
-    await saving.stop();
-    await save();
-  });
+  closers.add(save);
+  closers.use(every(clock, costsSaveMs, save, (err) => log.warn("costs were not saved", { err })));
   return costs;
 }
 

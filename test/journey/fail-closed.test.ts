@@ -1,10 +1,17 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { EditDocument, ImportHashListDocument, OneEditDocument } from "../../schema/generated/graphql.ts";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import {
+  CancelEditDocument,
+  EditDocument,
+  ImportHashListDocument,
+  OneEditDocument,
+} from "../../schema/generated/graphql.ts";
 import type { Client } from "../../src/cli/client.ts";
 import { categories, stages } from "../../src/core/moderation.ts";
+import type { Services } from "../../src/graphql/services.ts";
+import type { Stages } from "../../src/server/base.ts";
 import { answering, misbehaviours, type Provider, startProvider } from "../support/provider.ts";
 import { pictureFile, type TestServer, testServer } from "../support/test-server.ts";
 
@@ -33,6 +40,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+const services = () => server.server.services as Services & Pick<Stages, "journey">;
+
 async function outcome() {
   const input = { prompt: "make it night", images: [{ imageId }], steps: 1 };
   const { edit } = await client.ask(EditDocument, { input });
@@ -59,4 +68,45 @@ it.each(stages)("holds at %s when a provider misbehaves there alone", async (sta
     });
     expect(await outcome(), way).toMatchObject(heldAt(stage));
   }
+});
+
+it.each(["PROMPT", "OUTPUT"])(
+  "a hit at %s is on record although its edit was called off while it was judged",
+  async (stage) => {
+    const hit = answering({ scores: { ...Object.fromEntries(categories.map((category) => [category, 0])), NCII: 1 } });
+    const judging = new Promise<() => void>((resolve) => {
+      provider.behave((asked, response) => {
+        const asks = JSON.parse(asked.body.toString()) as { stage: string };
+        if (asks.stage !== stage) sound(asked, response);
+        else resolve(() => hit(asked, response));
+      });
+    });
+    const input = { prompt: "make it night", images: [{ imageId }], steps: 1 };
+    const { edit } = await client.ask(EditDocument, { input });
+    const answer = await judging;
+    const calledOff = client.ask(CancelEditDocument, { id: edit.id });
+    const { db, journey } = services();
+    await vi.waitFor(() => expect(journey.find(edit.id)?.stopped).toMatchObject({ why: "cancelled" }));
+    answer();
+    expect((await calledOff).cancelEdit.status).toBe("REFUSED");
+    expect(await client.ask(OneEditDocument, { id: edit.id })).toMatchObject({
+      edit: { status: "REFUSED", verdict: { stage, category: "NCII" }, images: [] },
+    });
+    expect(await db.client.strike.count({ where: { editId: edit.id } })).toBe(1);
+  },
+);
+
+it("an edit that is called off while what may pass is judged is called off", async () => {
+  const judging = new Promise<() => void>((resolve) => {
+    provider.behave((asked, response) => resolve(() => sound(asked, response)));
+  });
+  const { edit } = await client.ask(EditDocument, { input: { prompt: "sepia", images: [{ imageId }], steps: 1 } });
+  const answer = await judging;
+  const before = provider.asked.length;
+  const calledOff = client.ask(CancelEditDocument, { id: edit.id });
+  await vi.waitFor(() => expect(services().journey.find(edit.id)?.stopped).toBeDefined());
+  answer();
+  expect((await calledOff).cancelEdit.status).toBe("CANCELLED");
+  // The source is not shown any more.
+  expect(provider.asked).toHaveLength(before);
 });

@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { KeyWatch } from "../../src/server/key-watch.ts";
+import { watchKeys } from "../../src/server/key-watch.ts";
 import { createKey, revokeKey } from "../../src/store/keys.ts";
 import { anAccount, byServer, describeEach, opened } from "../store/databases.ts";
 import { SetClock } from "../support/set-clock.ts";
@@ -28,7 +28,7 @@ describeEach("the keys that sockets were opened with", (make) => {
       },
     };
     const onError = vi.fn();
-    await using _watch = new KeyWatch({ db, sockets, clock, onError });
+    await using _watch = watchKeys({ db, sockets, clock, onError });
     const look = async () => {
       clock.advance(5000);
       await vi.waitFor(() => expect(clock.waiting).toBe(1));

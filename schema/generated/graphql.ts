@@ -10,6 +10,8 @@ export type AccountLimitsInput = {
   concurrencyMax?: number | null | undefined;
   /** Edits that it may hand in on one day, UTC, 1 to 1000000; null for any number. */
   editsPerDayMax?: number | null | undefined;
+  /** What its pictures may take, in 10⁶ bytes, 1 to 10000000; null for anything. */
+  storageMegabytesMax?: number | null | undefined;
   /** Its share of the engine beside others, 0.01 to 100; 1 is usual. */
   weight?: number | null | undefined;
 };
@@ -388,7 +390,7 @@ export type ProgressPartsFragment =
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ViewerQuery = { viewer: { editsToday: number, account: { id: string, name: string, role: Role, status: AccountStatus, suspendedReason: string | null, editsPerDayMax: number | null }, policy: { name: string, version: string, accepted: boolean } } };
+export type ViewerQuery = { viewer: { editsToday: number, storedBytes: number, account: { id: string, name: string, role: Role, status: AccountStatus, suspendedReason: string | null, editsPerDayMax: number | null, storageMegabytesMax: number | null }, policy: { name: string, version: string, accepted: boolean } } };
 
 export type ModelsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -612,7 +614,14 @@ export type SetAccountLimitsMutationVariables = Exact<{
 }>;
 
 
-export type SetAccountLimitsMutation = { setAccountLimits: { id: string, weight: number, concurrencyMax: number, editsPerDayMax: number | null } };
+export type SetAccountLimitsMutation = { setAccountLimits: { id: string, weight: number, concurrencyMax: number, editsPerDayMax: number | null, storageMegabytesMax: number | null } };
+
+export type DeleteImageMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type DeleteImageMutation = { deleteImage: { id: string } };
 
 export type SuspendAccountMutationVariables = Exact<{
   accountId: string | number;
@@ -1178,8 +1187,10 @@ export const ViewerDocument = new TypedDocumentString(`
       status
       suspendedReason
       editsPerDayMax
+      storageMegabytesMax
     }
     editsToday
+    storedBytes
     policy {
       name
       version
@@ -2052,9 +2063,17 @@ export const SetAccountLimitsDocument = new TypedDocumentString(`
     weight
     concurrencyMax
     editsPerDayMax
+    storageMegabytesMax
   }
 }
     `) as unknown as TypedDocumentString<SetAccountLimitsMutation, SetAccountLimitsMutationVariables>;
+export const DeleteImageDocument = new TypedDocumentString(`
+    mutation DeleteImage($id: ID!) {
+  deleteImage(id: $id) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteImageMutation, DeleteImageMutationVariables>;
 export const SuspendAccountDocument = new TypedDocumentString(`
     mutation SuspendAccount($accountId: ID!, $reason: String!) {
   suspendAccount(accountId: $accountId, reason: $reason) {

@@ -39,7 +39,9 @@ function listCommand(): Command {
     .action(async () => {
       const policies = await readPolicies();
       await withDatabase(async (db) => {
-        const rows = [["name", "id", "role", "status", "edits a day", "at once", "weight", "policy", "accepted"]];
+        const rows = [
+          ["name", "id", "role", "status", "edits a day", "storage MB", "at once", "weight", "policy", "accepted"],
+        ];
         for await (const account of listAccounts(db)) rows.push(rowOf(account, policies));
         console.log(table(rows));
       });
@@ -52,46 +54,62 @@ function rowOf(account: Account, policies: Policies): string[] {
   return [name, id, role, status, ...limitsOf(account), `${policy}${missing}`, policyVersionAccepted ?? "none"];
 }
 
-function limitsOf({ editsPerDayMax, concurrencyMax, weight }: AccountLimits): string[] {
-  return [editsPerDayMax ?? "any", concurrencyMax, weight].map(String);
+function limitsOf({ editsPerDayMax, storageMegabytesMax, concurrencyMax, weight }: AccountLimits): string[] {
+  return [editsPerDayMax ?? any, storageMegabytesMax ?? any, concurrencyMax, weight].map(String);
+}
+
+const any = "any";
+
+/** A whole number, or any. */
+function numberOrAny(option: string, [min, max]: readonly [number, number]): (text: string) => number | typeof any {
+  const parse = within(option, min, max, wholeNumber);
+  return (text) => (text === any ? text : parse(text));
 }
 
 function limitCommand(): Command {
-  const { weight, concurrencyMax, editsPerDayMax } = accountLimitRanges;
-  const edits = within("--edits-a-day", ...editsPerDayMax, wholeNumber);
+  const { weight, concurrencyMax, editsPerDayMax, storageMegabytesMax } = accountLimitRanges;
   return new Command("limit")
     .description("Say how much an account may use, from its next edit on; a server need not be restarted.")
     .argument("<account>", "its name")
-    .option("--edits-a-day <n>", "edits that it may hand in on one day, UTC, or any", (text) =>
-      text === "any" ? text : edits(text),
+    .option(
+      "--edits-a-day <n>",
+      "edits that it may hand in on one day, UTC, or any",
+      numberOrAny("--edits-a-day", editsPerDayMax),
+    )
+    .option(
+      "--storage-mb <n>",
+      "megabytes that its pictures may take, or any",
+      numberOrAny("--storage-mb", storageMegabytesMax),
     )
     .option("--at-once <n>", "its pictures that are made at once", within("--at-once", ...concurrencyMax, wholeNumber))
     .option("--weight <n>", "its share of the engine beside others; 1 is usual", within("--weight", ...weight))
     .addHelpText("after", limitHelp)
-    .action(async (name: string, { editsADay, atOnce, weight: share }: LimitOptions) => {
+    .action(async (name: string, { editsADay, storageMb, atOnce, weight: share }: LimitOptions) => {
       const asked = {
-        ...(editsADay !== undefined && { editsPerDayMax: editsADay === "any" ? null : editsADay }),
+        ...(editsADay !== undefined && { editsPerDayMax: editsADay === any ? null : editsADay }),
+        ...(storageMb !== undefined && { storageMegabytesMax: storageMb === any ? null : storageMb }),
         ...(atOnce !== undefined && { concurrencyMax: atOnce }),
         ...(share !== undefined && { weight: share }),
       };
       await withDatabase(async (db) => {
         const account = await accountNamed(db, name);
         const given = await limitAccount(db, account, asked, { actor: "server", at: wallClock.date() });
-        const [editsADayNow, atOnceNow, weightNow] = limitsOf(given);
-        console.log(`account ${name}: ${editsADayNow} edits a day, ${atOnceNow} at once, weight ${weightNow}`);
+        const [edits, storage, pictures, part] = limitsOf(given);
+        console.log(`account ${name}: ${edits} edits a day, ${storage} MB, ${pictures} at once, weight ${part}`);
       });
     });
 }
 
 interface LimitOptions {
-  readonly editsADay?: number | "any";
+  readonly editsADay?: number | typeof any;
+  readonly storageMb?: number | typeof any;
   readonly atOnce?: number;
   readonly weight?: number;
 }
 
 const limitHelp = `
-What is left out stays as it is. An edit beyond the day's is refused with QUOTA_EXCEEDED, which says when there are more;
-days are those of UTC. The change is written to the audit log. Over the API an administrator does the same with
+What is left out stays as it is. An edit beyond the day's is refused with QUOTA_EXCEEDED, which says when there are more
+(days are those of UTC); so are uploads and edits of an account whose pictures fill their room, until some are deleted. The change is written to the audit log. Over the API an administrator does the same with
 setAccountLimits.`;
 
 function policyCommand(names: string): Command {

@@ -13,6 +13,8 @@ export interface AccountLimits {
   readonly concurrencyMax: number;
   /** Edits that it may hand in on one day, UTC; null for any number. */
   readonly editsPerDayMax: number | null;
+  /** What its pictures may take, in 10⁶ bytes; null for anything. */
+  readonly storageMegabytesMax: number | null;
 }
 
 /** Ranges of an account's limits, ends included. */
@@ -20,6 +22,7 @@ export const accountLimitRanges = {
   weight: [0.01, 100],
   concurrencyMax: [1, 1_000],
   editsPerDayMax: [1, 1_000_000],
+  storageMegabytesMax: [1, 10_000_000],
 } as const satisfies Record<keyof AccountLimits, readonly [number, number]>;
 
 /** Whoever asks, after authentication. */

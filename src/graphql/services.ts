@@ -15,7 +15,6 @@ import type { Verifier } from "../journey/verifier.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { HashLists } from "../moderation/hash-list/hash-lists.ts";
 import type { Policies } from "../moderation/policies.ts";
-import type { Credentials } from "../provenance/credentials.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { Database } from "../store/database.ts";
 import type { SignInCodes } from "./account/sign-in.ts";
@@ -45,8 +44,6 @@ export interface Services {
   readonly caseFeed: CaseFeed;
   readonly verifier: Verifier;
   readonly storage: Storage;
-  /** Absent where the server runs without. */
-  readonly credentials?: Credentials | undefined;
   readonly enforcement: Enforcement;
   readonly hashLists: HashLists;
   readonly auditLog: AuditLog;

@@ -23,10 +23,13 @@ export async function limitAccount(
   return setLimits(db, account, Object.fromEntries(changed.map((name) => [name, limits[name]])), act);
 }
 
+/** Those that may be without an end. */
+const open: readonly (keyof AccountLimits)[] = ["editsPerDayMax", "storageMegabytesMax"];
+
 const limitNames = Object.keys(accountLimitRanges) as (keyof AccountLimits)[];
 
 function faultOf(name: keyof AccountLimits, value: number | null | undefined): string[] {
-  if (value === undefined || (value === null && name === "editsPerDayMax")) return [];
+  if (value === undefined || (value === null && open.includes(name))) return [];
   const [min, max] = accountLimitRanges[name];
   const whole = name !== "weight";
   if (value !== null && value >= min && value <= max && (!whole || Number.isInteger(value))) return [];

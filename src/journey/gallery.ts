@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { hasRole } from "../core/account.ts";
 import type { Clock } from "../core/clock.ts";
-import { Failed, Refused } from "../core/errors.ts";
+import { assert, Failed, Refused } from "../core/errors.ts";
 import { isId, newId } from "../core/id.ts";
 import type { RgbImage } from "../core/image.ts";
 import type { Originals, Put } from "../delivery/originals.ts";
@@ -27,6 +27,7 @@ import {
 import type { Fingerprints } from "./fingerprints.ts";
 import type { PixelThreads } from "./pixel-threads.ts";
 import { pixelsOf, Sources } from "./sources.ts";
+import { mustHaveRoom } from "./storage-quota.ts";
 
 export interface GalleryOptions {
   readonly db: Database;
@@ -68,9 +69,18 @@ export class Gallery {
 
   /**
    * Makes a picture of what was sent and keeps its bytes; `record` stores the row that is missing. Throws `Refused` IMAGE_*
-   * or BAD_INPUT.
+   * or BAD_INPUT, QUOTA_EXCEEDED when its account has no room.
    */
-  keep<T>(bytes: Uint8Array, accountId: string, kind: PictureKind, record: (row: NewImage) => Promise<T>): Promise<T> {
+  async keep<T>(
+    bytes: Uint8Array,
+    accountId: string,
+    kind: PictureKind,
+    record: (row: NewImage) => Promise<T>,
+  ): Promise<T> {
+    const { db } = this.#options;
+    const account = await findAccount(db, accountId);
+    assert(account !== null, "a picture is of an account");
+    await mustHaveRoom(db, account);
     return this.#options.originals.storing(async (put) => record(await this.#make(bytes, accountId, kind, put)));
   }
 

@@ -17,6 +17,7 @@ import { acceptEdit, type Edit, quotaExceeded } from "../store/edits.ts";
 import { editsOnDay } from "../store/usage.ts";
 import type { Gallery } from "./gallery.ts";
 import { type EditWish, jobOf, pictureId, planEdit } from "./plan.ts";
+import { mustHaveRoom } from "./storage-quota.ts";
 import type { JourneyEdit, Papers } from "./traveller.ts";
 
 export interface PlannerOptions {
@@ -203,6 +204,7 @@ export class Planner {
       const how = `read it in viewer.policy and accept it with acceptPolicy(version: "${policy.version}")`;
       throw new Refused("POLICY_NOT_ACCEPTED", `the policy ${policy.version} has not been accepted; ${how}`);
     }
+    await mustHaveRoom(this.#options.db, account);
     return this.#papers(standing, pictures);
   }
 

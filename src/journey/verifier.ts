@@ -2,9 +2,11 @@ import type { Viewer } from "../core/account.ts";
 import { Refused } from "../core/errors.ts";
 import type { RgbImage } from "../core/image.ts";
 import { Shares } from "../core/shares.ts";
+import { readWhole, type Storage } from "../delivery/storage.ts";
 import type { WatermarkFinding } from "../finishing/watermark/detect.ts";
 import { decodeImage } from "../intake/decode.ts";
 import { sniff } from "../intake/sniff.ts";
+import type { ImageMimeType } from "../provenance/claim.ts";
 import type { Credentials } from "../provenance/credentials.ts";
 import type { CredentialsReport } from "../provenance/credentials-report.ts";
 import type { Database } from "../store/database.ts";
@@ -16,6 +18,12 @@ import { summaryOf } from "./verification-summary.ts";
 
 /** Verifications under way: each holds a file and its pixels, 70 MB at most, and takes the thread that edits need too. */
 const atOnce = { max: 2, accountMax: 1 } as const;
+
+/** Stored pictures whose credentials are being read: each is read whole, and one query may ask for hundreds. */
+const readAtOnce = { max: 2, accountMax: 1 } as const;
+
+/** Those of one account that may wait for these: more than one query within its cost can ask for. */
+const readWaitingMax = 1_000;
 
 /** Nearest pictures that are told. */
 const nearestMax = 5;
@@ -34,6 +42,7 @@ export interface Verification {
 
 export interface VerifierOptions {
   readonly db: Database;
+  readonly storage: Storage;
   readonly threads: PixelThreads;
   readonly credentials?: Credentials | undefined;
   readonly fingerprints: Fingerprints;
@@ -43,6 +52,7 @@ export interface VerifierOptions {
 export class Verifier {
   readonly #options: VerifierOptions;
   readonly #shares = new Shares(atOnce);
+  readonly #reading = new Shares(readAtOnce);
 
   constructor(options: VerifierOptions) {
     this.#options = options;
@@ -60,6 +70,25 @@ export class Verifier {
       throw new Refused("RATE_LIMITED", `${others} being verified; ask again in a second`, [], 1000);
     }
     return this.#shares.run(viewer.accountId, async () => this.#verify(viewer, await read()));
+  }
+
+  /**
+   * What a stored picture says of itself, checked now; undefined once it is gone, or where the server runs without. Throws
+   * `Refused` RATE_LIMITED while too many of the viewer's wait.
+   */
+  async credentialsOf(
+    { accountId }: Viewer,
+    digest: string,
+    contentType: ImageMimeType,
+  ): Promise<CredentialsReport | undefined> {
+    const { credentials, storage } = this.#options;
+    if (credentials === undefined) return undefined;
+    if (this.#reading.waiting(accountId) >= readWaitingMax)
+      throw new Refused("RATE_LIMITED", "the credentials of too many pictures are being read; ask again", [], 1000);
+    return this.#reading.run(accountId, async () => {
+      const bytes = await readWhole(storage, digest);
+      return bytes && credentials.read(bytes, contentType);
+    });
   }
 
   async #verify(viewer: Viewer, bytes: Uint8Array): Promise<Verification> {

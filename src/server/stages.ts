@@ -133,7 +133,7 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
   });
   const desk = openDesk(base, { db, planner, journey, moves, gallery, clock }, closers);
   const cases = new CaseDesk({ db, desk, moves, gallery, clock, onCase });
-  const verifier = new Verifier({ db, threads, credentials, fingerprints });
+  const verifier = new Verifier({ db, storage: base.storage, threads, credentials, fingerprints });
   return {
     scheduler,
     gallery,

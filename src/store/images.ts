@@ -130,6 +130,14 @@ export async function markDeleted(db: Database, id: string, act: Act): Promise<I
   return deleted ? image : undefined;
 }
 
+/** Bytes of an account's pictures that are not deleted, what is held for review included. */
+export async function storedBytes(db: Database, accountId: string): Promise<number> {
+  const sql = `SELECT CAST(COALESCE(SUM("byteLength"), 0) AS DOUBLE PRECISION) AS "bytes" FROM "Image"
+    WHERE "accountId" = $1 AND "deletedAt" IS NULL`;
+  const [row] = await db.client.$queryRawUnsafe<{ bytes: number }[]>(sql, accountId);
+  return row!.bytes;
+}
+
 /** Whether a picture that is not deleted has these bytes, or this history. */
 export async function isImageDigest(db: Database, digest: string): Promise<boolean> {
   const where = { OR: [{ digest }, { c2paDigest: digest }], deletedAt: null };

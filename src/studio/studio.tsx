@@ -51,7 +51,13 @@ export function Studio({ up, onSignOut }: { readonly up: boolean; readonly onSig
         <main className="studio">
           <ViewHeading route={route} />
           {route.name === "edit" ? (
-            <EditView key={route.id} id={route.id} known={edits.find(route.id)?.status} onGoOn={goOnWith} />
+            <EditView
+              key={route.id}
+              id={route.id}
+              known={edits.find(route.id)?.status}
+              onGoOn={goOnWith}
+              onChanged={edits.put}
+            />
           ) : route.name === "verify" ? (
             <VerifyView />
           ) : (

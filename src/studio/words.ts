@@ -59,7 +59,7 @@ const advice: Readonly<Record<string, string>> = {
   NOT_FOUND: "It may have been deleted, or belongs to another account.",
   QUEUE_FULL: "Many edits wait. Try again in a while.",
   RATE_LIMITED: "Too many requests at once. Try again in a moment.",
-  QUOTA_EXCEEDED: "Come back after midnight UTC, or ask whoever runs the server for more.",
+  QUOTA_EXCEEDED: "Wait for the next day, delete pictures, or ask whoever runs the server for more.",
   DEADLINE_UNREACHABLE: "Try fewer steps or fewer pictures.",
   MODEL_UNAVAILABLE: "The model is being loaded. Try again in a moment.",
   ENGINE_FAILED: "The engine stopped and starts again by itself. Send the edit again.",

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import {
+  DeleteImageDocument,
   EditDocument,
   type EditInput,
   EstimateDocument,
@@ -9,6 +10,7 @@ import {
 import { accountCommand } from "../../src/cli/account-command.ts";
 import type { Client } from "../../src/cli/client.ts";
 import { findAccount } from "../../src/store/accounts.ts";
+import { noiseFile } from "../support/pictures.ts";
 import { type TestServer, testServer } from "../support/test-server.ts";
 
 let server: TestServer;
@@ -45,7 +47,13 @@ describe("an account's limits", () => {
     expect(await today(client)).toEqual({ max: null, used: 0 });
     const limits = { editsPerDayMax: 2, weight: 0.5 };
     const { setAccountLimits } = await server.client.ask(SetAccountLimitsDocument, { accountId, limits });
-    expect(setAccountLimits).toEqual({ id: accountId, editsPerDayMax: 2, weight: 0.5, concurrencyMax: 16 });
+    expect(setAccountLimits).toEqual({
+      id: accountId,
+      editsPerDayMax: 2,
+      weight: 0.5,
+      concurrencyMax: 16,
+      storageMegabytesMax: null,
+    });
     const first = await edited(client, { idempotencyKey: "once" });
     await edited(client);
     expect(await today(client)).toEqual({ max: 2, used: 2 });
@@ -66,28 +74,47 @@ describe("an account's limits", () => {
   it("are set from the command line, beside a server that runs", async () => {
     const { client, accountId } = await server.account("shop two");
     expect(await run("limit", "shop two", "--edits-a-day", "1", "--at-once", "2")).toBe(
-      "account shop two: 1 edits a day, 2 at once, weight 1",
+      "account shop two: 1 edits a day, any MB, 2 at once, weight 1",
     );
     await edited(client);
     await expect(edited(client)).rejects.toMatchObject({ code: "QUOTA_EXCEEDED" });
-    expect(await run("list")).toMatch(/shop two +\S+ +USER +ACTIVE +1 +2 +1 +default/);
+    expect(await run("list")).toMatch(/shop two +\S+ +USER +ACTIVE +1 +any +2 +1 +default/);
     expect(await run("limit", "shop two", "--edits-a-day", "any")).toBe(
-      "account shop two: any edits a day, 2 at once, weight 1",
+      "account shop two: any edits a day, any MB, 2 at once, weight 1",
     );
     await edited(client);
     const { services } = server.server;
     expect(await findAccount(services.db, accountId)).toMatchObject({ editsPerDayMax: null, concurrencyMax: 2 });
   });
 
+  it("let its pictures take so many megabytes, until some are deleted", async () => {
+    const { client, accountId } = await server.account("shop five");
+    const imageId = await client.upload(await noiseFile(640));
+    expect(await run("limit", "shop five", "--storage-mb", "1")).toContain("any edits a day, 1 MB,");
+    const { viewer } = await client.ask(ViewerDocument, {});
+    expect(viewer.storedBytes).toBeGreaterThan(1_000_000);
+    const full = { code: "QUOTA_EXCEEDED", message: expect.stringMatching(/take 1 MB of the 1 MB .* deleteImage/) };
+    await expect(edited(client)).rejects.toMatchObject(full);
+    await expect(client.upload(await noiseFile(64))).rejects.toMatchObject(full);
+    const dataUri = `data:image/png;base64,${Buffer.from(await noiseFile(64)).toString("base64")}`;
+    await expect(edited(client, { images: [{ dataUri }] })).rejects.toMatchObject(full);
+    expect((await client.ask(ViewerDocument, {})).viewer.storedBytes).toBe(viewer.storedBytes);
+    await client.ask(DeleteImageDocument, { id: imageId });
+    expect((await client.ask(ViewerDocument, {})).viewer.storedBytes).toBe(0);
+    await edited(client);
+    expect(await findAccount(server.server.services.db, accountId)).toMatchObject({ storageMegabytesMax: 1 });
+  });
+
   it("lie in their ranges, of an account that there is", async () => {
     const { accountId } = await server.account("shop three");
-    const limits = { editsPerDayMax: 0, weight: 1000, concurrencyMax: 0 };
+    const limits = { editsPerDayMax: 0, weight: 1000, concurrencyMax: 0, storageMegabytesMax: -1 };
     await expect(server.client.ask(SetAccountLimitsDocument, { accountId, limits })).rejects.toMatchObject({
       code: "BAD_INPUT",
       message:
         "weight is 1000: a number from 0.01 to 100 is expected; " +
         "concurrencyMax is 0: a whole number from 1 to 1000 is expected; " +
-        "editsPerDayMax is 0: a whole number from 1 to 1000000 is expected",
+        "editsPerDayMax is 0: a whole number from 1 to 1000000 is expected; " +
+        "storageMegabytesMax is -1: a whole number from 1 to 10000000 is expected",
     });
     const nobody = server.client.ask(SetAccountLimitsDocument, { accountId: "nobody", limits: { weight: 1 } });
     await expect(nobody).rejects.toMatchObject({ code: "NOT_FOUND" });

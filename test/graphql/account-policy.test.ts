@@ -92,7 +92,7 @@ describe("an account's policy", () => {
     await client.ask(AcceptPolicyDocument, { version: "film@1" });
     expect(await ending(client, imageId)).toBe("SUCCEEDED");
     expect(await run("policy", "studio two", "film")).toBe("account studio two has the policy film already");
-    expect(await run("list")).toMatch(/studio two +\S+ +USER +ACTIVE +any +16 +1 +film +film@1/);
+    expect(await run("list")).toMatch(/studio two +\S+ +USER +ACTIVE +any +any +16 +1 +film +film@1/);
     await run("policy", "studio two", "default");
     await expect(ending(client, imageId)).rejects.toMatchObject({ code: "POLICY_NOT_ACCEPTED" });
     expect((await changes(accountId)).map(({ actor, details }) => ({ actor, details }))).toEqual([

@@ -10,6 +10,8 @@ import {
   type VerifyImageQueryVariables,
 } from "../../schema/generated/graphql.ts";
 import type { Client } from "../../src/cli/client.ts";
+import type { Services } from "../../src/graphql/services.ts";
+import type { Loaded } from "../../src/server/base.ts";
 import { listImages } from "../../src/store/images.ts";
 import { findUpload } from "../../src/store/uploads.ts";
 import { encodePicture } from "../provenance/pictures.ts";
@@ -28,7 +30,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 async function signed(bytes: Uint8Array, type: "jpeg" | "png" | "avif"): Promise<Uint8Array> {
   const model = { name: "a model", digest: "00".repeat(32) };
   const claim = { mimeType: `image/${type}`, title: "result", sources: [], model, at: new Date() } as const;
-  return server.server.services.credentials!.sign(bytes, claim);
+  return (server.server.services as Services & Pick<Loaded, "credentials">).credentials!.sign(bytes, claim);
 }
 
 async function send(bytes: Uint8Array, kind: UploadKind, contentType = "image/png", by = client) {

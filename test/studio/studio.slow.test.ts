@@ -4,6 +4,9 @@ import type { Page, Request } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ReportImageDocument } from "../../schema/generated/graphql.ts";
+import type { Services } from "../../src/graphql/services.ts";
+import type { Loaded } from "../../src/server/base.ts";
+import { findAccountByName, setLimits } from "../../src/store/accounts.ts";
 import { findImage } from "../../src/store/images.ts";
 import { authenticate } from "../../src/store/keys.ts";
 import { noiseFile } from "../support/pictures.ts";
@@ -106,7 +109,7 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
   });
 
   it("uploads a file that is too large to be sent along, and verifies it as it came", async () => {
-    const { credentials, db } = server.server.services;
+    const { credentials, db } = server.server.services as Services & Pick<Loaded, "credentials">;
     const model = { name: "a model", digest: "00".repeat(32) };
     const claim = { mimeType: "image/png", title: "result", sources: [], model, at: new Date() } as const;
     const bytes = await credentials!.sign(await noiseFile(1300), claim);
@@ -160,6 +163,22 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     await editButton().click();
     await page.getByRole("slider").waitFor();
     expect(await page.locator("blockquote").textContent()).toBe("sepia");
+  });
+
+  it("deletes a picture once that was asked for twice", async () => {
+    await ask("sepia", 2);
+    await page.getByRole("link", { name: "Download" }).waitFor();
+    const [id] = /[0-9a-z]{26}$/.exec(page.url())!;
+    await page.getByRole("button", { name: "Delete", exact: true }).click();
+    await page.getByRole("button", { name: "Keep it" }).click();
+    await page.getByRole("button", { name: "Delete", exact: true }).click();
+    await page.getByRole("button", { name: "Delete for good" }).click();
+    await page.getByText("The picture was deleted.").waitFor();
+    expect(await page.getByRole("link", { name: "Download" }).count()).toBe(0);
+    const [image] = await server.server.services.db.client.image.findMany({ where: { editId: id } });
+    expect(image!.deletedAt).not.toBeNull();
+    // The list shows no thumbnail of it any more.
+    expect(await page.locator(`a[href="#/edits/${id}"] img.over`).count()).toBe(0);
   });
 
   it("cancels an edit that runs", async () => {
@@ -254,6 +273,15 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     await signIn();
     expect(await page.getByRole("link", { name: "Moderation" }).count()).toBe(0);
     expect(await page.getByRole("link", { name: "Audit" }).count()).toBe(0);
+    expect(await page.getByText("edits left today").count()).toBe(0);
+  });
+
+  it("says how many edits are left where the day's are counted", async () => {
+    const { db } = server.server.services;
+    const guest = (await findAccountByName(db, "guest"))!;
+    await setLimits(db, guest, { editsPerDayMax: 20 }, { actor: "test", at: new Date() });
+    await page.reload();
+    await page.getByText("20 of 20 edits left today (UTC).").waitFor();
   });
 
   it("gave the browser nothing to complain of", () => {

@@ -19,4 +19,10 @@ export class AccountLimitsInput {
     description: `Edits that it may hand in on one day, UTC, ${range("editsPerDayMax")}; null for any number.`,
   })
   editsPerDayMax?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: `What its pictures may take, in 10⁶ bytes, ${range("storageMegabytesMax")}; null for anything.`,
+  })
+  storageMegabytesMax?: number | null;
 }

@@ -1,10 +1,11 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Float, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { Refused } from "../../core/errors.ts";
 import { isId } from "../../core/id.ts";
 import { limitAccount } from "../../journey/account-limits.ts";
 import { givePolicy } from "../../journey/account-policy.ts";
 import { type Account, acceptPolicy, findAccount, setPromptInCredentials } from "../../store/accounts.ts";
 import type { Database } from "../../store/database.ts";
+import { storedBytes } from "../../store/images.ts";
 import { editsOnDay } from "../../store/usage.ts";
 import { activeViewerOf, type Context, viewerOf, withRole } from "../context.ts";
 import { AccountType, ViewerType } from "./account.type.ts";
@@ -13,7 +14,7 @@ import { AccountLimitsInput } from "./account-limits.input.ts";
 @Resolver(() => ViewerType)
 export class AccountResolver {
   @Query(() => ViewerType, { description: "Whoever asks." })
-  async viewer(@Ctx() context: Context): Promise<Omit<ViewerType, "editsToday">> {
+  async viewer(@Ctx() context: Context): Promise<ViewerType> {
     const { account, policy } = await context.services.desk.planner.standing(viewerOf(context).accountId);
     const { name, version } = policy;
     return { account, policy: { name, version, accepted: account.policyVersionAccepted === version } };
@@ -22,6 +23,11 @@ export class AccountResolver {
   @FieldResolver(() => Int, { description: "Edits that it has handed in on this day, UTC." })
   editsToday(@Root() { account }: ViewerType, @Ctx() { services: { db, clock } }: Context): Promise<number> {
     return editsOnDay(db, account.id, clock.date());
+  }
+
+  @FieldResolver(() => Float, { description: "Bytes of its pictures that are not deleted." })
+  storedBytes(@Root() { account }: ViewerType, @Ctx() { services: { db } }: Context): Promise<number> {
+    return storedBytes(db, account.id);
   }
 
   @Mutation(() => AccountType, { description: "Accepts the policy; an account edits only after it has." })
@@ -79,11 +85,12 @@ export class AccountResolver {
   ): Promise<AccountType> {
     const { accountId: actor } = withRole(context, "ADMIN");
     const { db, clock } = context.services;
-    const { weight, concurrencyMax, editsPerDayMax } = limits;
+    const { weight, concurrencyMax, editsPerDayMax, storageMegabytesMax } = limits;
     const asked = {
       ...(typeof weight === "number" && { weight }),
       ...(typeof concurrencyMax === "number" && { concurrencyMax }),
       ...(editsPerDayMax !== undefined && { editsPerDayMax }),
+      ...(storageMegabytesMax !== undefined && { storageMegabytesMax }),
     };
     return limitAccount(db, await accountOf(db, accountId), asked, { actor, at: clock.date() });
   }

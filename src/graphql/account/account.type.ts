@@ -32,6 +32,12 @@ export class AccountType {
   })
   editsPerDayMax!: number | null;
 
+  @Field(() => Int, {
+    nullable: true,
+    description: "What its pictures may take, in 10⁶ bytes; anything where it is null.",
+  })
+  storageMegabytesMax!: number | null;
+
   @Field(() => String, { description: "The name of the policy that its edits are judged by." })
   policy!: string;
 

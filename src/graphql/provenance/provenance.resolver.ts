@@ -1,7 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
 import { Refused } from "../../core/errors.ts";
 import { isId } from "../../core/id.ts";
-import { readWhole } from "../../delivery/storage.ts";
 import { parseDataUri } from "../../intake/data-uri.ts";
 import { lineageOf } from "../../journey/lineage.ts";
 import { formatWatermark } from "../../journey/watermark-id.ts";
@@ -136,11 +135,12 @@ export class ProvenanceResolver {
   })
   async credentials(
     @Root() { digest, contentType }: ProvenanceType,
-    @Ctx() { services }: Context,
+    @Ctx() context: Context,
   ): Promise<CredentialsType | null> {
-    const { storage, credentials } = services;
-    const bytes = digest === null || credentials === undefined ? undefined : await readWhole(storage, digest);
-    return bytes === undefined ? null : shownCredentials(await credentials!.read(bytes, contentType as ImageMimeType));
+    if (digest === null) return null;
+    const { verifier } = context.services;
+    const report = await verifier.credentialsOf(viewerOf(context), digest, contentType as ImageMimeType);
+    return report === undefined ? null : shownCredentials(report);
   }
 }
 

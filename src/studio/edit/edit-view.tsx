@@ -1,4 +1,4 @@
-import type { EditStatus, ShownImageFragment } from "../../../schema/generated/graphql.ts";
+import type { EditStatus, ShownEditFragment, ShownImageFragment } from "../../../schema/generated/graphql.ts";
 import { Fault } from "../fault.tsx";
 import { OutcomeView } from "./outcome-view.tsx";
 import { ProgressView } from "./progress-view.tsx";
@@ -10,12 +10,18 @@ export function EditView({
   id,
   known,
   onGoOn,
+  onChanged,
 }: {
   readonly id: string;
   readonly known: EditStatus | undefined;
   readonly onGoOn: (image: ShownImageFragment) => void;
+  readonly onChanged: (edit: ShownEditFragment) => void;
 }) {
   const { edit, error, progress, setEdit } = useFollow(id, known);
+  const change = (changed: ShownEditFragment) => {
+    setEdit(changed);
+    onChanged(changed);
+  };
   if (error !== undefined && edit === undefined) {
     return (
       <div className="sheet">
@@ -26,7 +32,7 @@ export function EditView({
   if (edit === undefined) return <p role="status">Looking for the edit …</p>;
   switch (edit.status) {
     case "SUCCEEDED":
-      return <ResultView edit={edit} onGoOn={onGoOn} />;
+      return <ResultView edit={edit} onGoOn={onGoOn} onEdit={change} />;
     case "REFUSED":
     case "IN_REVIEW":
     case "FAILED":

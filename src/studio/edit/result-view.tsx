@@ -4,13 +4,16 @@ import { here } from "../api.ts";
 import { Picture } from "../picture.tsx";
 import { ProvenancePanel } from "../provenance/provenance-panel.tsx";
 import { BeforeAfter } from "./before-after.tsx";
+import { DeleteButton } from "./delete-button.tsx";
 
 export function ResultView({
   edit,
   onGoOn,
+  onEdit,
 }: {
   readonly edit: ShownEditFragment;
   readonly onGoOn: (image: ShownImageFragment) => void;
+  readonly onEdit: (edit: ShownEditFragment) => void;
 }) {
   const [chosen, setChosen] = useState(0);
   const image = edit.images[chosen] ?? edit.images[0];
@@ -48,17 +51,22 @@ export function ResultView({
             {image.width} × {image.height}
           </Fact>
         </dl>
-        {image.url && (
-          <a className="main" href={here(image.url)} download>
-            Download
-          </a>
+        {image.url ? (
+          <>
+            <a className="main" href={here(image.url)} download>
+              Download
+            </a>
+            <button type="button" onClick={() => onGoOn(image)}>
+              Edit this further
+            </button>
+          </>
+        ) : (
+          <p className="hint">The picture was deleted. How it was made is still on record.</p>
         )}
-        <button type="button" onClick={() => onGoOn(image)}>
-          Edit this further
-        </button>
         <a className="quiet" href="#/">
           New edit
         </a>
+        {image.url && <DeleteButton key={`delete ${image.id}`} imageId={image.id} editId={edit.id} onEdit={onEdit} />}
         <ProvenancePanel key={image.id} imageId={image.id} />
       </div>
     </section>

@@ -25,7 +25,7 @@ from prompt_words import begun, english_tokenizer, extended
 LAYERS, WIDTH, HEADS, WORDS, POSITIONS = 4, 384, 12, 30522, 512   # WORDS: MiniLM's own
 EPSILON = 1e-12
 LARGEST = 90       # of a weight in bytes: sums of pairs overflow beyond it on processors without VNNI
-IDS = 128          # read of a prompt; text-classifier.ts cuts at the same
+IDS = 128          # of one window; text-classifier.ts reads what is longer in several
 BATCH, EPOCHS, RATE, RATE_FRESH = 32, 2, 1e-4, 1e-3   # RATE_FRESH: of what MiniLM does not have
 JOINED, MISSPELT = .2, .12   # shares of prompts that get another one as a second sentence, or a slip of the finger
 NAMES = {'q': 'attention.self.query', 'k': 'attention.self.key', 'v': 'attention.self.value',

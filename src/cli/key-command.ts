@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { type Role, roles } from "../core/account.ts";
-import { wallClock } from "../core/clock.ts";
+import { dayMs, wallClock } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
 import { createAccount, findAccountByName } from "../store/accounts.ts";
 import type { Database } from "../store/database.ts";
@@ -8,8 +8,6 @@ import { createKey, listKeys, revokeKey } from "../store/keys.ts";
 import { table } from "./format.ts";
 import { oneOf, wholeNumber, within } from "./option-values.ts";
 import { withDatabase } from "./with-database.ts";
-
-const days = 86_400_000;
 
 /** `pentimento key`: keys for programs and people, made beside the server, in its database. */
 export function keyCommand(): Command {
@@ -46,7 +44,7 @@ function createCommand(): Command {
         const act = { actor: "server", at };
         const owner =
           (await findAccountByName(db, account)) ?? (await createAccount(db, { name: account, role: known }, act));
-        const expiresAt = count === undefined ? {} : { expiresAt: new Date(at.getTime() + count * days) };
+        const expiresAt = count === undefined ? {} : { expiresAt: new Date(at.getTime() + count * dayMs) };
         const { key, secret } = await createKey(db, { accountId: owner.id, name, ...expiresAt }, act);
         process.stderr.write(`key ${key.id} of account ${account} (${owner.role}); it is shown this once:\n`);
         console.log(secret);

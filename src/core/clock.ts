@@ -25,6 +25,9 @@ export const wallClock: Clock = {
   },
 };
 
+export const hourMs = 3_600_000;
+export const dayMs = 24 * hourMs;
+
 /** Lets everything that waits on the event loop go first, arriving messages too. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

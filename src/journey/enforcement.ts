@@ -1,4 +1,4 @@
-import type { Clock } from "../core/clock.ts";
+import { type Clock, hourMs } from "../core/clock.ts";
 import type { Category } from "../core/moderation.ts";
 import { strikeHours, suspensionDue } from "../moderation/enforcement.ts";
 import { reinstateAccount, suspendAccount } from "../store/accounts.ts";
@@ -25,7 +25,7 @@ export class Enforcement {
   /** Accounts that were refused of late: an earlier life of the server may have ended between a refusal and its count. */
   struck(): Promise<string[]> {
     const { db, clock } = this.#options;
-    return struckAccountIds(db, new Date(clock.date().getTime() - strikeHours([]) * 3_600_000));
+    return struckAccountIds(db, new Date(clock.date().getTime() - strikeHours([]) * hourMs));
   }
 
   /** After a refusal: counts what the policy counts, and suspends when it is due. */
@@ -34,7 +34,7 @@ export class Enforcement {
     const { account, policy } = await planner.standing(accountId);
     if (account.status === "SUSPENDED") return;
     const now = clock.date();
-    const from = new Date(now.getTime() - strikeHours(policy.suspensions) * 3_600_000);
+    const from = new Date(now.getTime() - strikeHours(policy.suspensions) * hourMs);
     const strikes = (await findStrikes(db, accountId, from)).map(({ editId, category, createdAt }) => ({
       editId,
       category: category as Category,

@@ -1,4 +1,4 @@
-import type { Clock } from "../core/clock.ts";
+import { type Clock, hourMs } from "../core/clock.ts";
 import { type ErrorCode, Refused } from "../core/errors.ts";
 import { isId } from "../core/id.ts";
 import type { Size } from "../core/image.ts";
@@ -32,7 +32,7 @@ export interface UploadsOptions {
 export type Received = (Size & { readonly imageId: string }) | { readonly uploadId: string; readonly sha256: string };
 
 /** After the end of its URL an upload that became a picture can be asked after for so long. */
-const keptMs = 3_600_000;
+const keptMs = hourMs;
 
 /** Between `createUpload` and the picture: bytes on their way in. */
 export class Uploads {

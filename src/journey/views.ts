@@ -1,10 +1,10 @@
-import type { Clock } from "../core/clock.ts";
+import { type Clock, hourMs } from "../core/clock.ts";
 import { appendAudit } from "../store/audit-events.ts";
 import type { Database } from "../store/database.ts";
 import { findImage } from "../store/images.ts";
 
 /** Who looks at a picture again within this time is not written down again: a page of thumbnails is asked for all day. */
-const sameViewMs = 3_600_000;
+const sameViewMs = hourMs;
 /** Views remembered, about 10 MB; of more, the oldest are written down again. */
 const rememberedMax = 65_536;
 

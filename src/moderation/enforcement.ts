@@ -1,3 +1,4 @@
+import { hourMs } from "../core/clock.ts";
 import { type Category, isUnadjustable, unadjustable } from "../core/moderation.ts";
 import type { SuspensionRule } from "./policy.ts";
 
@@ -14,8 +15,6 @@ export interface Suspension {
   readonly count: number;
   readonly windowHours: number;
 }
-
-const hourMs = 3_600_000;
 
 /** For child abuse and intimate images; no policy can change it. */
 const constantRule = { categories: unadjustable as readonly Category[], count: 3, windowHours: 24 };

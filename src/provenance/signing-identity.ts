@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { dayMs } from "../core/clock.ts";
 import { Failed, Refused } from "../core/errors.ts";
 import { writeWhole } from "../core/write-whole.ts";
 import { authorityCertificate, makeKeyPair, signerCertificate } from "./certificate.ts";
@@ -27,7 +28,6 @@ export const developmentFiles = { certificate: "development-certificate.pem", ke
 const authority = { commonName: "Pentimento development CA (not trusted)", organization: "Pentimento" };
 const signer = { commonName: "Pentimento development signer (not trusted)", organization: "Pentimento" };
 const developmentYears = 10;
-const dayMs = 86_400_000;
 
 /** Purposes that C2PA accepts of a signer: e-mail protection, document signing, C2PA's own claim signing. */
 const acceptedPurposes = ["1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.36", "1.3.6.1.4.1.62558.2.1"];

@@ -1,3 +1,4 @@
+import { dayMs } from "../core/clock.ts";
 import type { Database } from "./database.ts";
 import type { Usage as UsageModel } from "./generated/sqlite/client.ts";
 import type { Statement, Value } from "./statement.ts";
@@ -28,8 +29,6 @@ export interface Used extends Counts {
   /** With these the day may have so many edits; where it would have more, the batch is undone. 1 or more. */
   readonly editsMax?: number | null;
 }
-
-const dayMs = 86_400_000;
 
 /** The beginning of a moment's day, in UTC. */
 export function dayOf(at: Date): Date {

@@ -1,7 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { wallClock } from "../../src/core/clock.ts";
-
-const dayMs = 86_400_000;
+import { dayMs, wallClock } from "../../src/core/clock.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -1,4 +1,5 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
+import { dayMs } from "../../core/clock.ts";
 import { Refused } from "../../core/errors.ts";
 import { createKey } from "../../store/keys.ts";
 import type { Context } from "../context.ts";
@@ -23,7 +24,7 @@ export class SignInResolver {
         "the code is wrong or has been used; sign in with a key, or restart the server",
       );
     const at = services.clock.date();
-    const expiresAt = new Date(at.getTime() + sessionDays * 86_400_000);
+    const expiresAt = new Date(at.getTime() + sessionDays * dayMs);
     return createKey(services.db, { accountId, name: "studio", expiresAt }, { actor: accountId, at });
   }
 }

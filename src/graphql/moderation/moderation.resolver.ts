@@ -1,5 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root, Subscription } from "type-graphql";
 import type { AccountStatus } from "../../core/account.ts";
+import { dayMs } from "../../core/clock.ts";
 import { Refused } from "../../core/errors.ts";
 import { isId } from "../../core/id.ts";
 import type { Category as CategoryName } from "../../core/moderation.ts";
@@ -64,7 +65,7 @@ export class ModerationResolver {
     const { db, clock } = context.services;
     const account = isId(accountId) ? await findAccount(db, accountId) : null;
     if (account === null) return null;
-    const since = new Date(clock.date().getTime() - strikeDays * 86_400_000);
+    const since = new Date(clock.date().getTime() - strikeDays * dayMs);
     const counts = await countStrikes(db, accountId, since);
     return { account, strikes: [...counts].map(([category, count]) => ({ category, count })) };
   }

@@ -1,5 +1,6 @@
 import { GraphQLDateTimeISO } from "graphql-scalars";
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
+import { dayMs } from "../../core/clock.ts";
 import { Refused } from "../../core/errors.ts";
 import { isId } from "../../core/id.ts";
 import { pageSizeMax } from "../../store/page.ts";
@@ -7,7 +8,6 @@ import { dayOf, type Period, sumOf, usageByAccount, usageOf } from "../../store/
 import { type Context, viewerOf, withRole } from "../context.ts";
 import { UsageDayType, UsageType } from "./usage.type.ts";
 
-const dayMs = 86_400_000;
 const daysMax = 366;
 
 const fromArg = "The period's first day; the time of day does not count, days are those of UTC.";

@@ -1,4 +1,4 @@
-import { nextTurn } from "../../core/clock.ts";
+import { hourMs, nextTurn } from "../../core/clock.ts";
 import { Failed } from "../../core/errors.ts";
 import type { RgbImage } from "../../core/image.ts";
 import { inTurn } from "../../core/in-turn.ts";
@@ -37,7 +37,6 @@ export interface HashListOptions {
   readonly pdq?: (image: RgbImage) => Promise<Pdq>;
 }
 
-const hourMs = 3_600_000;
 /** A list "imported" later than this after now was imported under a wrong clock, and would never get stale. */
 const clockErrorMs = hourMs;
 

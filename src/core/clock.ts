@@ -33,7 +33,10 @@ export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Calls `work` every `ms`, never twice at once, until it is disposed of, which waits for a call under way. Errors go to `onError`. */
+/**
+ * Calls `work` every `ms`, never twice at once, until it is disposed of, which waits for a call under way. Errors go to
+ * `onError`.
+ */
 export function every(
   clock: Clock,
   ms: number,

@@ -53,8 +53,8 @@ function frequencies() {
 const known = new WeakMap<Uint8Array, readonly Carrier[]>();
 
 /**
- * The key's carriers, kept for as long as the key itself, which must not change. SHAKE256 of the key gives the phases and, within each third of the band, the order of the code
- * bits; which frequencies are in use is no secret.
+ * The key's carriers, kept for as long as the key itself, which must not change. SHAKE256 of the key gives the phases and,
+ * within each third of the band, the order of the code bits; which frequencies are in use is no secret.
  */
 export function carriersOf(key: Uint8Array): readonly Carrier[] {
   const carriers = known.get(key) ?? drawCarriers(key);

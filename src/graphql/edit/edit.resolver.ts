@@ -58,7 +58,8 @@ export class EditResolver {
 
   @Mutation(() => EditType, {
     description:
-      "Calls an edit off, wherever it stands; one that has ended is left as it is. What the filters are looking at is judged to its end first, and stays on record where it is refused.",
+      "Calls an edit off, wherever it stands; one that has ended is left as it is. What the filters are looking at is " +
+      "judged to its end first, and stays on record where it is refused.",
   })
   async cancelEdit(
     @Arg("id", () => ID, { description: "Of an edit." }) id: string,

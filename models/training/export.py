@@ -1,6 +1,7 @@
 """Writes the checkpoint's average as a model folder in the diffusers layout, float16, and reads such a folder back.
 
   python export.py                 checkpoint/ -> ../pentimento-mini (tokenizers and VAE are there already)
+  python export.py --checkpoint EARLIER LATER      the mean of two checkpoints of one training
 """
 import argparse
 import json
@@ -37,8 +38,14 @@ def average_of(checkpoint):
     return {k[8:]: v for k, v in tensors.items() if k.startswith('average/') and 'head' not in k.split('.')[0]}, facts
 
 
-def export(checkpoint, model):
-    tensors, facts = average_of(checkpoint)
+def mean_of(checkpoints):
+    """The mean of the averaged weights of checkpoints of one training, and the facts of the last."""
+    tensors, facts = zip(*(average_of(c) for c in checkpoints))
+    return {k: torch.stack([t[k].float() for t in tensors]).mean(0) for k in tensors[-1]}, facts[-1]
+
+
+def export(checkpoints, model):
+    tensors, facts = mean_of(checkpoints)
     for part, file in FILES.items():
         write_tensors(f'{model}/{file}', {k[len(part) + 1:]: v for k, v in tensors.items() if k.startswith(part + '.')},
                       {k: facts[k] for k in ('step', 'samples', 'minutes')} if part == 'transformer' else {})
@@ -72,7 +79,7 @@ def load_mini(model):
 
 if __name__ == '__main__':
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('--checkpoint', default='checkpoint')
+    p.add_argument('--checkpoint', nargs='+', default=['checkpoint'])
     p.add_argument('--model', default='../pentimento-mini')
     a = p.parse_args()
     facts = export(a.checkpoint, a.model)

@@ -218,7 +218,7 @@ export class Denoiser {
       return;
     }
     this.#options.log(`engine: ${error.message}`);
-    // The exit of an engine that could not be reached comes later than the error; trying on at once would keep it out.
+    // What is on its way, such as the exit of an engine, comes in first: trying on at once would keep it out.
     if (!this.#hasDied) await nextTurn();
     for (const id of ids) this.#blame(id, error);
     if (this.#hasDied) this.#loseAll();

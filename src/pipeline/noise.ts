@@ -55,12 +55,15 @@ export class Mt19937 {
   }
 }
 
-/** How a type draws uniforms and to what it rounds the result of every operation. */
+/** 2 pi; a constant of the kernels, which bfloat16 takes in float32 too. */
+const turn = Math.fround(2 * Math.PI);
+
+/** How a type draws uniforms, to what it rounds the result of every operation, and how 16 uniforms become normals. */
 interface Arithmetic {
   uniform(source: Mt19937): number;
   round(value: number): number;
-  /** 2 pi; a constant of the kernel, which bfloat16 takes in float32. */
-  readonly turn: number;
+  /** In place, from `start`. */
+  toNormals(values: Float32Array | Float64Array, start: number): void;
 }
 
 /** bfloat16 knows this many uniforms, multiples of its inverse. */
@@ -70,14 +73,14 @@ const arithmetics: Record<NoiseDtype, Arithmetic> = {
   float32: {
     uniform: (source) => (source.uint32() & 0xffffff) / 2 ** 24,
     round: Math.fround,
-    turn: Math.fround(2 * Math.PI),
+    toNormals: boxMullerInFloat32,
   },
   bfloat16: {
     uniform: (source) => (source.uint32() & (bfloat16Uniforms - 1)) / bfloat16Uniforms,
     round: toBfloat16,
-    turn: Math.fround(2 * Math.PI),
+    toNormals: boxMullerByTable,
   },
-  float64: { uniform: (source) => source.uniform53(), round: (value) => value, turn: 2 * Math.PI },
+  float64: { uniform: (source) => source.uniform53(), round: (value) => value, toNormals: boxMullerInFloat64 },
 };
 
 /**
@@ -108,7 +111,7 @@ export class TorchGenerator {
     const values = dtype === "float64" ? new Float64Array(count) : new Float32Array(count);
     const arithmetic = arithmetics[dtype];
     if (count < blockSize) for (let i = 0; i < count; i++) values[i] = arithmetic.round(this.#single());
-    else this.#fill(values, arithmetic, normalFillers[dtype]);
+    else this.#fill(values, arithmetic);
     return values;
   }
 
@@ -126,13 +129,13 @@ export class TorchGenerator {
   }
 
   /** Long draws: uniforms first, then whole blocks; a short last block is drawn again over the last 16 places. */
-  #fill(values: Float32Array | Float64Array, arithmetic: Arithmetic, toNormals: typeof boxMuller): void {
+  #fill(values: Float32Array | Float64Array, arithmetic: Arithmetic): void {
     const { length } = values;
     for (let i = 0; i < length; i++) values[i] = arithmetic.uniform(this.#source);
-    for (let i = 0; i + blockSize <= length; i += blockSize) toNormals(values, i, arithmetic);
+    for (let i = 0; i + blockSize <= length; i += blockSize) arithmetic.toNormals(values, i);
     if (length % blockSize === 0) return;
     for (let i = length - blockSize; i < length; i++) values[i] = arithmetic.uniform(this.#source);
-    toNormals(values, length - blockSize, arithmetic);
+    arithmetic.toNormals(values, length - blockSize);
   }
 }
 
@@ -155,28 +158,18 @@ export function drawNoise(
   return new TorchGenerator(seed).randn(channels * height * width, dtype);
 }
 
-/** Turns 16 uniforms at `start` into normals, every operation rounded. */
-function boxMuller(values: Float32Array | Float64Array, start: number, arithmetic: Arithmetic): void {
-  const { round } = arithmetic;
+/** Turns 16 uniforms at `start` into normals. */
+function boxMullerInFloat64(values: Float32Array | Float64Array, start: number): void {
   for (let j = start; j < start + blockSize / 2; j++) {
-    const radius = radiusOf(values[j]!, arithmetic);
-    const angle = angleOf(values[j + blockSize / 2]!, arithmetic);
-    values[j] = round(radius * round(Math.cos(angle))) + mean;
-    values[j + blockSize / 2] = round(radius * round(Math.sin(angle))) + mean;
+    const radius = Math.sqrt(-2 * Math.log(1 - values[j]!));
+    const angle = 2 * Math.PI * values[j + blockSize / 2]!;
+    values[j] = radius * Math.cos(angle) + mean;
+    values[j + blockSize / 2] = radius * Math.sin(angle) + mean;
   }
 }
 
-function radiusOf(uniform: number, { round }: Arithmetic): number {
-  return round(Math.sqrt(round(-2 * round(Math.log(round(1 - uniform))))));
-}
-
-function angleOf(uniform: number, { round, turn }: Arithmetic): number {
-  return round(turn * uniform);
-}
-
-/** The same in float32, spelt out: a server draws 65,536 values for every picture of 512 px. */
+/** The same in float32, every operation rounded: a server draws 65,536 values for every picture of 512 px. */
 function boxMullerInFloat32(values: Float32Array | Float64Array, start: number): void {
-  const { turn } = arithmetics.float32;
   for (let j = start; j < start + blockSize / 2; j++) {
     const radius = Math.fround(Math.sqrt(Math.fround(-2 * Math.fround(Math.log(Math.fround(1 - values[j]!))))));
     const angle = Math.fround(turn * values[j + blockSize / 2]!);
@@ -185,15 +178,15 @@ function boxMullerInFloat32(values: Float32Array | Float64Array, start: number):
   }
 }
 
-/** Radius, cosine and sine of every uniform that bfloat16 knows. */
+/** Radius, cosine and sine of every uniform that bfloat16 knows, every operation rounded. */
 const table = {
-  radius: tabulate((uniform) => radiusOf(uniform, arithmetics.bfloat16)),
-  cos: tabulate((uniform) => toBfloat16(Math.cos(angleOf(uniform, arithmetics.bfloat16)))),
-  sin: tabulate((uniform) => toBfloat16(Math.sin(angleOf(uniform, arithmetics.bfloat16)))),
+  radius: tabulate((uniform) => Math.sqrt(toBfloat16(-2 * toBfloat16(Math.log(toBfloat16(1 - uniform)))))),
+  cos: tabulate((uniform) => Math.cos(toBfloat16(turn * uniform))),
+  sin: tabulate((uniform) => Math.sin(toBfloat16(turn * uniform))),
 };
 
 function tabulate(of: (uniform: number) => number): Float32Array {
-  return Float32Array.from({ length: bfloat16Uniforms }, (_, i) => of(i / bfloat16Uniforms));
+  return Float32Array.from({ length: bfloat16Uniforms }, (_, i) => toBfloat16(of(i / bfloat16Uniforms)));
 }
 
 /** The same for bfloat16, as fast as its few uniforms allow. */
@@ -205,9 +198,3 @@ function boxMullerByTable(values: Float32Array | Float64Array, start: number): v
     values[j + blockSize / 2] = toBfloat16(radius * table.sin[turned]!) + mean;
   }
 }
-
-const normalFillers: Record<NoiseDtype, typeof boxMuller> = {
-  float32: boxMullerInFloat32,
-  bfloat16: boxMullerByTable,
-  float64: boxMuller,
-};

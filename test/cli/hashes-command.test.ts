@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 import { hashesCommand } from "../../src/cli/hashes-command.ts";
 import { HashLists } from "../../src/moderation/hash-list/hash-lists.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
+import { printed } from "../support/printed.ts";
 
 const [one, two] = ["a".repeat(32), "b".repeat(32)];
 
@@ -24,14 +25,7 @@ afterAll(async () => {
 });
 beforeEach(() => rm(join(folder, "lists"), { recursive: true, force: true }));
 
-async function run(...args: string[]): Promise<string> {
-  const lines: string[] = [];
-  const log = vi.spyOn(console, "log").mockImplementation((line) => void lines.push(String(line)));
-  await hashesCommand()
-    .parseAsync(args, { from: "user" })
-    .finally(() => log.mockRestore());
-  return lines.join("\n");
-}
+const run = (...args: string[]) => printed(hashesCommand(), args);
 
 const about = ["--name", "known", "--category", "NCII", "--source", "a test"];
 

@@ -10,6 +10,7 @@ import { seal } from "../../src/moderation/seal.ts";
 import { createAccount } from "../../src/store/accounts.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import { incidentStatements } from "../../src/store/incidents.ts";
+import { printed } from "../support/printed.ts";
 
 const pair = generateKeyPairSync("x25519");
 const publicKey = pair.publicKey.export({ format: "der", type: "spki" }).subarray(-32);
@@ -39,14 +40,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function run(...args: string[]): Promise<string> {
-  const lines: string[] = [];
-  const log = vi.spyOn(console, "log").mockImplementation((line) => void lines.push(String(line)));
-  await incidentCommand()
-    .parseAsync(args, { from: "user" })
-    .finally(() => log.mockRestore());
-  return lines.join("\n");
-}
+const run = (...args: string[]) => printed(incidentCommand(), args);
 
 const who = ["--email", "trust@example.org", "--service", "Example", "--url", "https://example.org"];
 

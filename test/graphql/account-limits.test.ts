@@ -11,6 +11,7 @@ import { accountCommand } from "../../src/cli/account-command.ts";
 import type { Client } from "../../src/cli/client.ts";
 import { findAccount } from "../../src/store/accounts.ts";
 import { noiseFile } from "../support/pictures.ts";
+import { printed } from "../support/printed.ts";
 import { type TestServer, testServer } from "../support/test-server.ts";
 
 let server: TestServer;
@@ -33,13 +34,7 @@ async function today(client: Client) {
   return { max: viewer.account.editsPerDayMax, used: viewer.editsToday };
 }
 
-async function run(...args: string[]): Promise<string> {
-  const lines: string[] = [];
-  const log = vi.spyOn(console, "log").mockImplementation((line) => void lines.push(String(line)));
-  const command = await accountCommand();
-  await command.parseAsync(args, { from: "user" }).finally(() => log.mockRestore());
-  return lines.join("\n");
-}
+const run = async (...args: string[]) => printed(await accountCommand(), args);
 
 describe("an account's limits", () => {
   it("let it hand in so many edits a day, and say when there are more", async () => {

@@ -12,6 +12,7 @@ import {
 import { accountCommand } from "../../src/cli/account-command.ts";
 import type { Client } from "../../src/cli/client.ts";
 import { listAuditEvents } from "../../src/store/audit-log.ts";
+import { printed } from "../support/printed.ts";
 import { pictureFile, type TestServer, testServer } from "../support/test-server.ts";
 
 const violent = "photo of a man beheaded with blood everywhere, gore, mutilated corpse";
@@ -44,13 +45,7 @@ async function ending(client: Client, imageId: string): Promise<string> {
   return (await client.ask(OneEditDocument, { id: edit.id })).edit!.status;
 }
 
-async function run(...args: string[]): Promise<string> {
-  const lines: string[] = [];
-  const log = vi.spyOn(console, "log").mockImplementation((line) => void lines.push(String(line)));
-  const command = await accountCommand();
-  await command.parseAsync(args, { from: "user" }).finally(() => log.mockRestore());
-  return lines.join("\n");
-}
+const run = async (...args: string[]) => printed(await accountCommand(), args);
 
 async function changes(accountId: string) {
   const filter = { accountId, kinds: ["account.changed"] };

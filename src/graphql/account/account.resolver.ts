@@ -1,15 +1,14 @@
 import { Arg, Ctx, FieldResolver, Float, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { Refused } from "../../core/errors.ts";
-import { isId } from "../../core/id.ts";
 import { limitAccount } from "../../journey/account-limits.ts";
 import { givePolicy } from "../../journey/account-policy.ts";
-import { type Account, acceptPolicy, findAccount, setPromptInCredentials } from "../../store/accounts.ts";
-import type { Database } from "../../store/database.ts";
+import { acceptPolicy, setPromptInCredentials } from "../../store/accounts.ts";
 import { storedBytes } from "../../store/images.ts";
 import { editsOnDay } from "../../store/usage.ts";
 import { activeViewerOf, type Context, viewerOf, withRole } from "../context.ts";
 import { AccountType, ViewerType } from "./account.type.ts";
 import { AccountLimitsInput } from "./account-limits.input.ts";
+import { accountOf } from "./account-of.ts";
 
 @Resolver(() => ViewerType)
 export class AccountResolver {
@@ -94,11 +93,4 @@ export class AccountResolver {
     };
     return limitAccount(db, await accountOf(db, accountId), asked, { actor, at: clock.date() });
   }
-}
-
-/** Throws `Refused` NOT_FOUND. */
-async function accountOf(db: Database, accountId: string): Promise<Account> {
-  const account = isId(accountId) ? await findAccount(db, accountId) : null;
-  if (account !== null) return account;
-  throw new Refused("NOT_FOUND", `there is no account "${accountId.slice(0, 40)}"`);
 }

@@ -12,6 +12,7 @@ import { findEdit } from "../../store/edits.ts";
 import { findImages, findImagesByEdits, type Image } from "../../store/images.ts";
 import { countStrikes, findOutcomesByEdits } from "../../store/moderation-outcomes.ts";
 import { AccountType } from "../account/account.type.ts";
+import { accountOf } from "../account/account-of.ts";
 import { connectionOf, connectionType, PageArguments, pageArgs } from "../connection.ts";
 import { activeViewerOf, type Context, withRole } from "../context.ts";
 import { shownEdit } from "../edit/edit.resolver.ts";
@@ -231,8 +232,7 @@ async function turn(context: Context, accountId: string, reason: string, to: Acc
   const { db, enforcement } = context.services;
   if (reason.trim() === "" || reason.length > 2000)
     throw new Refused("BAD_INPUT", `reason has ${reason.length} characters: 1 to 2000 are expected`);
-  const account = isId(accountId) ? await findAccount(db, accountId) : null;
-  if (account === null) throw new Refused("NOT_FOUND", `there is no account "${accountId.slice(0, 40)}"`);
+  const account = await accountOf(db, accountId);
   if (account.id === moderator.accountId) throw new Refused("FORBIDDEN", "nobody judges their own account");
   const turned =
     to === "SUSPENDED"

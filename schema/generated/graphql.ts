@@ -616,6 +616,14 @@ export type SetAccountLimitsMutationVariables = Exact<{
 
 export type SetAccountLimitsMutation = { setAccountLimits: { id: string, weight: number, concurrencyMax: number, editsPerDayMax: number | null, storageMegabytesMax: number | null } };
 
+export type SetAccountRoleMutationVariables = Exact<{
+  accountId: string | number;
+  role: Role;
+}>;
+
+
+export type SetAccountRoleMutation = { setAccountRole: { id: string, role: Role } };
+
 export type DeleteImageMutationVariables = Exact<{
   id: string | number;
 }>;
@@ -2067,6 +2075,14 @@ export const SetAccountLimitsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SetAccountLimitsMutation, SetAccountLimitsMutationVariables>;
+export const SetAccountRoleDocument = new TypedDocumentString(`
+    mutation SetAccountRole($accountId: ID!, $role: Role!) {
+  setAccountRole(accountId: $accountId, role: $role) {
+    id
+    role
+  }
+}
+    `) as unknown as TypedDocumentString<SetAccountRoleMutation, SetAccountRoleMutationVariables>;
 export const DeleteImageDocument = new TypedDocumentString(`
     mutation DeleteImage($id: ID!) {
   deleteImage(id: $id) {

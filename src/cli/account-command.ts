@@ -1,22 +1,25 @@
 import { Command } from "commander";
 import { readServerEnvironment } from "../config/environment.ts";
-import { type AccountLimits, accountLimitRanges } from "../core/account.ts";
+import { type AccountLimits, accountLimitRanges, roles } from "../core/account.ts";
 import { wallClock } from "../core/clock.ts";
-import { Refused } from "../core/errors.ts";
 import { limitAccount } from "../journey/account-limits.ts";
 import { givePolicy } from "../journey/account-policy.ts";
+import { giveRole } from "../journey/account-role.ts";
 import { Policies } from "../moderation/policies.ts";
-import { type Account, findAccountByName, listAccounts } from "../store/accounts.ts";
-import type { Database } from "../store/database.ts";
+import { type Account, listAccounts } from "../store/accounts.ts";
+import { accountNamed } from "./account-named.ts";
 import { table } from "./format.ts";
-import { wholeNumber, within } from "./option-values.ts";
+import { oneOf, wholeNumber, within } from "./option-values.ts";
 import { withDatabase } from "./with-database.ts";
 
 /** `pentimento account`: who may edit, how much, and under which policy; beside the server, in its database. */
 export async function accountCommand(): Promise<Command> {
   return new Command("account")
-    .description("List the accounts, say how much they may use, and choose the policy that their edits are judged by.")
+    .description(
+      "List the accounts, say what they may do and use, and choose the policy that their edits are judged by.",
+    )
     .addCommand(listCommand())
+    .addCommand(roleCommand())
     .addCommand(limitCommand())
     .addCommand(policyCommand(await policiesForHelp()))
     .addHelpText("after", help);
@@ -25,6 +28,7 @@ export async function accountCommand(): Promise<Command> {
 const help = `
 Examples:
   pentimento account list
+  pentimento account role anna MODERATOR
   pentimento account limit web --edits-a-day 200 --at-once 4
   pentimento account policy web strict
 
@@ -57,6 +61,29 @@ function rowOf(account: Account, policies: Policies): string[] {
 function limitsOf({ editsPerDayMax, storageMegabytesMax, concurrencyMax, weight }: AccountLimits): string[] {
   return [editsPerDayMax ?? any, storageMegabytesMax ?? any, concurrencyMax, weight].map(String);
 }
+
+function roleCommand(): Command {
+  return new Command("role")
+    .description("Give an account another role, from its next request on; a server need not be restarted.")
+    .argument("<account>", "its name")
+    .argument("<role>", `${roles.join(", ")}; each may do what those before it may`)
+    .addHelpText("after", roleHelp)
+    .action(async (name: string, asked: string) => {
+      const role = oneOf("<role>", asked, roles);
+      await withDatabase(async (db) => {
+        const account = await accountNamed(db, name);
+        await giveRole(db, account, role, { actor: "server", at: wallClock.date() });
+        const before = account.role === role ? "already" : `(before: ${account.role})`;
+        console.log(`account ${name} has the role ${role} ${before}`);
+      });
+    });
+}
+
+const roleHelp = `
+USER edits; AUDITOR also reads the audit log of all accounts; MODERATOR also decides what waits for a person and suspends;
+ADMIN also sets policies, limits and roles. Sockets that the account has open are closed within a few seconds, for they
+were opened with the role before. The change is written to the audit log. Over the API an administrator does the same
+with setAccountRole.`;
 
 const any = "any";
 
@@ -147,11 +174,4 @@ async function policiesForHelp(): Promise<string> {
   } catch {
     return "one of the policy file's, which cannot be read now";
   }
-}
-
-async function accountNamed(db: Database, name: string): Promise<Account> {
-  const account = await findAccountByName(db, name);
-  if (account === null)
-    throw new Refused("NOT_FOUND", `there is no account "${name}"; pentimento account list shows them all`);
-  return account;
 }

@@ -1,10 +1,10 @@
 import { Command } from "commander";
-import { type Role, roles } from "../core/account.ts";
+import { roles } from "../core/account.ts";
 import { dayMs, wallClock } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
 import { createAccount, findAccountByName } from "../store/accounts.ts";
-import type { Database } from "../store/database.ts";
 import { createKey, listKeys, revokeKey } from "../store/keys.ts";
+import { accountNamed } from "./account-named.ts";
 import { table } from "./format.ts";
 import { oneOf, wholeNumber, within } from "./option-values.ts";
 import { withDatabase } from "./with-database.ts";
@@ -35,15 +35,17 @@ function createCommand(): Command {
     .description("Make a key; the account is made too when there is none of this name.")
     .option("--account <name>", "whose key it is", "local")
     .option("--name <text>", "what it is for", "command line")
-    .option("--role <role>", `of an account that is made now: ${roles.join(", ")}`, "USER")
+    .option("--role <role>", `of an account that is made now: ${roles.join(", ")} (default: "USER")`)
     .option("--days <n>", "after which it ends by itself (default: never)", within("--days", 1, 3650, wholeNumber))
     .action(async ({ account, name, role, days: count }: CreateOptions) => {
-      const known = oneOf("--role", role, roles);
+      const asked = role === undefined ? undefined : oneOf("--role", role, roles);
       await withDatabase(async (db) => {
         const at = wallClock.date();
         const act = { actor: "server", at };
-        const owner =
-          (await findAccountByName(db, account)) ?? (await createAccount(db, { name: account, role: known }, act));
+        const known = await findAccountByName(db, account);
+        if (known !== null && asked !== undefined && asked !== known.role)
+          throw new Refused("BAD_INPUT", `--role ${asked}: ${account} is ${known.role}; see pentimento account role`);
+        const owner = known ?? (await createAccount(db, { name: account, role: asked ?? "USER" }, act));
         const expiresAt = count === undefined ? {} : { expiresAt: new Date(at.getTime() + count * dayMs) };
         const { key, secret } = await createKey(db, { accountId: owner.id, name, ...expiresAt }, act);
         process.stderr.write(`key ${key.id} of account ${account} (${owner.role}); it is shown this once:\n`);
@@ -55,7 +57,7 @@ function createCommand(): Command {
 interface CreateOptions {
   readonly account: string;
   readonly name: string;
-  readonly role: Role | string;
+  readonly role?: string;
   readonly days?: number;
 }
 
@@ -91,10 +93,4 @@ function revokeCommand(): Command {
         console.log(`key ${id} is revoked`);
       });
     });
-}
-
-async function accountNamed(db: Database, name: string) {
-  const account = await findAccountByName(db, name);
-  if (account === null) throw new Refused("NOT_FOUND", `there is no account "${name}"`);
-  return account;
 }

@@ -3,6 +3,7 @@ import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { handleProtocols } from "graphql-ws";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { Viewer } from "../core/account.ts";
 import { type Clock, every } from "../core/clock.ts";
 import type { UpgradePort } from "./app.ts";
 import { type Connection, GraphqlProtocol, type GraphqlSocketPorts } from "./graphql-socket.ts";
@@ -62,10 +63,10 @@ export class WebSockets implements UpgradePort {
     return { sockets: this.#connections.size, subscriptions };
   }
 
-  /** Keys that sockets are open with. */
-  get keyIds(): string[] {
-    const ids = [...this.#connections.values()].map(({ viewer }) => viewer?.keyId);
-    return [...new Set(ids.filter((id) => id !== undefined))];
+  /** Whoever has sockets open, each once for every key and role that these were opened with. */
+  get viewers(): Viewer[] {
+    const all = [...this.#connections.values()].flatMap(({ viewer }) => viewer ?? []);
+    return [...new Map(all.map((viewer) => [`${viewer.keyId} ${viewer.role}`, viewer])).values()];
   }
 
   accept(request: IncomingMessage, connection: Duplex, head: Buffer): void {
@@ -96,6 +97,11 @@ export class WebSockets implements UpgradePort {
   /** Closes all sockets that were opened with a key. */
   closeKey(keyId: string, reason: string): void {
     this.#closeWhere(({ viewer }) => viewer?.keyId === keyId, 4401, reason);
+  }
+
+  /** Closes the sockets that were opened when the account of a key had another role; they may be opened again at once. */
+  closeRole({ keyId, role }: Viewer, reason: string): void {
+    this.#closeWhere(({ viewer }) => viewer?.keyId === keyId && viewer?.role === role, 1012, reason);
   }
 
   async close(graceMs: number): Promise<void> {

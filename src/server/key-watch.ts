@@ -1,27 +1,34 @@
 import { type Clock, every } from "../core/clock.ts";
 import type { WebSockets } from "../http/websocket.ts";
 import type { Database } from "../store/database.ts";
-import { endedKeys } from "../store/keys.ts";
+import { rolesOfKeys } from "../store/keys.ts";
 
-/** How long a socket may outlive its key. */
+/** How long a socket may outlive its key, or what its account might do when it was opened. */
 const everyMs = 5000;
 
 export interface KeyWatchOptions {
   readonly db: Database;
-  readonly sockets: Pick<WebSockets, "keyIds" | "closeKey">;
+  readonly sockets: Pick<WebSockets, "viewers" | "closeKey" | "closeRole">;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
 }
 
 /**
- * Closes the sockets whose key has ended since they were opened: its time is over, or a command beside this server revoked
- * it. What revokes a key through this server closes its sockets at once.
+ * Closes the sockets whose key has ended since they were opened, for its time is over or a command beside this server
+ * revoked it, and those whose account has another role since. What revokes a key through this server closes its sockets at
+ * once.
  */
 export function watchKeys({ db, sockets, clock, onError }: KeyWatchOptions): AsyncDisposable {
   const look = async () => {
-    const { keyIds } = sockets;
-    if (keyIds.length === 0) return;
-    for (const id of await endedKeys(db, keyIds, clock.date())) sockets.closeKey(id, "The key has ended");
+    const { viewers } = sockets;
+    if (viewers.length === 0) return;
+    const roles = await rolesOfKeys(db, viewers, clock.date());
+    for (const viewer of viewers) {
+      const role = viewer.keyId === undefined ? undefined : roles.get(viewer.keyId);
+      if (role === null) sockets.closeKey(viewer.keyId!, "The key has ended");
+      else if (role !== undefined && role !== viewer.role)
+        sockets.closeRole(viewer, "The account has another role now");
+    }
   };
   return every(clock, everyMs, look, onError);
 }

@@ -105,6 +105,10 @@ export function setPolicy(db: Database, { id, policy: before }: Account, policy:
   return change(db, id, { policy }, "account.changed", { policy, before }, act);
 }
 
+export function setRole(db: Database, { id, role: before }: Account, role: Role, act: Act): Promise<Account> {
+  return change(db, id, { role }, "account.changed", { role, before }, act);
+}
+
 /** Holds for every edit that is handed in from now on. What is left out stays as it is; whoever calls has checked ranges. */
 export function setLimits(db: Database, account: Account, limits: Partial<AccountLimits>, act: Act): Promise<Account> {
   const names = Object.keys(limits) as (keyof AccountLimits)[];

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Viewer } from "../core/account.ts";
+import type { Role, Viewer } from "../core/account.ts";
 import type { Act, AuditKind } from "../core/audit.ts";
 import { Refused } from "../core/errors.ts";
 import { newId } from "../core/id.ts";
@@ -52,9 +52,16 @@ export function findKeys(db: Database, ids: readonly string[]): Promise<ShownKey
   return db.client.apiKey.findMany({ where: { id: { in: [...ids] } }, select: shown });
 }
 
-/** Which of these keys open nothing any more, because they were revoked or their time is over. */
-export async function endedKeys(db: Database, ids: readonly string[], at: Date): Promise<string[]> {
-  return (await findKeys(db, ids)).filter((key) => !isValid(key, at)).map(({ id }) => id);
+/** How the keys stand now that these viewers came with: null for one that was revoked or whose time is over. */
+export async function rolesOfKeys(
+  db: Database,
+  viewers: readonly Viewer[],
+  at: Date,
+): Promise<Map<string, Role | null>> {
+  const ids = viewers.flatMap(({ keyId }) => keyId ?? []);
+  const select = { ...shown, account: { select: { role: true } } } as const;
+  const keys = await db.client.apiKey.findMany({ where: { id: { in: ids } }, select });
+  return new Map(keys.map((key) => [key.id, isValid(key, at) ? key.account.role : null]));
 }
 
 /** Ends a key at once. Returns false when the account has no such key or it had ended already. */

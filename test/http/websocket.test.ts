@@ -181,6 +181,16 @@ describe("graphql-transport-ws on /graphql", () => {
     bert!.socket.terminate();
   });
 
+  it("closes those that were opened in another role, so that they come again in the one of now", async () => {
+    await using server = await SocketEdge.start();
+    const anna = await TestClient.connect(server.edge.port, "Bearer anna-work");
+    const [viewer] = server.sockets.viewers;
+    server.sockets.closeRole({ ...viewer!, role: "ADMIN" }, "not hers");
+    server.sockets.closeRole(viewer!, "The account has another role now");
+    expect(await anna.closed()).toEqual([1012, "The account has another role now"]);
+    await until(() => server.sockets.viewers.length === 0);
+  });
+
   it("cuts off whoever answers no ping, and nobody who does", async () => {
     await using server = await SocketEdge.start();
     const alive = await TestClient.connect(server.edge.port, "Bearer anna");

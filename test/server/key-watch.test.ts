@@ -1,5 +1,7 @@
 import { expect, it, vi } from "vitest";
+import type { Viewer } from "../../src/core/account.ts";
 import { watchKeys } from "../../src/server/key-watch.ts";
+import { findAccount, setRole } from "../../src/store/accounts.ts";
 import { createKey, revokeKey } from "../../src/store/keys.ts";
 import { anAccount, byServer, describeEach, opened } from "../store/databases.ts";
 import { SetClock } from "../support/set-clock.ts";
@@ -7,7 +9,7 @@ import { SetClock } from "../support/set-clock.ts";
 describeEach("the keys that sockets were opened with", (make) => {
   const store = opened(make);
 
-  it("are looked up every five seconds; sockets of one that has ended are closed", async () => {
+  it("are looked up every five seconds; sockets of one that has ended, or whose account has another role, are closed", async () => {
     const { db } = store;
     const clock = new SetClock();
     const accountId = await anAccount(db);
@@ -16,16 +18,19 @@ describeEach("the keys that sockets were opened with", (make) => {
     const lasting = await create();
     const ending = await create(new Date(clock.now() + 7000));
     const revoked = await create();
-    const open = new Set([lasting, ending, revoked]);
+    const open = new Map<string, Viewer>();
+    for (const keyId of [lasting, ending, revoked]) open.set(keyId, { accountId, keyId, role: "USER" });
     const closed: string[] = [];
+    const close = (id: string) => {
+      open.delete(id);
+      closed.push(id);
+    };
     const sockets = {
-      get keyIds() {
-        return [...open];
+      get viewers() {
+        return [...open.values()];
       },
-      closeKey: (id: string) => {
-        open.delete(id);
-        closed.push(id);
-      },
+      closeKey: close,
+      closeRole: ({ keyId, role }: Viewer) => close(`${keyId} ${role}`),
     };
     const onError = vi.fn();
     await using _watch = watchKeys({ db, sockets, clock, onError });
@@ -40,7 +45,10 @@ describeEach("the keys that sockets were opened with", (make) => {
     await look();
     expect(closed.sort()).toEqual([ending, revoked].sort());
     await look();
-    expect([...open]).toEqual([lasting]);
+    expect([...open.keys()]).toEqual([lasting]);
+    await setRole(db, (await findAccount(db, accountId))!, "MODERATOR", byServer());
+    await look();
+    expect(closed.slice(2)).toEqual([`${lasting} USER`]);
     expect(onError).not.toHaveBeenCalled();
   });
 });

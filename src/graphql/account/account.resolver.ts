@@ -1,11 +1,14 @@
 import { Arg, Ctx, FieldResolver, Float, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { Role as RoleName } from "../../core/account.ts";
 import { Refused } from "../../core/errors.ts";
 import { limitAccount } from "../../journey/account-limits.ts";
 import { givePolicy } from "../../journey/account-policy.ts";
+import { giveRole } from "../../journey/account-role.ts";
 import { acceptPolicy, setPromptInCredentials } from "../../store/accounts.ts";
 import { storedBytes } from "../../store/images.ts";
 import { editsOnDay } from "../../store/usage.ts";
 import { activeViewerOf, type Context, viewerOf, withRole } from "../context.ts";
+import { Role } from "../enums.ts";
 import { AccountType, ViewerType } from "./account.type.ts";
 import { AccountLimitsInput } from "./account-limits.input.ts";
 import { accountOf } from "./account-of.ts";
@@ -72,6 +75,19 @@ export class AccountResolver {
     const { accountId: actor } = withRole(context, "ADMIN");
     const { db, clock, policies } = context.services;
     return givePolicy(db, policies, await accountOf(db, accountId), policy, { actor, at: clock.date() });
+  }
+
+  @Mutation(() => AccountType, {
+    description: "Gives another account another role, from its next request on. For administrators.",
+  })
+  async setAccountRole(
+    @Arg("accountId", () => ID, { description: "Which; not one's own." }) accountId: string,
+    @Arg("role", () => Role, { description: "What it may do from now on." }) role: RoleName,
+    @Ctx() context: Context,
+  ): Promise<AccountType> {
+    const { accountId: actor } = withRole(context, "ADMIN");
+    const { db, clock } = context.services;
+    return giveRole(db, await accountOf(db, accountId), role, { actor, at: clock.date() });
   }
 
   @Mutation(() => AccountType, {

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import {
+  AuditEventsDocument,
+  type AuditFilterInput,
+  PoliciesDocument,
+  SetAccountRoleDocument,
+  ViewerDocument,
+} from "../../schema/generated/graphql.ts";
+import { accountCommand } from "../../src/cli/account-command.ts";
+import { keyCommand } from "../../src/cli/key-command.ts";
+import { printed } from "../support/printed.ts";
+import { type TestServer, testServer } from "../support/test-server.ts";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await testServer();
+  vi.stubEnv("PENTIMENTO_DATA", server.dataFolder);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await server[Symbol.asyncDispose]();
+});
+
+const run = async (...args: string[]) => printed(await accountCommand(), args);
+
+describe("an account's role", () => {
+  it("is changed by an administrator, holds from the next request on and is on record", async () => {
+    const { client, accountId } = await server.account("anna");
+    const forbidden = { code: "FORBIDDEN", message: expect.stringContaining("needs the role MODERATOR") };
+    await expect(client.ask(PoliciesDocument, {})).rejects.toMatchObject(forbidden);
+    const role = { accountId, role: "MODERATOR" } as const;
+    await expect(client.ask(SetAccountRoleDocument, role)).rejects.toMatchObject({ code: "FORBIDDEN" });
+    const { setAccountRole } = await server.client.ask(SetAccountRoleDocument, role);
+    expect(setAccountRole).toEqual({ id: accountId, role: "MODERATOR" });
+    expect((await client.ask(PoliciesDocument, {})).policies).toContain("default");
+    await server.client.ask(SetAccountRoleDocument, role);
+    const filter: AuditFilterInput = { accountId, kinds: ["ACCOUNT_CHANGED"] };
+    const { auditEvents } = await server.client.ask(AuditEventsDocument, { first: 10, filter });
+    expect(auditEvents.edges.map(({ node }) => node.details)).toEqual([{ role: "MODERATOR", before: "USER" }]);
+  });
+
+  it("is changed from the command line, beside a server that runs", async () => {
+    const { client } = await server.account("bert");
+    expect(await run("role", "bert", "MODERATOR")).toBe("account bert has the role MODERATOR (before: USER)");
+    expect((await client.ask(PoliciesDocument, {})).policies).toContain("default");
+    expect(await run("role", "bert", "MODERATOR")).toBe("account bert has the role MODERATOR already");
+    expect(await run("list")).toMatch(/bert +\S+ +MODERATOR +ACTIVE/);
+    expect(await run("role", "bert", "USER")).toBe("account bert has the role USER (before: MODERATOR)");
+    await expect(client.ask(PoliciesDocument, {})).rejects.toMatchObject({ code: "FORBIDDEN" });
+  });
+
+  it("is one that there is, of another account that there is; a key for an account changes none", async () => {
+    const { viewer } = await server.client.ask(ViewerDocument, {});
+    const oneself = server.client.ask(SetAccountRoleDocument, { accountId: viewer.account.id, role: "USER" });
+    await expect(oneself).rejects.toMatchObject({
+      code: "BAD_INPUT",
+      message: "accountId: nobody changes their own role; ask another administrator",
+    });
+    await expect(run("role", "nobody", "USER")).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await expect(run("role", "local", "KING")).rejects.toMatchObject({
+      code: "BAD_INPUT",
+      message: "<role> KING: USER or AUDITOR or MODERATOR or ADMIN is expected",
+    });
+    const key = printed(keyCommand(), ["create", "--account", "local", "--role", "USER"]);
+    await expect(key).rejects.toMatchObject({
+      code: "BAD_INPUT",
+      message: "--role USER: local is ADMIN; see pentimento account role",
+    });
+  });
+});

@@ -46,6 +46,20 @@ export class LocalStorage implements Storage {
     await this.#write(checkKey(key), bytes);
   }
 
+  async trimDerived(digest: string, bytesMax: number, newest: number): Promise<void> {
+    const folder = dirname(this.#path(digest));
+    const names = await namesIn(folder, (name) => name.startsWith(`${digest}.`));
+    const files = await Promise.all(
+      names.map(async (name) => ({ name, ...(await orAbsent(stat(join(folder, name)))) })),
+    );
+    let bytes = 0;
+    const youngestFirst = files.sort((a, b) => (b.mtimeMs ?? 0) - (a.mtimeMs ?? 0));
+    for (const [index, { name, size = 0 }] of youngestFirst.entries()) {
+      bytes += size;
+      if (bytes > bytesMax && index >= newest) await rm(join(folder, name), { force: true });
+    }
+  }
+
   async stat(key: string): Promise<{ byteLength: number } | undefined> {
     const found = await orAbsent(stat(this.#path(key)));
     return found && { byteLength: found.size };
@@ -86,8 +100,7 @@ export class LocalStorage implements Storage {
 
   async delete(key: string): Promise<void> {
     const folder = dirname(this.#path(key));
-    const names = (await orAbsent(readdir(folder))) ?? [];
-    const doomed = names.filter((name) => name === key || name.startsWith(`${key}.`));
+    const doomed = await namesIn(folder, (name) => name === key || name.startsWith(`${key}.`));
     for (const name of doomed) await rm(join(folder, name), { force: true });
     if (doomed.length > 0) await syncFolder(folder);
   }
@@ -148,6 +161,10 @@ async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+async function namesIn(folder: string, wanted: (name: string) => boolean): Promise<string[]> {
+  return ((await orAbsent(readdir(folder))) ?? []).filter(wanted);
 }
 
 async function orAbsent<Value>(promise: Promise<Value>): Promise<Value | undefined> {

@@ -23,6 +23,11 @@ export interface Storage {
   put(bytes: Uint8Array): Promise<string>;
   /** Keeps something made from an original, under a key of `derivedKey`. */
   putDerived(key: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Removes what was made from an original, the oldest first, until the rest takes at most `bytesMax`. The `newest` made
+   * last stay, whatever they take.
+   */
+  trimDerived(digest: string, bytesMax: number, newest: number): Promise<void>;
   /** Undefined when nothing is kept under the key. */
   stat(key: string): Promise<{ readonly byteLength: number } | undefined>;
   /** Opens what is kept under the key, whole or in part; undefined when nothing is. A range must lie inside the bytes. */

@@ -86,6 +86,12 @@ const atOnce = { max: 3, accountMax: 2 } as const;
 /** Renditions of one account that may wait for these: a page of thumbnails asks for all at the same moment. */
 const waitingMax = 32;
 
+/**
+ * What the variants of one picture may take, beside its own bytes; then the oldest go, and are made again when somebody
+ * asks. Some 1,300 could be asked for, of up to 2,048 pixels a side.
+ */
+const kept = { bytesMin: 4 * 2 ** 20, timesOriginal: 4, newest: 8 } as const;
+
 /** Variants in storage: made when first asked for, once, however many ask at the same time. */
 export class Variants {
   readonly #storage: Storage;
@@ -120,6 +126,8 @@ export class Variants {
     const original = await readWhole(this.#storage, digest);
     if (original === undefined) return undefined;
     await this.#storage.putDerived(key, await this.#render(original, rendition));
+    const bytesMax = Math.max(kept.bytesMin, kept.timesOriginal * original.length);
+    await this.#storage.trimDerived(digest, bytesMax, kept.newest);
     // Deleted while it was being rendered: what was made of it must go too, and no more, for it may come again meanwhile.
     if ((await this.#storage.stat(digest)) !== undefined) return key;
     await this.#storage.delete(key);

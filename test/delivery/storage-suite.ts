@@ -77,6 +77,26 @@ export function storageSuite(open: () => Promise<Storage>): void {
     expect(await storage.stat(doomed)).toEqual({ byteLength: 6 });
   });
 
+  it("removes the oldest of what was made from an original, until the rest fits; the newest stay", async () => {
+    const storage = await open();
+    const [digest, other] = [await storage.put(Buffer.from("original")), await storage.put(Buffer.from("other"))];
+    const keys = [1, 2, 3, 4, 5].map((i) => derivedKey(digest, `${i}`));
+    const there = async () =>
+      (await Promise.all(keys.map((key) => storage.stat(key)))).map((found) => found?.byteLength);
+    for (const key of [derivedKey(other, "1"), ...keys]) {
+      await storage.putDerived(key, Buffer.alloc(100));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await storage.trimDerived(digest, 500, 1);
+    expect(await there()).toEqual([100, 100, 100, 100, 100]);
+    await storage.trimDerived(digest, 399, 1);
+    expect(await there()).toEqual([undefined, undefined, 100, 100, 100]);
+    await storage.trimDerived(digest, 0, 2);
+    expect(await there()).toEqual([undefined, undefined, undefined, 100, 100]);
+    expect(await storage.stat(digest)).toEqual({ byteLength: 8 });
+    expect(await storage.stat(derivedKey(other, "1"))).toEqual({ byteLength: 100 });
+  });
+
   it.each(["", "../../etc/passwd", "A".repeat(64), `${"a".repeat(64)}.`, `${"a".repeat(64)}./x`, "a".repeat(63)])(
     "takes %j for no key",
     async (key) => {

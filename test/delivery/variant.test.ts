@@ -79,6 +79,25 @@ describe("Variants", () => {
     expect(await variants.keyOf({ digest, format: "png" }, { width: 64 }, "someone")).toBeUndefined();
   });
 
+  it("lets the oldest go when all of a picture take too much, and makes them again", async () => {
+    const original = { digest: await storage.put(Buffer.from("original")), format: "jpeg" } as const;
+    const made: number[] = [];
+    const variants = new Variants(storage, async (_, { width }) => {
+      made.push(width!);
+      return Buffer.alloc(2 ** 20);
+    });
+    const widths = [16, 32, 64, 96, 128, 192, 256, 384, 512, 640];
+    for (const width of widths) {
+      await variants.keyOf(original, { width }, "someone");
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const there = await Promise.all(widths.map((width) => storage.stat(`${original.digest}.${width}-jpeg-85`)));
+    expect(there.map((found) => found !== undefined)).toEqual([false, false, ...Array(8).fill(true)]);
+    await variants.keyOf(original, { width: 16 }, "someone");
+    await variants.keyOf(original, { width: 640 }, "someone");
+    expect(made).toEqual([...widths, 16]);
+  });
+
   it("tries again after a failure", async () => {
     const digest = await storage.put(Buffer.from("original"));
     let attempts = 0;

@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { Refused } from "../core/errors.ts";
+import { type ImageFormat, imageFormats } from "../core/image.ts";
 import { writeWhole } from "../core/write-whole.ts";
-import { type OutputFormat, outputFormats } from "../finishing/encode.ts";
 
 /** The format that a file name asks for. */
-export function formatOf(file: string): OutputFormat {
+export function formatOf(file: string): ImageFormat {
   const extension = extname(file).slice(1).toLowerCase();
-  const format = outputFormats.find((known) => known === (extension === "jpg" ? "jpeg" : extension));
+  const format = imageFormats.find((known) => known === (extension === "jpg" ? "jpeg" : extension));
   if (format === undefined)
     throw new Refused("BAD_INPUT", `-o ${file}: the name must end in .png, .jpg, .webp or .avif`);
   return format;

@@ -4,10 +4,11 @@ import { readClientEnvironment, readServerEnvironment, type ServerConfig } from 
 import { readSecrets } from "../config/secrets.ts";
 import { wallClock } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
+import type { ImageFormat } from "../core/image.ts";
 import { detectWatermark } from "../finishing/watermark/detect.ts";
 import { dataUriBytesMax } from "../intake/data-uri.ts";
 import { decodeImage } from "../intake/decode.ts";
-import { type ImageType, sniff } from "../intake/sniff.ts";
+import { sniff } from "../intake/sniff.ts";
 import type { CredentialsReport } from "../provenance/credentials-report.ts";
 import { openCredentials } from "../server/signing.ts";
 import { Client } from "./client.ts";
@@ -61,7 +62,7 @@ async function verifyHere(bytes: Uint8Array): Promise<void> {
   if (report?.state === "broken") process.exitCode = 1;
 }
 
-async function credentialsOf(bytes: Uint8Array, type: ImageType, config: ServerConfig): Promise<CredentialsReport> {
+async function credentialsOf(bytes: Uint8Array, type: ImageFormat, config: ServerConfig): Promise<CredentialsReport> {
   await using credentials = await openCredentials(config, wallClock);
   return await credentials.read(bytes, `image/${type}`);
 }

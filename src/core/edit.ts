@@ -1,4 +1,5 @@
 import { assert } from "./errors.ts";
+import type { ImageFormat } from "./image.ts";
 
 /** Where an edit stands. Order is the order of a successful life; the last six are off the way or its end. */
 export const editStatuses = [
@@ -62,6 +63,10 @@ export type Priority = (typeof priorities)[number];
 
 export const outputFormats = ["PNG", "JPEG", "WEBP", "AVIF"] as const;
 export type OutputFormat = (typeof outputFormats)[number];
+
+export function imageFormatOf(format: OutputFormat): ImageFormat {
+  return format.toLowerCase() as Lowercase<OutputFormat>;
+}
 
 export const outputSizes = ["ORIGINAL", "MODEL"] as const;
 export type OutputSize = (typeof outputSizes)[number];

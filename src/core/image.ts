@@ -1,3 +1,7 @@
+/** File formats of pictures, as in the type "image/png". */
+export const imageFormats = ["png", "jpeg", "webp", "avif"] as const;
+export type ImageFormat = (typeof imageFormats)[number];
+
 /** Width and height in pixels, both positive integers. */
 export interface Size {
   readonly width: number;

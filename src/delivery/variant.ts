@@ -1,16 +1,14 @@
 import { Refused } from "../core/errors.ts";
+import type { ImageFormat } from "../core/image.ts";
 import { Shares } from "../core/shares.ts";
 import { SingleFlight } from "./single-flight.ts";
 import { derivedKey, readWhole, type Storage } from "./storage.ts";
-
-export const variantFormats = ["png", "jpeg", "webp", "avif"] as const;
-export type VariantFormat = (typeof variantFormats)[number];
 
 /** Another form of a stored picture. What is left out stays as it is in the original. */
 export interface Variant {
   /** 16…2048 pixels; a picture is never enlarged. */
   readonly width?: number;
-  readonly format?: VariantFormat;
+  readonly format?: ImageFormat;
   /** 1…100, rounded up to a multiple of 10; not for PNG, which is lossless. */
   readonly quality?: number;
   /** So that a moderator sees what it is about before seeing it. */
@@ -51,7 +49,7 @@ export function variantOf(parameters: URLSearchParams): Variant | undefined {
   if (!width && !format && !quality && !blur) return undefined;
   return {
     ...(width ? { width: Number(width) } : {}),
-    ...(format ? { format: format as VariantFormat } : {}),
+    ...(format ? { format: format as ImageFormat } : {}),
     ...(quality ? { quality: Number(quality) } : {}),
     ...(blur ? { blur } : {}),
   };
@@ -60,13 +58,13 @@ export function variantOf(parameters: URLSearchParams): Variant | undefined {
 /** The stored picture that a variant is made from. */
 export interface Original {
   readonly digest: string;
-  readonly format: VariantFormat;
+  readonly format: ImageFormat;
 }
 
 /** A variant with every choice made. */
 export interface Rendition {
   readonly width?: number;
-  readonly format: VariantFormat;
+  readonly format: ImageFormat;
   readonly quality: number;
   readonly blur?: boolean;
 }

@@ -1,9 +1,10 @@
 import sharp from "sharp";
+import type { ImageFormat } from "../core/image.ts";
 
 export interface VariantSettings {
   /** Pixels; a narrower picture keeps its width. */
   readonly width?: number;
-  readonly format: "png" | "jpeg" | "webp" | "avif";
+  readonly format: ImageFormat;
   /** 1…100; PNG is lossless. */
   readonly quality: number;
   readonly blur?: boolean;

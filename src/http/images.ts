@@ -2,9 +2,10 @@ import { pipeline } from "node:stream/promises";
 import type { Clock } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
 import { isId } from "../core/id.ts";
+import type { ImageFormat } from "../core/image.ts";
 import type { UrlSigner } from "../delivery/signed-url.ts";
 import type { Storage } from "../delivery/storage.ts";
-import { type VariantFormat, type Variants, variantOf } from "../delivery/variant.ts";
+import { type Variants, variantOf } from "../delivery/variant.ts";
 import { HttpRefused } from "./error-answer.ts";
 import type { Exchange, Handler } from "./exchange.ts";
 import { parseRange } from "./range.ts";
@@ -13,7 +14,7 @@ import { grantOf, type MayServe } from "./signed.ts";
 export interface ServedImage {
   /** Key of its bytes in storage. */
   readonly digest: string;
-  readonly format: VariantFormat;
+  readonly format: ImageFormat;
   /** False for what the account sees only because it moderates: another's picture, or a held one. */
   readonly own: boolean;
 }
@@ -129,7 +130,7 @@ function secondsUntil(expiresAt: number, clock: Clock): number {
 }
 
 /** Shown in place, or saved under the name that the signed parameter `download` gives, with the right ending. */
-function disposition(id: string, format: VariantFormat, download: string | null): string {
+function disposition(id: string, format: ImageFormat, download: string | null): string {
   const ending = format === "jpeg" ? "jpg" : format;
   const wanted = (download ?? "").replace(/\.(png|jpe?g|webp|avif)$/i, "").slice(0, 100);
   const stem =

@@ -1,7 +1,7 @@
-export type ImageType = "jpeg" | "png" | "webp" | "avif";
+import type { ImageFormat } from "../core/image.ts";
 
 /** The type of an image by its first bytes, whatever its name says; undefined for anything else. */
-export function sniff(bytes: Uint8Array): ImageType | undefined {
+export function sniff(bytes: Uint8Array): ImageFormat | undefined {
   const starts = (at: number, ...signature: number[]) => signature.every((byte, i) => bytes[at + i] === byte);
   if (starts(0, 0xff, 0xd8, 0xff)) return "jpeg";
   if (starts(0, 0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return "png";

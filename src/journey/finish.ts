@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
-import { seedOf } from "../core/edit.ts";
+import { imageFormatOf, seedOf } from "../core/edit.ts";
 import { newId } from "../core/id.ts";
 import type { GreyImage, RgbImage } from "../core/image.ts";
 import type { Recipe, Rerun } from "../core/recipe.ts";
@@ -123,7 +123,7 @@ export class Finisher {
     const shown = keep(marked, restored.kept);
     const id = newId(clock.date());
     const { format, quality } = edit.request.output;
-    const bytes = await encodeImage(shown, formatNames[format], quality);
+    const bytes = await encodeImage(shown, imageFormatOf(format), quality);
     // Only now: it would take the core that the encoder needs, and who signs is another process.
     const [stored, { pdq, quality: pdqQuality }] = await Promise.all([
       this.#store(work, id, { bytes, thumbnail }, watermarkId),
@@ -227,8 +227,6 @@ function keep(image: RgbImage, kept: Restored["kept"]): RgbImage {
   return kept === undefined ? image : restorePixels(image, kept.source, kept.mask);
 }
 
-const formatNames = { PNG: "png", JPEG: "jpeg", WEBP: "webp", AVIF: "avif" } as const;
-
 function contentTypeOf({ request }: JourneyEdit) {
-  return `image/${formatNames[request.output.format]}` as const;
+  return `image/${imageFormatOf(request.output.format)}` as const;
 }

@@ -3,10 +3,9 @@ import { hasRole } from "../core/account.ts";
 import type { Clock } from "../core/clock.ts";
 import { assert, Failed, Refused } from "../core/errors.ts";
 import { isId, newId } from "../core/id.ts";
-import type { RgbImage } from "../core/image.ts";
+import type { ImageFormat, RgbImage } from "../core/image.ts";
 import type { Originals, Put } from "../delivery/originals.ts";
 import { digestOf, readWhole, type Storage } from "../delivery/storage.ts";
-import type { VariantFormat } from "../delivery/variant.ts";
 import { normalise, normaliseMask } from "../intake/normalise.ts";
 import type { PixelCache } from "../intake/pixel-cache.ts";
 import { sniff } from "../intake/sniff.ts";
@@ -43,7 +42,7 @@ export interface GalleryOptions {
 
 interface Served {
   readonly digest: string;
-  readonly format: VariantFormat;
+  readonly format: ImageFormat;
   /** False for what the account sees only because it moderates. */
   readonly own: boolean;
 }
@@ -125,7 +124,7 @@ export class Gallery {
     if (!own && !mayModerate) return undefined;
     if (image.deletedAt !== null) return "deleted";
     if (image.blockedAt !== null && !mayModerate) return "blocked";
-    return { digest: image.digest, format: image.contentType.replace("image/", "") as VariantFormat, own };
+    return { digest: image.digest, format: image.contentType.replace("image/", "") as ImageFormat, own };
   }
 
   /** Throws `Refused` NOT_FOUND for a picture that the account does not have or has deleted. */

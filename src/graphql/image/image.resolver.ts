@@ -1,4 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { imageFormatOf } from "../../core/edit.ts";
 import { Refused } from "../../core/errors.ts";
 import { isId } from "../../core/id.ts";
 import type { Variant } from "../../delivery/variant.ts";
@@ -77,10 +78,9 @@ export class ImageResolver {
 }
 
 function variantOf({ width, format, quality }: VariantInput): Variant {
-  const formats = { PNG: "png", JPEG: "jpeg", WEBP: "webp", AVIF: "avif" } as const;
   return {
     ...(width != null && { width }),
-    ...(format != null && { format: formats[format] }),
+    ...(format != null && { format: imageFormatOf(format) }),
     ...(quality != null && { quality }),
   };
 }

@@ -70,9 +70,9 @@ def load_state(folder, model, average, optimiser, device):
     if len(blob) != facts['bytes']:
         raise ValueError(f"checkpoint {folder} is incomplete: {len(blob)} of {facts['bytes']} bytes")
     tensors = load(blob)
-    model.load_state_dict({k: tensors[f'weight/{k}'].float() for k in model.state_dict()})
-    for k in average:
-        average[k].copy_(tensors[f'average/{k}'].float())
+    model.load_state_dict({k: tensors.get(f'weight/{k}', v).float() for k, v in model.state_dict().items()})
+    for k in average:   # a throw-away head that came later begins anew
+        average[k].copy_(tensors.get(f'average/{k}', average[k]).float())
     for name, p in model.named_parameters():
         for key, signed in MOMENTS.items():
             if f'{key}/{name}' in tensors:

@@ -4,6 +4,7 @@ Two kinds. A *window* is a piece of an imaginary full-sized picture: it teaches 
 at the true scale and place, for a fraction of the cost. A *whole* is a complete picture of any size.
 """
 import torch
+import torch.nn.functional as F
 
 import edits
 from model_files import BUCKETS
@@ -11,9 +12,9 @@ from prompts import sentence
 from scenes import OBJECT_EDITS, Draughtsman, edit_scene, grounds, random_objects
 
 TINTS = 3                     # how often the edit with twelve colours comes, compared with the others
-HARD = ['faded', 'faded', 'black and white', 'black and white', 'more contrast', 'more vivid', 'posterise', 'keep', 'keep', 'keep',
-        'blur', 'sharpen', 'pixelate']   # come so often more
-SHAPED = ['frame'] * 4 + ['vignette'] * 3 + ['mirror']   # what only whole pictures teach
+HARD = ['faded', 'darker', 'brighter', 'more contrast', 'more vivid', 'posterise', 'posterise', 'keep', 'keep', 'keep', 'blur',
+        'sharpen', 'pixelate']   # come so often more
+SHAPED = ['frame'] * 6 + ['vignette'] * 5 + ['mirror']   # what only whole pictures teach
 LARGE = 330                   # shorter side from which the edits whose scale follows it are taught
 WHOLE_SIZES = [(256, 256), (192, 288), (288, 192), (192, 192), (320, 224), (224, 320), (304, 304)]
 
@@ -55,15 +56,25 @@ class Maker:
         return self.draughtsman.draw(ground, objects), ground, objects
 
     def object_batch(self, n, height, width, name=None):
-        source, ground, objects = self.scenes(n, height, width)
+        """Two edits of each scene, mostly of one kind: only the prompt tells which object is meant.
+
+        -> sources [m, 3, H, W], targets [n, 3, H, W], edits, [n] indices into sources, [n, H/16, W/16] whether the pictures
+        differ in a token, [n, H/16, W/16, 2] the kind and the colour of the object that it shows (0: none)."""
+        source, ground, scenes = self.scenes((n + 1) // 2, height, width)
+        which = torch.arange(n, device=source.device) // 2
+        ground = ground[which]
         asked, targets = [], []
         for i in range(n):
-            edit, after, colour = edit_scene(name or self.chance.pick(OBJECT_EDITS), objects[i], self.chance, height, width)
+            if not i % 2 or self.chance.one() < .4:
+                kind = name or self.chance.pick(OBJECT_EDITS)
+            edit, after, colour = edit_scene(kind, scenes[i // 2], self.chance, height, width)
             if colour:
                 ground[i] = torch.tensor(colour, device=ground.device)[:, None, None]
             asked.append([edit])
             targets.append(after)
-        return source, self.draughtsman.draw(ground, targets), asked
+        target = self.draughtsman.draw(ground, targets)
+        changed = F.max_pool2d((source[which] - target).abs().amax(1), 16) > .02
+        return source, target, asked, which, changed, self.draughtsman.shown(scenes, height // 16, width // 16)[which]
 
     def global_batch(self, n, height, width, whole, name=None):
         """Two edits of each source: half the sources to draw and encode, and only the prompt tells the two apart.
@@ -86,19 +97,19 @@ class Maker:
         return (source, torch.cat(target), asked, torch.tensor(places, device=device),
                 torch.arange(n, device=device) // 2)
 
-    def batch(self, n, height, width, whole, objects=.4):
-        """-> dict of source [m, 3, H, W], which [n] (indices into source), target [n, 3, H, W], prompts, asked (edits),
-        places [n, 2]."""
-        k = sum(self.chance.one() < objects for _ in range(n)) if whole else 0
-        parts = []
-        if n > k:
-            parts.append(self.global_batch(n - k, height, width, whole))
-        if k:
-            source, target, asked = self.object_batch(k, height, width)
-            first = len(parts[0][0]) if parts else 0
-            parts.append((source, target, asked, torch.zeros(k, 2, device=source.device, dtype=torch.long),
-                          first + torch.arange(k, device=source.device)))
-        asked = sum((p[2] for p in parts), [])
-        source, target, places, which = (torch.cat([p[i] for p in parts]) for i in (0, 1, 3, 4))
+    def batch(self, n, height, width, whole):
+        """Edits of whole pictures: dict of source [m, 3, H, W], which [n] (indices into source), target [n, 3, H, W], prompts,
+        asked (edits), places [n, 2]."""
+        source, target, asked, places, which = self.global_batch(n, height, width, whole)
         return {'source': source, 'target': target, 'asked': asked, 'places': places, 'which': which,
-                'prompts': [sentence(a, self.chance, self.held, self.typos) for a in asked]}
+                'prompts': self.prompts(asked)}
+
+    def objects(self, n, height, width):
+        """Edits of objects: the same, with `changed` and `shown` of object_batch."""
+        source, target, asked, which, changed, shown = self.object_batch(n, height, width)
+        places = torch.zeros(n, 2, device=which.device, dtype=torch.long)
+        return {'source': source, 'target': target, 'asked': asked, 'which': which, 'places': places,
+                'prompts': self.prompts(asked), 'changed': changed, 'shown': shown}
+
+    def prompts(self, asked):
+        return [sentence(a, self.chance, self.held, self.typos) for a in asked]

@@ -81,7 +81,7 @@ def cases_on_scenes(maker, names, images):
         for _ in range(images):
             width, height = chance.pick(BUCKETS)
             if name in OBJECT_EDITS:
-                source, target, asked = maker.object_batch(1, height, width, name)
+                source, target, asked, *_ = maker.object_batch(1, height, width, name)
                 cases.append(('object', name, sentence(asked[0], chance, typos=0), source, target))
             else:
                 source = maker.pool.window(height, width)

@@ -7,6 +7,7 @@ because their target is the same scene drawn anew.
 """
 import argparse
 import json
+import shutil
 from pathlib import Path
 
 import torch
@@ -36,8 +37,9 @@ def main():
     a = p.parse_args()
     chance = Chance(HELD_OUT + 1, 'cpu')
     maker = Maker(Pool(max(4, a.scenes), 512, chance))
-    folder = Path(a.out)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = Path(f'{a.out}.new')   # takes the other's place at the end: a run cut short must not mix two sets
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     scenes = []
     for i in range(a.scenes):
         width, height = chance.pick(BUCKETS)
@@ -47,12 +49,14 @@ def main():
     for name in OBJECT_EDITS:
         for i in range(a.pairs):
             width, height = chance.pick(BUCKETS)
-            source, target, asked = maker.object_batch(1, height, width, name)
+            source, target, asked, *_ = maker.object_batch(1, height, width, name)
             stem = f'{name.replace(" ", "-")}-{i}'
             objects.append({'edit': name, 'prompt': sentence(asked[0], chance, typos=0),
                             'source': write(folder / f'{stem}-source.webp', source[0]),
                             'target': write(folder / f'{stem}-target.webp', target[0])})
     (folder / 'cases.json').write_text(json.dumps({'scenes': scenes, 'objects': objects}, indent=1) + '\n')
+    shutil.rmtree(a.out, ignore_errors=True)
+    folder.rename(a.out)
 
 
 if __name__ == '__main__':

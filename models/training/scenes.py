@@ -95,21 +95,33 @@ class Draughtsman:
 
     def draw(self, ground, scenes):
         """ground [n, 3, H, W]; scenes: n lists of objects. Later objects lie on top."""
-        n, _, height, width = ground.shape
         image = ground
-        yy = torch.arange(height, device=self.device, dtype=torch.float32)[None, :, None] + .5
-        xx = torch.arange(width, device=self.device, dtype=torch.float32)[None, None] + .5
+        for p, dx, dy, alpha in self.layers(scenes, *ground.shape[2:]):
+            shade = 1 + p[:, 6] * (dx * torch.cos(p[:, 7]) + dy * torch.sin(p[:, 7])) / p[:, 4]
+            image = image + (p[:, 8:11] * shade[:, None] - image) * alpha[:, None]
+        return image.clamp(0, 1)
+
+    def shown(self, scenes, height, width):
+        """[n, height, width, 2], in tokens of 16 px: 1 + the kind and 1 + the colour of the topmost object over the middle of
+        each, 0 where there is none."""
+        shown = torch.zeros(len(scenes), height, width, 2, dtype=torch.long, device=self.device)
+        for p, _, _, alpha in self.layers(scenes, height, width, 16):
+            over = (alpha > .5)[..., None]
+            shown = torch.where(over, 1 + torch.stack([p[:, 1], p[:, 11]], -1).long(), shown)
+        return shown
+
+    def layers(self, scenes, height, width, step=1):
+        """The objects from below, one of each scene at a time: numbers [n, 12, 1, 1] (there, kind, x, y, size, angle, shade,
+        its angle, red, green, blue, colour), offsets [n, height, width] of every step-th pixel from its middle, coverage 0…1."""
+        yy = (torch.arange(height, device=self.device, dtype=torch.float32)[None, :, None] + .5) * step
+        xx = (torch.arange(width, device=self.device, dtype=torch.float32)[None, None] + .5) * step
         for slot in range(max(len(objects) for objects in scenes)):
             rows = []
             for objects in scenes:
                 o = objects[slot] if slot < len(objects) else None
-                rows.append([0.0] * 11 if o is None else [
-                    1.0, KINDS.index(o['kind']), o['x'], o['y'], o['size'], o['angle'], o['shade'],
-                    o['shade_angle'], *o['rgb']])
+                rows.append([0.0] * 4 + [1.0] + [0.0] * 7 if o is None else [
+                    1.0, KINDS.index(o['kind']), o['x'], o['y'], max(1, o['size']), o['angle'], o['shade'],
+                    o['shade_angle'], *o['rgb'], COLOUR_NAMES.index(o['colour'])])
             p = torch.tensor(rows, device=self.device)[:, :, None, None]
             dx, dy = xx - p[:, 2], yy - p[:, 3]
-            size = p[:, 4].clamp(min=1)
-            alpha = coverage(dx, dy, size, p[:, 5], p[:, 1].long(), *self.tables, SOFT) * p[:, 0]
-            shade = 1 + p[:, 6] * (dx * torch.cos(p[:, 7]) + dy * torch.sin(p[:, 7])) / size
-            image = image + (p[:, 8:11] * shade[:, None] - image) * alpha[:, None]
-        return image.clamp(0, 1)
+            yield p, dx, dy, coverage(dx, dy, p[:, 4], p[:, 5], p[:, 1].long(), *self.tables, SOFT) * p[:, 0]

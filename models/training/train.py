@@ -18,17 +18,20 @@ import torch.nn.functional as F
 from chance import Chance
 from checkpoint import load_state, save_state
 from data import WHOLE_SIZES, Maker
+from edits import COLOUR_NAMES
 from export import facts_of, load_mini
 from make_tokenizers import Tokenizers
 from metric import pixel_root
-from mini import GUIDANCE, STEPS, Mini, make_ids, mu_of, pack, precision, shifted, sigmas, text_configs
+from mini import GUIDANCE, STEPS, TRANSFORMER, Mini, is_own, make_ids, mu_of, pack, precision, shifted, sigmas, text_configs
 from model_files import BUCKETS, load_vae
 from muon import Muon
 from pool import Pool
 from prompts import LABELS, labels, random_sentence
+from shapes import KINDS
 from start import start
 
 ALL = slice(None)
+WHAT, WHERE = 2, 4   # blocks that heads read: the third of the double ones, the first of the single ones
 DOUBTED = .3   # noise level from which the noisy picture may hold a wrong picture
 
 
@@ -62,6 +65,9 @@ class Trainer:
             model = load_mini(self.a.model).train().requires_grad_(True)
         model.head = nn.Linear(128, LABELS)      # thrown away: reads the edit from CLIP's pooled vector
         model.t5_head = nn.Linear(128, LABELS)   # and from the mean of T5's sequence
+        width = TRANSFORMER['num_attention_heads'] * TRANSFORMER['attention_head_dim']
+        model.what_head = nn.Linear(width, len(KINDS) + len(COLOUR_NAMES) + 2)   # which object a context token shows
+        model.where_head = nn.Linear(width, 1)   # whether a target token is changed by an edit of an object
         return model
 
     def ids(self, prompts):
@@ -104,21 +110,36 @@ class Trainer:
     def encoded(self, maker):
         """A batch with latents: kind by --mix, as many pictures as --tokens target tokens allow."""
         chance = maker.chance
-        window, small, _ = self.a.mix
+        window, small, whole, objects = self.a.mix
         r = chance.one() * sum(self.a.mix)
+        if r >= window + small + whole:
+            return self.encoded_objects(maker)
         whole = r >= window
         side = 16 * chance.pick(self.a.windows)
         width, height = (side, side) if not whole else chance.pick(WHOLE_SIZES if r < window + small else BUCKETS)
         tokens = height // 16 * (width // 16)
         n = max(2, self.a.tokens // tokens)
-        b = maker.batch(n, height, width, whole, self.a.objects if height * width <= 300 * 300 else 0)
+        return self.latents(maker.batch(n, height, width, whole))
+
+    def encoded_objects(self, maker):
+        """A batch of object edits at a bucket's size; loss() looks at --matter tokens of each."""
+        width, height = maker.chance.pick(BUCKETS)
+        return self.latents(maker.objects(max(2, self.a.tokens // self.a.matter), height, width))
+
+    def latents(self, b):
+        """The batch with latents in place of its pictures, and with its height and width in tokens."""
+        source, target = b.pop('source'), b.pop('target')
+        height, width = (side // 16 for side in target.shape[2:])
         with torch.no_grad(), precision(self.device):
-            source, target = (pack(torch.cat([self.vae.encode(p) for p in b[x].split(64)])) for x in ('source', 'target'))
-        return {'context': source[b['which']], 'x0': target, 'prompts': b['prompts'], 'asked': b['asked'],
-                'places': b['places'], 'height': height // 16, 'width': width // 16}
+            source, target = (pack(torch.cat([self.vae.encode(p) for p in x.split(64)])) for x in (source, target))
+        return {**b, 'context': source[b['which']], 'x0': target, 'height': height, 'width': width}
 
     def kept(self, b):
-        """Of a large whole picture only bands of rows or columns: both edges and, mirrored, something between."""
+        """Of a large whole picture only bands of rows or columns: both edges and, mirrored, something between. Of an object
+        edit what it changes and, by chance, some of the rest, of other objects rather than of the ground: [n, k]."""
+        if 'changed' in b:
+            matter = torch.maximum(b['changed'].float(), (b['shown'][..., 0] > 0) * .5).flatten(1)
+            return (matter + torch.rand_like(matter)).topk(min(self.a.matter, matter.shape[1])).indices.sort(1).values
         rows = torch.rand(()) < .5
         length, size = (b['height'], b['width']) if rows else (b['width'], b['height'])
         if length * size < 600 or torch.rand(()) < self.a.complete:
@@ -141,9 +162,10 @@ class Trainer:
 
         The answer is determined by source and prompt, so the noisy picture deserves no trust: in half of the samples it
         holds a wrong picture on its way from the source, as it does when an earlier step was wrong. Errors are weighed by
-        what they cost in pixels."""
+        what they cost in pixels, and every sample's by its own size: pictures are judged in decibels, and a few that are
+        far off would otherwise decide every step."""
         kept = self.kept(b)
-        x0, context = b['x0'][:, kept], b['context'][:, kept]
+        x0, context = (x[torch.arange(len(x))[:, None], kept] if is_own(kept) else x[:, kept] for x in (b['x0'], b['context']))
         n, tokens, _ = x0.shape
         sigma = self.noise_levels(n)
         guidance = torch.where(torch.rand(n) < .5, torch.full((n,), GUIDANCE), 1 + 9 * torch.rand(n)).to(self.device)
@@ -152,15 +174,31 @@ class Trainer:
         noise = torch.randn_like(x0)
         xt = torch.lerp(torch.lerp(x0, context, doubt[:, None, None]), noise, s)
         more, more_asked = zip(*(random_sentence(self.words) for _ in range(self.a.sentences)))   # text alone is cheap
+        hidden = [] if 'shown' in b else None
         with precision(self.device):
             txt, pooled = self.model.encode_text(*self.ids([*b['prompts'], *more]))
             read = self.read(txt, pooled, [*b['asked'], *more_asked])
             txt, pooled = txt[:n], pooled[:n]
             v = self.forward(torch.cat([xt, context], 1), txt, pooled, sigma, guidance,
-                             make_ids(b['height'], b['width'], b['places'], self.device, kept), tokens)
+                             make_ids(b['height'], b['width'], b['places'], self.device, kept), tokens, hidden)
+            found = self.find(hidden, b, kept) if hidden else 0
         error = v.float() - (xt - x0) / s
-        weighed = ((error @ self.root).square() * s).mean()
-        return error.detach().square().mean(), weighed + .15 * read
+        weighed = ((error @ self.root).square() * s).mean((1, 2))
+        level = weighed / (weighed.detach() + self.a.level)
+        return error.detach().square().mean(), level.mean() + .5 * read + .3 * found
+
+    def find(self, hidden, b, kept):
+        """Loss of the throw-away heads that read objects: which one a context token shows, early; which tokens the edit
+        changes, before the last blocks paint them."""
+        tokens = kept.shape[1]
+        rows = torch.arange(len(kept), device=kept.device)[:, None]
+        shown, changed = b['shown'].flatten(1, 2)[rows, kept], b['changed'].flatten(1)[rows, kept]
+        what = self.model.what_head(hidden[WHAT][:, tokens:]).float()
+        kinds, colours = what.split([len(KINDS) + 1, len(COLOUR_NAMES) + 1], -1)
+        where = self.model.where_head(hidden[WHERE][:, :tokens]).float()[..., 0]
+        return (F.cross_entropy(kinds.flatten(0, 1), shown[..., 0].flatten())
+                + F.cross_entropy(colours.flatten(0, 1), shown[..., 1].flatten())
+                + F.binary_cross_entropy_with_logits(where, changed.float()))
 
     def save(self):
         save_state(self.a.checkpoint, self.model, self.average, self.optimiser, self.facts)
@@ -245,7 +283,8 @@ class Trainer:
             error, loss = self.loss(b)
             (loss * len(b['x0'])).backward()
             samples += len(b['x0'])
-            seen.setdefault(b['height'] * b['width'], []).append(torch.stack([error, loss.detach()]))
+            kind = 'objects' if 'shown' in b else f"{b['height'] * b['width']} tokens"
+            seen.setdefault(kind, []).append(torch.stack([error, loss.detach()]))
             ready = samples + sum(int(slot['samples']) for slot in slots)
             if ready < a.samples:
                 continue
@@ -257,7 +296,7 @@ class Trainer:
                 self.facts['minutes'] = round(before + minutes, 1)
                 parts = {k: [round(float(x), 3) for x in torch.stack(v).mean(0)] for k, v in sorted(seen.items())}
                 print(f"{self.facts['minutes']} min, step {self.facts['step']}, {self.facts['samples']} samples,",
-                      f'{done / (time.time() - told):.1f} a second, by tokens {parts}', flush=True)
+                      f'{done / (time.time() - told):.1f} a second: {parts}', flush=True)
                 seen, told, done = {}, time.time(), 0
             if time.time() - saved > 60 * a.save_minutes:
                 self.save()
@@ -281,10 +320,10 @@ def arguments(given=None):
     p.add_argument('--helpers', type=int, default=0, help='further processes; one thread each is best on a busy machine')
     p.add_argument('--samples', type=int, default=1, help='least number of samples in a step, gathered over batches')
     p.add_argument('--tokens', type=int, default=2048, help='target tokens in a batch')
-    p.add_argument('--mix', type=float, nargs=3, default=[.6, .4, 0], metavar=('WINDOW', 'SMALL', 'FULL'),
-                   help='shares of windows, small whole pictures, whole pictures at the buckets')
+    p.add_argument('--mix', type=float, nargs=4, default=[.35, .1, .35, .2], metavar=('WINDOW', 'SMALL', 'FULL', 'OBJECTS'),
+                   help='shares of batches: windows, small whole pictures, those of a bucket, edits of objects at a bucket')
+    p.add_argument('--matter', type=int, default=160, help='tokens used of an object edit at a bucket')
     p.add_argument('--windows', type=int, nargs='+', default=[8, 8, 10], help='sides of windows in tokens')
-    p.add_argument('--objects', type=float, default=.4, help='share of object edits among whole pictures')
     p.add_argument('--rate', type=float, default=1e-3)
     p.add_argument('--rise', type=int, default=100, help='steps of warm-up')
     p.add_argument('--fall', type=float, default=0, help='last share of this piece over which the rate falls')
@@ -296,6 +335,7 @@ def arguments(given=None):
     p.add_argument('--typos', type=float, default=.25, help='share of misspelt prompts')
     p.add_argument('--sentences', type=int, default=32, help='prompts without pictures in a batch')
     p.add_argument('--pixels', type=float, default=.7, help='share of the loss weighed by what an error costs in pixels')
+    p.add_argument('--level', type=float, default=.04, help='error of a sample below which less of it counts as less')
     p.add_argument('--complete', type=float, default=.2, help='share of large whole pictures used with all their tokens')
     p.add_argument('--fresh-start', dest='fresh_start', action='store_true', help='from nothing')
     p.add_argument('--warm', type=int, default=600, help='steps on text alone at the very start')

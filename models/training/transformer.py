@@ -56,6 +56,9 @@ ALL = slice(None)
 def attend(q, k, v, cos, sin, rows=ALL):
     """rows: those of the queries."""
     q, k = rotate(q, cos[:, :, rows], sin[:, :, rows]).to(v.dtype), rotate(k, cos, sin).to(v.dtype)
+    if v.dtype is torch.bfloat16 and v.device.type == 'cpu':   # its backward pass is three times as fast as the fused one's
+        weights = (q * q.shape[-1] ** -.5 @ k.transpose(2, 3)).softmax(-1)
+        return (weights @ v).transpose(1, 2).flatten(2)
     return F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
 
 
@@ -173,9 +176,10 @@ class Transformer(nn.Module):
         self.norm_out = Modulation(width, 2)
         self.proj_out = nn.Linear(width, config['in_channels'])
 
-    def forward(self, img, txt, pooled, sigma, guidance, ids, wanted=None):
+    def forward(self, img, txt, pooled, sigma, guidance, ids, wanted=None, hidden=None):
         """img [n, target + context, 64], txt [n, t, text], pooled [n, p], sigma [n], guidance [n],
-        ids [n or 1, t + target + context, 3] -> prediction of the first `wanted` image tokens, by default all: [n, wanted, 64]."""
+        ids [n or 1, t + target + context, 3] -> prediction of the first `wanted` image tokens, by default all: [n, wanted, 64].
+        hidden: a list that gets the image tokens as they leave each block but the last, [n, target + context, c]."""
         e = self.time_text_embed
         m = F.silu(e.timestep_embedder(sinusoid(sigma)) + e.guidance_embedder(sinusoid(guidance))
                    + e.text_embedder(pooled))
@@ -183,10 +187,14 @@ class Transformer(nn.Module):
         cos, sin = rotary(ids, self.config['axes_dims_rope'])
         for block in self.transformer_blocks:
             x, y = block(x, y, m, cos, sin)
+            if hidden is not None:
+                hidden.append(x)
         text, z = y.shape[1], torch.cat([y, x], 1)
         *blocks, last = self.single_transformer_blocks
         for block in blocks:
             z = block(z, m, cos, sin)
+            if hidden is not None:
+                hidden.append(z[:, text:])
         z = last(z, m, cos, sin, slice(text, text + (wanted or x.shape[1])))
         scale, shift = self.norm_out(m)
         return self.proj_out(norm(z, scale, shift))

@@ -65,17 +65,19 @@ def unpack(t, height, width):
     return t.view(n, height, width, 16, 2, 2).permute(0, 3, 1, 4, 2, 5).reshape(n, 16, 2 * height, 2 * width)
 
 
-def is_own(kept):
-    """Whether every picture of the batch has its own tokens."""
-    return isinstance(kept, torch.Tensor) and kept.dim() == 2
+def take(x, kept):
+    """The kept ones of the tokens x [n, tokens, …]: a slice or [k] for all pictures alike, or [n, k] where each has its own."""
+    if isinstance(kept, torch.Tensor) and kept.dim() == 2:
+        return x[torch.arange(len(kept), device=kept.device)[:, None], kept]
+    return x[:, kept]
 
 
 def make_ids(height, width, places, device, kept=slice(None)):
     """[n, LENGTH + 2 * tokens, 3]; places [n, 2]: row and column of the window in tokens (zeros: whole); kept: indices of
-    those of the height * width tokens that are there: a slice, [k], or [n, k] where every picture has its own."""
+    those of the height * width tokens that are there, as `take` has them."""
     rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing='ij')
     grid = torch.stack([rows, columns], -1).reshape(1, -1, 2).float().to(device) + places[:, None].float()
-    grid = grid[:, kept] if not is_own(kept) else grid.gather(1, kept[..., None].expand(-1, -1, 2))
+    grid = take(grid, kept)
     time = torch.zeros_like(grid[..., :1])
     text = torch.zeros(len(places), LENGTH, 3, device=device)
     return torch.cat([text, torch.cat([time, grid], 2), torch.cat([time + 1, grid], 2)], 1)

@@ -22,7 +22,7 @@ from edits import COLOUR_NAMES
 from export import facts_of, load_mini
 from make_tokenizers import Tokenizers
 from metric import pixel_root
-from mini import GUIDANCE, STEPS, TRANSFORMER, Mini, is_own, make_ids, mu_of, pack, precision, shifted, sigmas, text_configs
+from mini import GUIDANCE, STEPS, TRANSFORMER, Mini, make_ids, mu_of, pack, precision, shifted, sigmas, take, text_configs
 from model_files import BUCKETS, load_vae
 from muon import Muon
 from pool import Pool
@@ -165,7 +165,7 @@ class Trainer:
         what they cost in pixels, and every sample's by its own size: pictures are judged in decibels, and a few that are
         far off would otherwise decide every step."""
         kept = self.kept(b)
-        x0, context = (x[torch.arange(len(x))[:, None], kept] if is_own(kept) else x[:, kept] for x in (b['x0'], b['context']))
+        x0, context = take(b['x0'], kept), take(b['context'], kept)
         n, tokens, _ = x0.shape
         sigma = self.noise_levels(n)
         guidance = torch.where(torch.rand(n) < .5, torch.full((n,), GUIDANCE), 1 + 9 * torch.rand(n)).to(self.device)
@@ -191,8 +191,7 @@ class Trainer:
         """Loss of the throw-away heads that read objects: which one a context token shows, early; which tokens the edit
         changes, before the last blocks paint them."""
         tokens = kept.shape[1]
-        rows = torch.arange(len(kept), device=kept.device)[:, None]
-        shown, changed = b['shown'].flatten(1, 2)[rows, kept], b['changed'].flatten(1)[rows, kept]
+        shown, changed = take(b['shown'].flatten(1, 2), kept), take(b['changed'].flatten(1), kept)
         what = self.model.what_head(hidden[WHAT][:, tokens:]).float()
         kinds, colours = what.split([len(KINDS) + 1, len(COLOUR_NAMES) + 1], -1)
         where = self.model.where_head(hidden[WHERE][:, :tokens]).float()[..., 0]

@@ -1,3 +1,5 @@
+import { imageFormats } from "../core/image.ts";
+
 /** What a picture's credentials say of how it came to be. Nothing else goes in: no account, no prompt unless it is given. */
 export interface Claim {
   readonly mimeType: ImageMimeType;
@@ -25,7 +27,7 @@ export interface ClaimSource {
   readonly credentials?: { readonly file: Uint8Array } | { readonly captured: Uint8Array };
 }
 
-export const imageMimeTypes = ["image/png", "image/jpeg", "image/webp", "image/avif"] as const;
+export const imageMimeTypes = imageFormats.map((format) => `image/${format}` as const);
 export type ImageMimeType = (typeof imageMimeTypes)[number];
 
 /** The label under which the model stands; C2PA leaves labels of one's own to everybody. */

@@ -59,7 +59,7 @@ export async function rolesOfKeys(
   at: Date,
 ): Promise<Map<string, Role | null>> {
   const ids = viewers.flatMap(({ keyId }) => keyId ?? []);
-  const select = { ...shown, account: { select: { role: true } } } as const;
+  const select = { id: true, expiresAt: true, revokedAt: true, account: { select: { role: true } } } as const;
   const keys = await db.client.apiKey.findMany({ where: { id: { in: ids } }, select });
   return new Map(keys.map((key) => [key.id, isValid(key, at) ? key.account.role : null]));
 }

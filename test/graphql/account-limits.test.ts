@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   DeleteImageDocument,
   EditDocument,
@@ -7,22 +7,13 @@ import {
   SetAccountLimitsDocument,
   ViewerDocument,
 } from "../../schema/generated/graphql.ts";
-import { accountCommand } from "../../src/cli/account-command.ts";
 import type { Client } from "../../src/cli/client.ts";
 import { findAccount } from "../../src/store/accounts.ts";
+import { besideServer } from "../support/beside-server.ts";
 import { noiseFile } from "../support/pictures.ts";
-import { printed } from "../support/printed.ts";
-import { type TestServer, testServer } from "../support/test-server.ts";
 
-let server: TestServer;
-beforeAll(async () => {
-  server = await testServer();
-  vi.stubEnv("PENTIMENTO_DATA", server.dataFolder);
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await server[Symbol.asyncDispose]();
-});
+const beside = besideServer();
+const { run } = beside;
 
 const input: EditInput = { prompt: "make it night", images: [], aspectRatio: "1:1", steps: 1 };
 
@@ -34,14 +25,12 @@ async function today(client: Client) {
   return { max: viewer.account.editsPerDayMax, used: viewer.editsToday };
 }
 
-const run = async (...args: string[]) => printed(await accountCommand(), args);
-
 describe("an account's limits", () => {
   it("let it hand in so many edits a day, and say when there are more", async () => {
-    const { client, accountId } = await server.account("shop one");
+    const { client, accountId } = await beside.server.account("shop one");
     expect(await today(client)).toEqual({ max: null, used: 0 });
     const limits = { editsPerDayMax: 2, weight: 0.5 };
-    const { setAccountLimits } = await server.client.ask(SetAccountLimitsDocument, { accountId, limits });
+    const { setAccountLimits } = await beside.server.client.ask(SetAccountLimitsDocument, { accountId, limits });
     expect(setAccountLimits).toEqual({
       id: accountId,
       editsPerDayMax: 2,
@@ -61,13 +50,13 @@ describe("an account's limits", () => {
     expect(await edited(client, { idempotencyKey: "once" })).toBe(first);
     // What was refused holds no place in the queue.
     expect(await today(client)).toEqual({ max: 2, used: 2 });
-    await server.client.ask(SetAccountLimitsDocument, { accountId, limits: { editsPerDayMax: null } });
+    await beside.server.client.ask(SetAccountLimitsDocument, { accountId, limits: { editsPerDayMax: null } });
     await edited(client);
     expect(await today(client)).toEqual({ max: null, used: 3 });
   });
 
   it("are set from the command line, beside a server that runs", async () => {
-    const { client, accountId } = await server.account("shop two");
+    const { client, accountId } = await beside.server.account("shop two");
     expect(await run("limit", "shop two", "--edits-a-day", "1", "--at-once", "2")).toBe(
       "account shop two: 1 edits a day, any MB, 2 at once, weight 1",
     );
@@ -78,12 +67,12 @@ describe("an account's limits", () => {
       "account shop two: any edits a day, any MB, 2 at once, weight 1",
     );
     await edited(client);
-    const { services } = server.server;
+    const { services } = beside.server.server;
     expect(await findAccount(services.db, accountId)).toMatchObject({ editsPerDayMax: null, concurrencyMax: 2 });
   });
 
   it("let its pictures take so many megabytes, until some are deleted", async () => {
-    const { client, accountId } = await server.account("shop five");
+    const { client, accountId } = await beside.server.account("shop five");
     const imageId = await client.upload(await noiseFile(640));
     expect(await run("limit", "shop five", "--storage-mb", "1")).toContain("any edits a day, 1 MB,");
     const { viewer } = await client.ask(ViewerDocument, {});
@@ -97,13 +86,13 @@ describe("an account's limits", () => {
     await client.ask(DeleteImageDocument, { id: imageId });
     expect((await client.ask(ViewerDocument, {})).viewer.storedBytes).toBe(0);
     await edited(client);
-    expect(await findAccount(server.server.services.db, accountId)).toMatchObject({ storageMegabytesMax: 1 });
+    expect(await findAccount(beside.server.server.services.db, accountId)).toMatchObject({ storageMegabytesMax: 1 });
   });
 
   it("lie in their ranges, of an account that there is", async () => {
-    const { accountId } = await server.account("shop three");
+    const { accountId } = await beside.server.account("shop three");
     const limits = { editsPerDayMax: 0, weight: 1000, concurrencyMax: 0, storageMegabytesMax: -1 };
-    await expect(server.client.ask(SetAccountLimitsDocument, { accountId, limits })).rejects.toMatchObject({
+    await expect(beside.server.client.ask(SetAccountLimitsDocument, { accountId, limits })).rejects.toMatchObject({
       code: "BAD_INPUT",
       message:
         "weight is 1000: a number from 0.01 to 100 is expected; " +
@@ -111,7 +100,7 @@ describe("an account's limits", () => {
         "editsPerDayMax is 0: a whole number from 1 to 1000000 is expected; " +
         "storageMegabytesMax is -1: a whole number from 1 to 10000000 is expected",
     });
-    const nobody = server.client.ask(SetAccountLimitsDocument, { accountId: "nobody", limits: { weight: 1 } });
+    const nobody = beside.server.client.ask(SetAccountLimitsDocument, { accountId: "nobody", limits: { weight: 1 } });
     await expect(nobody).rejects.toMatchObject({ code: "NOT_FOUND" });
     await expect(run("limit", "nobody", "--weight", "2")).rejects.toMatchObject({ code: "NOT_FOUND" });
     await expect(run("limit", "shop three", "--edits-a-day", "none")).rejects.toMatchObject({
@@ -121,8 +110,8 @@ describe("an account's limits", () => {
   });
 
   it("are set by administrators alone", async () => {
-    const { client: user, accountId } = await server.account("shop four");
-    const { client: moderator } = await server.account("somebody", "MODERATOR");
+    const { client: user, accountId } = await beside.server.account("shop four");
+    const { client: moderator } = await beside.server.account("somebody", "MODERATOR");
     for (const client of [user, moderator]) {
       const asked = client.ask(SetAccountLimitsDocument, { accountId, limits: { weight: 2 } });
       await expect(asked).rejects.toMatchObject({ code: "FORBIDDEN" });

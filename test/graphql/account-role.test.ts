@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   AuditEventsDocument,
   type AuditFilterInput,
@@ -6,41 +6,31 @@ import {
   SetAccountRoleDocument,
   ViewerDocument,
 } from "../../schema/generated/graphql.ts";
-import { accountCommand } from "../../src/cli/account-command.ts";
 import { keyCommand } from "../../src/cli/key-command.ts";
+import { besideServer } from "../support/beside-server.ts";
 import { printed } from "../support/printed.ts";
-import { type TestServer, testServer } from "../support/test-server.ts";
 
-let server: TestServer;
-beforeAll(async () => {
-  server = await testServer();
-  vi.stubEnv("PENTIMENTO_DATA", server.dataFolder);
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await server[Symbol.asyncDispose]();
-});
-
-const run = async (...args: string[]) => printed(await accountCommand(), args);
+const beside = besideServer();
+const { run } = beside;
 
 describe("an account's role", () => {
   it("is changed by an administrator, holds from the next request on and is on record", async () => {
-    const { client, accountId } = await server.account("anna");
+    const { client, accountId } = await beside.server.account("anna");
     const forbidden = { code: "FORBIDDEN", message: expect.stringContaining("needs the role MODERATOR") };
     await expect(client.ask(PoliciesDocument, {})).rejects.toMatchObject(forbidden);
     const role = { accountId, role: "MODERATOR" } as const;
     await expect(client.ask(SetAccountRoleDocument, role)).rejects.toMatchObject({ code: "FORBIDDEN" });
-    const { setAccountRole } = await server.client.ask(SetAccountRoleDocument, role);
+    const { setAccountRole } = await beside.server.client.ask(SetAccountRoleDocument, role);
     expect(setAccountRole).toEqual({ id: accountId, role: "MODERATOR" });
     expect((await client.ask(PoliciesDocument, {})).policies).toContain("default");
-    await server.client.ask(SetAccountRoleDocument, role);
+    await beside.server.client.ask(SetAccountRoleDocument, role);
     const filter: AuditFilterInput = { accountId, kinds: ["ACCOUNT_CHANGED"] };
-    const { auditEvents } = await server.client.ask(AuditEventsDocument, { first: 10, filter });
+    const { auditEvents } = await beside.server.client.ask(AuditEventsDocument, { first: 10, filter });
     expect(auditEvents.edges.map(({ node }) => node.details)).toEqual([{ role: "MODERATOR", before: "USER" }]);
   });
 
   it("is changed from the command line, beside a server that runs", async () => {
-    const { client } = await server.account("bert");
+    const { client } = await beside.server.account("bert");
     expect(await run("role", "bert", "MODERATOR")).toBe("account bert has the role MODERATOR (before: USER)");
     expect((await client.ask(PoliciesDocument, {})).policies).toContain("default");
     expect(await run("role", "bert", "MODERATOR")).toBe("account bert has the role MODERATOR already");
@@ -50,8 +40,8 @@ describe("an account's role", () => {
   });
 
   it("is one that there is, of another account that there is; a key for an account changes none", async () => {
-    const { viewer } = await server.client.ask(ViewerDocument, {});
-    const oneself = server.client.ask(SetAccountRoleDocument, { accountId: viewer.account.id, role: "USER" });
+    const { viewer } = await beside.server.client.ask(ViewerDocument, {});
+    const oneself = beside.server.client.ask(SetAccountRoleDocument, { accountId: viewer.account.id, role: "USER" });
     await expect(oneself).rejects.toMatchObject({
       code: "BAD_INPUT",
       message: "accountId: nobody changes their own role; ask another administrator",

@@ -3,7 +3,7 @@ import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { handleProtocols } from "graphql-ws";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { Viewer } from "../core/account.ts";
+import type { Role, Viewer } from "../core/account.ts";
 import { type Clock, every } from "../core/clock.ts";
 import type { UpgradePort } from "./app.ts";
 import { type Connection, GraphqlProtocol, type GraphqlSocketPorts } from "./graphql-socket.ts";
@@ -99,9 +99,9 @@ export class WebSockets implements UpgradePort {
     this.#closeWhere(({ viewer }) => viewer?.keyId === keyId, 4401, reason);
   }
 
-  /** Closes the sockets that were opened when the account of a key had another role; they may be opened again at once. */
-  closeRole({ keyId, role }: Viewer, reason: string): void {
-    this.#closeWhere(({ viewer }) => viewer?.keyId === keyId && viewer?.role === role, 1012, reason);
+  /** Closes the sockets that an account opened in another role than it has now; they may be opened again at once. */
+  closeOtherRoles(accountId: string, role: Role, reason: string): void {
+    this.#closeWhere(({ viewer }) => viewer?.accountId === accountId && viewer.role !== role, 1012, reason);
   }
 
   async close(graceMs: number): Promise<void> {

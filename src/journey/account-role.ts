@@ -5,8 +5,8 @@ import { type Account, setRole } from "../store/accounts.ts";
 import type { Database } from "../store/database.ts";
 
 /**
- * Gives an account another role, by a server or beside one. It holds for every request from now on, and for sockets within
- * seconds; the one that it has already changes nothing, and is not written down.
+ * Gives an account another role, by a server or beside one. It holds for every request from now on, and for sockets
+ * within seconds; the one that it has already changes nothing, and is not written down.
  *
  * @throws Refused BAD_INPUT when an account asks it of itself: the last administrator would lock everybody out
  */

@@ -1,9 +1,13 @@
-/** Told at once when an account loses its standing. */
+import type { Role } from "../core/account.ts";
+
+/** Told at once when an account loses its standing, or has another. */
 export interface StandingListeners {
   /** Its sockets must close and its edits stop. */
   readonly onSuspended?: (accountId: string) => void;
   /** The sockets that were opened with the key must close. */
   readonly onKeyEnded?: (keyId: string) => void;
+  /** Its sockets that were opened in another role must close. */
+  readonly onRoleGiven?: (accountId: string, role: Role) => void;
 }
 
 /**
@@ -37,5 +41,9 @@ export class Standings {
 
   keyEnded(keyId: string): void {
     for (const { onKeyEnded } of this.#listeners) onKeyEnded?.(keyId);
+  }
+
+  roleGiven(accountId: string, role: Role): void {
+    for (const { onRoleGiven } of this.#listeners) onRoleGiven?.(accountId, role);
   }
 }

@@ -8,15 +8,14 @@ const everyMs = 5000;
 
 export interface KeyWatchOptions {
   readonly db: Database;
-  readonly sockets: Pick<WebSockets, "viewers" | "closeKey" | "closeRole">;
+  readonly sockets: Pick<WebSockets, "viewers" | "closeKey" | "closeOtherRoles">;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
 }
 
 /**
  * Closes the sockets whose key has ended since they were opened, for its time is over or a command beside this server
- * revoked it, and those whose account has another role since. What revokes a key through this server closes its sockets at
- * once.
+ * revoked it, and those whose account has another role since. What happens through this server closes them at once.
  */
 export function watchKeys({ db, sockets, clock, onError }: KeyWatchOptions): AsyncDisposable {
   const look = async () => {
@@ -27,7 +26,7 @@ export function watchKeys({ db, sockets, clock, onError }: KeyWatchOptions): Asy
       const role = viewer.keyId === undefined ? undefined : roles.get(viewer.keyId);
       if (role === null) sockets.closeKey(viewer.keyId!, "The key has ended");
       else if (role !== undefined && role !== viewer.role)
-        sockets.closeRole(viewer, "The account has another role now");
+        sockets.closeOtherRoles(viewer.accountId, role, "The account has another role now");
     }
   };
   return every(clock, everyMs, look, onError);

@@ -1,4 +1,6 @@
+import { createClient } from "graphql-ws";
 import { describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
 import {
   AuditEventsDocument,
   type AuditFilterInput,
@@ -27,6 +29,33 @@ describe("an account's role", () => {
     const filter: AuditFilterInput = { accountId, kinds: ["ACCOUNT_CHANGED"] };
     const { auditEvents } = await beside.server.client.ask(AuditEventsDocument, { first: 10, filter });
     expect(auditEvents.edges.map(({ node }) => node.details)).toEqual([{ role: "MODERATOR", before: "USER" }]);
+  });
+
+  it("closes the sockets that were opened in the one before, and no other", async () => {
+    const { server } = beside;
+    const [theirs, other] = [await server.account("carla"), await server.account("dora")];
+    const socketOf = (key: string) => {
+      let close: (event: unknown) => void;
+      const closed = new Promise<unknown>((resolve) => {
+        close = resolve;
+      });
+      const socket = createClient({
+        url: `${server.url.replace("http", "ws")}/graphql`,
+        webSocketImpl: WebSocket,
+        connectionParams: { authorization: `Bearer ${key}` },
+        retryAttempts: 0,
+        lazy: false,
+        onNonLazyError: () => {},
+        on: { closed: (event) => close(event) },
+      });
+      return { socket, closed, ask: () => socket.iterate({ query: "{ __typename }" }).next() };
+    };
+    const [carla, dora] = [socketOf(theirs.key), socketOf(other.key)];
+    await Promise.all([carla.ask(), dora.ask()]);
+    await server.client.ask(SetAccountRoleDocument, { accountId: theirs.accountId, role: "AUDITOR" });
+    expect(await carla.closed).toMatchObject({ code: 1012, reason: "The account has another role now" });
+    expect(await dora.ask()).toMatchObject({ value: { data: { __typename: "Query" } } });
+    await Promise.all([carla.socket.dispose(), dora.socket.dispose()]);
   });
 
   it("is changed from the command line, beside a server that runs", async () => {

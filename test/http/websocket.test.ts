@@ -185,9 +185,11 @@ describe("graphql-transport-ws on /graphql", () => {
     await using server = await SocketEdge.start();
     const anna = await TestClient.connect(server.edge.port, "Bearer anna-work");
     const [viewer] = server.sockets.viewers;
-    server.sockets.closeRole({ ...viewer!, role: "ADMIN" }, "not hers");
-    server.sockets.closeRole(viewer!, "The account has another role now");
-    expect(await anna.closed()).toEqual([1012, "The account has another role now"]);
+    const reason = "The account has another role now";
+    server.sockets.closeOtherRoles(viewer!.accountId, viewer!.role, "it is the same");
+    server.sockets.closeOtherRoles("bert", "AUDITOR", "not hers");
+    server.sockets.closeOtherRoles(viewer!.accountId, "AUDITOR", reason);
+    expect(await anna.closed()).toEqual([1012, reason]);
     await until(() => server.sockets.viewers.length === 0);
   });
 

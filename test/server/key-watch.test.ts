@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import type { Viewer } from "../../src/core/account.ts";
+import type { Role, Viewer } from "../../src/core/account.ts";
 import { watchKeys } from "../../src/server/key-watch.ts";
 import { findAccount, setRole } from "../../src/store/accounts.ts";
 import { createKey, revokeKey } from "../../src/store/keys.ts";
@@ -30,7 +30,7 @@ describeEach("the keys that sockets were opened with", (make) => {
         return [...open.values()];
       },
       closeKey: close,
-      closeRole: ({ keyId, role }: Viewer) => close(`${keyId} ${role}`),
+      closeOtherRoles: (of: string, role: Role) => close(`${of} but ${role}`),
     };
     const onError = vi.fn();
     await using _watch = watchKeys({ db, sockets, clock, onError });
@@ -48,7 +48,7 @@ describeEach("the keys that sockets were opened with", (make) => {
     expect([...open.keys()]).toEqual([lasting]);
     await setRole(db, (await findAccount(db, accountId))!, "MODERATOR", byServer());
     await look();
-    expect(closed.slice(2)).toEqual([`${lasting} USER`]);
+    expect(closed.slice(2)).toEqual([`${accountId} but MODERATOR`]);
     expect(onError).not.toHaveBeenCalled();
   });
 });

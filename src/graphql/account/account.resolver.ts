@@ -86,8 +86,10 @@ export class AccountResolver {
     @Ctx() context: Context,
   ): Promise<AccountType> {
     const { accountId: actor } = withRole(context, "ADMIN");
-    const { db, clock } = context.services;
-    return giveRole(db, await accountOf(db, accountId), role, { actor, at: clock.date() });
+    const { db, clock, standings } = context.services;
+    const account = await giveRole(db, await accountOf(db, accountId), role, { actor, at: clock.date() });
+    standings.roleGiven(accountId, role);
+    return account;
   }
 
   @Mutation(() => AccountType, {

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { reportError } from "../src/cli/errors.ts";
@@ -55,9 +55,10 @@ async function run(options: Options): Promise<void> {
     ...held.objects,
     ...casesOf("strange", strangeWordings, photos.slice(0, 1)),
   ].filter(({ group }) => options.only === undefined || group === options.only);
+  const folder = options.output ?? model.folder;
+  await mkdir(folder, { recursive: true });
   await using editor = await Editor.open(model);
   const outcomes = await measure(editor, cases, { steps, seed: options.seed });
-  const folder = options.output ?? model.folder;
   const seconds = outcomes.reduce((sum, one) => sum + one.seconds, 0) / outcomes.length;
   const heading = `# Evaluation of ${model.manifest.name}\n\nModel digest \`${model.manifest.digest.slice(0, 16)}\`, ${steps} steps, seed ${options.seed}; ${duration(seconds)} an edit.`;
   const summary = summarise(outcomes);

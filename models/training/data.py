@@ -9,14 +9,27 @@ import torch.nn.functional as F
 import edits
 from model_files import BUCKETS
 from prompts import sentence
-from scenes import OBJECT_EDITS, Draughtsman, edit_scene, grounds, random_objects
+from scenes import LEARNT, Draughtsman, edit_scene, grounds, random_objects
+from shapes import KINDS
 
 TINTS = 3                     # how often the edit with twelve colours comes, compared with the others
 HARD = ['faded', 'darker', 'brighter', 'more contrast', 'more vivid', 'posterise', 'posterise', 'keep', 'keep', 'keep', 'blur',
         'sharpen', 'pixelate']   # come so often more
 SHAPED = ['frame'] * 6 + ['vignette'] * 5 + ['mirror']   # what only whole pictures teach
+MEANT = ['recolour'] * 3 + ['remove'] * 3 + ['replace']   # edits that speak of an object that is there
 LARGE = 330                   # shorter side from which the edits whose scale follows it are taught
 WHOLE_SIZES = [(256, 256), (192, 288), (288, 192), (192, 192), (320, 224), (224, 320), (304, 304)]
+
+
+def meant(asked, shown):
+    """Which tokens show what an edit of objects speaks of: [n, H/16, W/16], float. asked: n lists of one edit."""
+    kinds = [0 if e['name'] == 'background' else 1 + KINDS.index(e['object']) if 'object' in e else -1 for e, in asked]
+    return (shown[..., 0] == torch.tensor(kinds, device=shown.device)[:, None, None]).float()
+
+
+def changed(source, target):
+    """Whether pictures differ in a token: [n, H/16, W/16]."""
+    return F.max_pool2d((source - target).abs().amax(1), 16) > .02
 
 
 class Maker:
@@ -59,22 +72,40 @@ class Maker:
         """Two edits of each scene, mostly of one kind: only the prompt tells which object is meant.
 
         -> sources [m, 3, H, W], targets [n, 3, H, W], edits, [n] indices into sources, [n, H/16, W/16] whether the pictures
-        differ in a token, [n, H/16, W/16, 2] the kind and the colour of the object that it shows (0: none)."""
+        differ in a token, [n, H/16, W/16, 4] what it shows (`Draughtsman.shown`)."""
         source, ground, scenes = self.scenes((n + 1) // 2, height, width)
         which = torch.arange(n, device=source.device) // 2
         ground = ground[which]
         asked, targets = [], []
         for i in range(n):
             if not i % 2 or self.chance.one() < .4:
-                kind = name or self.chance.pick(OBJECT_EDITS)
+                kind = name or self.chance.pick(LEARNT)
             edit, after, colour = edit_scene(kind, scenes[i // 2], self.chance, height, width)
             if colour:
                 ground[i] = torch.tensor(colour, device=ground.device)[:, None, None]
             asked.append([edit])
             targets.append(after)
         target = self.draughtsman.draw(ground, targets)
-        changed = F.max_pool2d((source[which] - target).abs().amax(1), 16) > .02
-        return source, target, asked, which, changed, self.draughtsman.shown(scenes, height // 16, width // 16)[which]
+        shown = self.draughtsman.shown(scenes, height // 16, width // 16)
+        return source, target, asked, which, changed(source[which], target), shown[which]
+
+    def crowd(self, count, height, width):
+        """Windows of crowded scenes of a bucket's size, each about one of the objects.
+
+        -> sources [count, 3, H, W], their grounds, the objects that reach into each (places counted from the window),
+        [count, 2] places (row, column) of the windows in tokens."""
+        chance, scenes, places = self.chance, [], []
+        for _ in range(count):
+            wide, high = chance.pick(BUCKETS)
+            objects = random_objects(chance, high, wide, 3 + int(chance.one() * 7))
+            row, column = (min(max(0, round((objects[0][at] + chance.one(-40, 40) - size / 2) / 16)), (whole - size) // 16)
+                           for at, size, whole in (('y', height, high), ('x', width, wide)))
+            moved = [{**o, 'x': o['x'] - 16 * column, 'y': o['y'] - 16 * row} for o in objects]
+            scenes.append([o for o in moved if abs(2 * o['x'] - width) < width + 2 * o['size']
+                           and abs(2 * o['y'] - height) < height + 2 * o['size']])
+            places.append((row, column))
+        ground = grounds(count, height, width, chance)
+        return self.draughtsman.draw(ground, scenes), ground, scenes, torch.tensor(places, device=ground.device)
 
     def global_batch(self, n, height, width, whole, name=None):
         """Two edits of each source: half the sources to draw and encode, and only the prompt tells the two apart.
@@ -106,10 +137,30 @@ class Maker:
 
     def objects(self, n, height, width):
         """Edits of objects: the same, with `changed` and `shown` of object_batch."""
-        source, target, asked, which, changed, shown = self.object_batch(n, height, width)
+        source, target, asked, which, differs, shown = self.object_batch(n, height, width)
         places = torch.zeros(n, 2, device=which.device, dtype=torch.long)
         return {'source': source, 'target': target, 'asked': asked, 'which': which, 'places': places,
-                'prompts': self.prompts(asked), 'changed': changed, 'shown': shown}
+                'prompts': self.prompts(asked), 'changed': differs, 'shown': shown}
+
+    def glimpses(self, n, height, width, edited=False):
+        """Windows of crowded scenes, two commands about objects of each: dict of source, which, asked, prompts, places and `shown`
+        as above; edited: also target and `changed`, otherwise they are only looked at."""
+        source, ground, scenes, places = self.crowd((n + 1) // 2, height, width)
+        which = torch.arange(n, device=source.device) // 2
+        shown = self.draughtsman.shown(scenes, height // 16, width // 16)
+        asked, targets = [], []
+        for i in range(n):
+            seen = {KINDS[int(k) - 1] for k in shown[i // 2, ..., 0].unique() if k}
+            named = [j for j, o in enumerate(scenes[i // 2]) if o['kind'] in seen]
+            edit, after, _ = edit_scene(self.chance.pick(MEANT), scenes[i // 2], self.chance, height, width, named)
+            asked.append([edit])
+            targets.append(after)
+        batch = {'source': source, 'which': which, 'asked': asked, 'prompts': self.prompts(asked), 'places': places[which],
+                 'shown': shown[which]}
+        if edited:
+            target = self.draughtsman.draw(ground[which], targets)
+            batch.update(target=target, changed=changed(source[which], target))
+        return batch
 
     def prompts(self, asked):
         return [sentence(a, self.chance, self.held, self.typos) for a in asked]

@@ -11,8 +11,10 @@ from pictures import fractal, smooth
 from shapes import KINDS, coverage, radius_table
 
 OBJECT_EDITS = ('recolour', 'remove', 'add', 'replace', 'background')
+LEARNT = ['recolour'] * 5 + ['remove'] * 5 + ['add'] * 5 + ['replace', 'background']   # how often each is taught
 ADDED_SIZE = .13  # of the shorter side: half the size of an added object
 SOFT = 1.2        # width of an object's edge in pixels
+REACH = 1.25      # an outline's largest radius, in sizes, is 1.14
 
 
 def cell_centre(column, row, height, width):
@@ -36,9 +38,11 @@ def random_objects(chance, height, width, count):
     return objects
 
 
-def edit_scene(name, objects, chance, height, width):
-    """-> (edit for the prompt, objects of the target, ground of the target or None for the same)."""
-    i = int(chance.one() * len(objects))
+def edit_scene(name, objects, chance, height, width, named=None):
+    """-> (edit for the prompt, objects of the target, ground of the target or None for the same). named: indices of those that
+    may be meant, by default all."""
+    named = named or range(len(objects))
+    i = named[int(chance.one() * len(named))]
     chosen = objects[i]
     edit = {'name': name}
     if name in ('recolour', 'remove', 'replace'):
@@ -94,34 +98,46 @@ class Draughtsman:
         self.tables = radius_table(device)
 
     def draw(self, ground, scenes):
-        """ground [n, 3, H, W]; scenes: n lists of objects. Later objects lie on top."""
-        image = ground
-        for p, dx, dy, alpha in self.layers(scenes, *ground.shape[2:]):
-            shade = 1 + p[:, 6] * (dx * torch.cos(p[:, 7]) + dy * torch.sin(p[:, 7])) / p[:, 4]
-            image = image + (p[:, 8:11] * shade[:, None] - image) * alpha[:, None]
+        """ground [n, 3, H, W]; scenes: n lists of objects. Later objects lie on top. Each is drawn in its own box alone."""
+        image = ground.clone()
+        height, width = ground.shape[2:]
+        for picture, objects in zip(image, scenes):
+            for o in objects:
+                reach = REACH * max(1, o['size']) + SOFT
+                rows, columns = (slice(max(0, int(at - reach)), max(0, min(size, int(at + reach) + 2)))
+                                 for at, size in ((o['y'], height), (o['x'], width)))
+                box = picture[:, rows, columns]
+                if box.numel():
+                    p, dx, dy, alpha = self.layer([o], self.steps(height)[rows], self.steps(width)[columns])
+                    shade = 1 + p[:, 6] * (dx * torch.cos(p[:, 7]) + dy * torch.sin(p[:, 7])) / p[:, 4]
+                    box += (p[0, 8:11] * shade - box) * alpha
         return image.clamp(0, 1)
 
     def shown(self, scenes, height, width):
-        """[n, height, width, 2], in tokens of 16 px: 1 + the kind and 1 + the colour of the topmost object over the middle of
-        each, 0 where there is none."""
-        shown = torch.zeros(len(scenes), height, width, 2, dtype=torch.long, device=self.device)
-        for p, _, _, alpha in self.layers(scenes, height, width, 16):
-            over = (alpha > .5)[..., None]
-            shown = torch.where(over, 1 + torch.stack([p[:, 1], p[:, 11]], -1).long(), shown)
+        """[n, height, width, 4], in tokens of 16 px: of the topmost object over the middle of each 1 + the kind, 1 + the colour
+        and how far right of its own middle and below it that is, in its sizes; 0 where there is none."""
+        shown = torch.zeros(len(scenes), height, width, 4, device=self.device)
+        for p, dx, dy, alpha in self.layers(scenes, height, width, 16):
+            said = torch.broadcast_tensors(1 + p[:, 1], 1 + p[:, 11], dx / p[:, 4], dy / p[:, 4])
+            shown = torch.where((alpha > .5)[..., None], torch.stack(said, -1), shown)
         return shown
 
-    def layers(self, scenes, height, width, step=1):
-        """The objects from below, one of each scene at a time: numbers [n, 12, 1, 1] (there, kind, x, y, size, angle, shade,
-        its angle, red, green, blue, colour), offsets [n, height, width] of every step-th pixel from its middle, coverage 0…1."""
-        yy = (torch.arange(height, device=self.device, dtype=torch.float32)[None, :, None] + .5) * step
-        xx = (torch.arange(width, device=self.device, dtype=torch.float32)[None, None] + .5) * step
+    def layers(self, scenes, height, width, step):
+        """The objects from below, one of each scene at a time, over every step-th pixel: what `layer` gives."""
+        yy, xx = self.steps(height, step), self.steps(width, step)
         for slot in range(max(len(objects) for objects in scenes)):
-            rows = []
-            for objects in scenes:
-                o = objects[slot] if slot < len(objects) else None
-                rows.append([0.0] * 4 + [1.0] + [0.0] * 7 if o is None else [
-                    1.0, KINDS.index(o['kind']), o['x'], o['y'], max(1, o['size']), o['angle'], o['shade'],
-                    o['shade_angle'], *o['rgb'], COLOUR_NAMES.index(o['colour'])])
-            p = torch.tensor(rows, device=self.device)[:, :, None, None]
-            dx, dy = xx - p[:, 2], yy - p[:, 3]
-            yield p, dx, dy, coverage(dx, dy, p[:, 4], p[:, 5], p[:, 1].long(), *self.tables, SOFT) * p[:, 0]
+            yield self.layer([objects[slot] if slot < len(objects) else None for objects in scenes], yy, xx)
+
+    def steps(self, count, step=1):
+        """The middles of pixels, or of squares of so many pixels a side."""
+        return (torch.arange(count, device=self.device, dtype=torch.float32) + .5) * step
+
+    def layer(self, objects, yy, xx):
+        """n objects or None: numbers [n, 12, 1, 1] (there, kind, x, y, size, angle, shade, its angle, red, green, blue,
+        colour), offsets [n, rows, columns] of each place from the object's middle, coverage 0…1."""
+        rows = [[0.0] * 4 + [1.0] + [0.0] * 7 if o is None else [
+            1.0, KINDS.index(o['kind']), o['x'], o['y'], max(1, o['size']), o['angle'], o['shade'],
+            o['shade_angle'], *o['rgb'], COLOUR_NAMES.index(o['colour'])] for o in objects]
+        p = torch.tensor(rows, device=self.device)[:, :, None, None]
+        dx, dy = xx[None, None] - p[:, 2], yy[None, :, None] - p[:, 3]
+        return p, dx, dy, coverage(dx, dy, p[:, 4], p[:, 5], p[:, 1].long(), *self.tables, SOFT) * p[:, 0]

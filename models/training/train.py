@@ -17,21 +17,19 @@ import torch.nn.functional as F
 
 from chance import Chance
 from checkpoint import load_state, save_state
-from data import WHOLE_SIZES, Maker
-from edits import COLOUR_NAMES
+from data import WHOLE_SIZES, Maker, meant
 from export import facts_of, load_mini
+from heads import Heads
 from make_tokenizers import Tokenizers
 from metric import pixel_root
 from mini import GUIDANCE, STEPS, TRANSFORMER, Mini, make_ids, mu_of, pack, precision, shifted, sigmas, take, text_configs
 from model_files import BUCKETS, load_vae
 from muon import Muon
 from pool import Pool
-from prompts import LABELS, labels, random_sentence
-from shapes import KINDS
+from prompts import random_sentence
 from start import start
 
 ALL = slice(None)
-WHAT, WHERE = 2, 4   # blocks that heads read: the third of the double ones, the first of the single ones
 DOUBTED = .3   # noise level from which the noisy picture may hold a wrong picture
 
 
@@ -63,23 +61,13 @@ class Trainer:
             start(model.transformer)
         else:
             model = load_mini(self.a.model).train().requires_grad_(True)
-        model.head = nn.Linear(128, LABELS)      # thrown away: reads the edit from CLIP's pooled vector
-        model.t5_head = nn.Linear(128, LABELS)   # and from the mean of T5's sequence
-        width = TRANSFORMER['num_attention_heads'] * TRANSFORMER['attention_head_dim']
-        model.what_head = nn.Linear(width, len(KINDS) + len(COLOUR_NAMES) + 2)   # which object a context token shows
-        model.where_head = nn.Linear(width, 1)   # whether a target token is changed by an edit of an object
+        model.heads = Heads(128, TRANSFORMER['num_attention_heads'] * TRANSFORMER['attention_head_dim'])
         return model
 
     def ids(self, prompts):
         t = self.tokenizers
         return (torch.tensor([t.clip_ids(p) for p in prompts], device=self.device),
                 torch.tensor([t.t5_ids(p) for p in prompts], device=self.device))
-
-    def read(self, txt, pooled, asked):
-        """Loss of the throw-away heads."""
-        answers = torch.tensor([labels(e) for e in asked], device=self.device)
-        return (F.binary_cross_entropy_with_logits(self.model.head(pooled).float(), answers)
-                + F.binary_cross_entropy_with_logits(self.model.t5_head(txt.mean(1)).float(), answers))
 
     def update(self, rate):
         for group in self.optimiser.param_groups:
@@ -100,7 +88,7 @@ class Trainer:
             with precision(self.device):
                 with torch.set_grad_enabled(not heads_alone):
                     text = self.model.encode_text(*self.ids(prompts))
-                loss = self.read(*text, asked)
+                loss = self.model.heads.read(*text, asked)
             loss.backward()
             self.update((1e-2 if heads_alone else 2e-3) * min(1, (i + 1) / 50) * (1 - .8 * i / steps))
             self.facts['warm'] += 1
@@ -110,8 +98,11 @@ class Trainer:
     def encoded(self, maker):
         """A batch with latents: kind by --mix, as many pictures as --tokens target tokens allow."""
         chance = maker.chance
-        window, small, whole, objects = self.a.mix
+        window, small, whole, objects, _ = self.a.mix
         r = chance.one() * sum(self.a.mix)
+        if r >= window + small + whole + objects:
+            side = 16 * chance.pick(self.a.glimpses)
+            return self.latents(maker.glimpses(max(2, self.a.tokens // (side // 16) ** 2), side, side))
         if r >= window + small + whole:
             return self.encoded_objects(maker)
         whole = r >= window
@@ -122,24 +113,39 @@ class Trainer:
         return self.latents(maker.batch(n, height, width, whole))
 
     def encoded_objects(self, maker):
-        """A batch of object edits at a bucket's size; loss() looks at --matter tokens of each."""
-        width, height = maker.chance.pick(BUCKETS)
-        return self.latents(maker.objects(max(2, self.a.tokens // self.a.matter), height, width))
+        """A batch of object edits: windows of crowded scenes, or at a bucket's size; loss() looks at --matter tokens of each of
+        these, or at all."""
+        chance = maker.chance
+        if chance.one() < self.a.close:
+            side = 16 * chance.pick(self.a.glimpses)
+            matter = (side // 16) ** 2
+            b = maker.glimpses(max(2, self.a.tokens // matter), side, side, edited=True)
+        else:
+            width, height = chance.pick(BUCKETS)
+            matter = 1024 if chance.one() < self.a.complete / 4 else self.a.matter
+            b = maker.objects(max(2, self.a.tokens // matter), height, width)
+        return {**self.latents(b), 'matter': matter}
 
     def latents(self, b):
         """The batch with latents in place of its pictures, and with its height and width in tokens."""
-        source, target = b.pop('source'), b.pop('target')
-        height, width = (side // 16 for side in target.shape[2:])
+        height, width = (side // 16 for side in b['source'].shape[2:])
+        pictures = {name: b.pop(name) for name in ('source', 'target') if name in b}
         with torch.no_grad(), precision(self.device):
-            source, target = (pack(torch.cat([self.vae.encode(p) for p in x.split(64)])) for x in (source, target))
-        return {**b, 'context': source[b['which']], 'x0': target, 'height': height, 'width': width}
+            latents = {name: pack(torch.cat([self.vae.encode(p) for p in x.split(64)])) for name, x in pictures.items()}
+        b['context'] = latents['source'][b['which']]
+        if 'target' in latents:
+            b['x0'] = latents['target']
+        return {**b, 'height': height, 'width': width}
 
     def kept(self, b):
-        """Of a large whole picture only bands of rows or columns: both edges and, mirrored, something between. Of an object
-        edit what it changes and, by chance, some of the rest, of other objects rather than of the ground: [n, k]."""
+        """Of a large whole picture only bands of rows or columns: both edges and, mirrored, something between. Of an edit of
+        objects all the objects, what it changes and patches of the ground: which one is meant must not show in it. [n, k]"""
         if 'changed' in b:
-            matter = torch.maximum(b['changed'].float(), (b['shown'][..., 0] > 0) * .5).flatten(1)
-            return (matter + torch.rand_like(matter)).topk(min(self.a.matter, matter.shape[1])).indices.sort(1).values
+            changed, there = b['changed'].float(), b['shown'][..., 0] > 0
+            patches = F.interpolate(torch.rand(len(changed), 1, b['height'] // 4, b['width'] // 4), changed.shape[1:])[:, 0]
+            few = changed.mean((1, 2), keepdim=True) < .4
+            matter = (torch.maximum(changed * few, there.float()) + patches.to(self.device)).flatten(1)
+            return matter.topk(min(b['matter'], matter.shape[1])).indices.sort(1).values
         rows = torch.rand(()) < .5
         length, size = (b['height'], b['width']) if rows else (b['width'], b['height'])
         if length * size < 600 or torch.rand(()) < self.a.complete:
@@ -164,6 +170,8 @@ class Trainer:
         holds a wrong picture on its way from the source, as it does when an earlier step was wrong. Errors are weighed by
         what they cost in pixels, and every sample's by its own size: pictures are judged in decibels, and a few that are
         far off would otherwise decide every step."""
+        if 'x0' not in b:
+            return self.glimpse(b)
         kept = self.kept(b)
         x0, context = take(b['x0'], kept), take(b['context'], kept)
         n, tokens, _ = x0.shape
@@ -173,37 +181,44 @@ class Trainer:
         s = sigma[:, None, None]
         noise = torch.randn_like(x0)
         xt = torch.lerp(torch.lerp(x0, context, doubt[:, None, None]), noise, s)
-        more, more_asked = zip(*(random_sentence(self.words) for _ in range(self.a.sentences)))   # text alone is cheap
         hidden = [] if 'shown' in b else None
         with precision(self.device):
-            txt, pooled = self.model.encode_text(*self.ids([*b['prompts'], *more]))
-            read = self.read(txt, pooled, [*b['asked'], *more_asked])
-            txt, pooled = txt[:n], pooled[:n]
+            txt, pooled, read = self.text(b, self.a.sentences)
             v = self.forward(torch.cat([xt, context], 1), txt, pooled, sigma, guidance,
                              make_ids(b['height'], b['width'], b['places'], self.device, kept), tokens, hidden)
-            found = self.find(hidden, b, kept) if hidden else 0
+            found = self.model.heads.found(
+                hidden, take(b['shown'].flatten(1, 2), kept), take(meant(b['asked'], b['shown']).flatten(1), kept),
+                take(b['changed'].flatten(1), kept)) if hidden else 0
         error = v.float() - (xt - x0) / s
         weighed = ((error @ self.root).square() * s).mean((1, 2))
         level = weighed / (weighed.detach() + self.a.level)
         return error.detach().square().mean(), level.mean() + .5 * read + .3 * found
 
-    def find(self, hidden, b, kept):
-        """Loss of the throw-away heads that read objects: which one a context token shows, early; which tokens the edit
-        changes, before the last blocks paint them."""
-        tokens = kept.shape[1]
-        shown, changed = take(b['shown'].flatten(1, 2), kept), take(b['changed'].flatten(1), kept)
-        what = self.model.what_head(hidden[WHAT][:, tokens:]).float()
-        kinds, colours = what.split([len(KINDS) + 1, len(COLOUR_NAMES) + 1], -1)
-        where = self.model.where_head(hidden[WHERE][:, :tokens]).float()[..., 0]
-        return (F.cross_entropy(kinds.flatten(0, 1), shown[..., 0].flatten())
-                + F.cross_entropy(colours.flatten(0, 1), shown[..., 1].flatten())
-                + F.binary_cross_entropy_with_logits(where, changed.float()))
+    def text(self, b, more=0):
+        """-> txt, pooled, the loss of reading: the prompts of a batch and others, for text alone is cheap."""
+        n = len(b['prompts'])
+        more, more_asked = zip(*(random_sentence(self.words) for _ in range(more))) if more else ((), ())
+        txt, pooled = self.model.encode_text(*self.ids([*b['prompts'], *more]))
+        return txt[:n], pooled[:n], self.model.heads.read(txt, pooled, [*b['asked'], *more_asked])
+
+    def glimpse(self, b):
+        """-> share of the objects' tokens whose kind is not told, what is minimised: the first blocks look at context tokens
+        alone, a small part of the cost of an edit, and learn what there is to see and which of it is meant."""
+        n, tokens, _ = b['context'].shape
+        ids, hidden = make_ids(b['height'], b['width'], b['places'], self.device), []
+        ids = torch.cat([ids[:, :-2 * tokens], ids[:, -tokens:]], 1)
+        with precision(self.device):
+            txt, pooled, read = self.text(b)
+            self.forward(b['context'], txt, pooled, self.noise_levels(n), torch.full((n,), GUIDANCE, device=self.device), ids,
+                         hidden=hidden, depth=1)
+            loss, wrong = self.model.heads.seen(hidden, b['shown'].flatten(1, 2), meant(b['asked'], b['shown']).flatten(1))
+        return wrong, loss + .5 * read
 
     def save(self):
         save_state(self.a.checkpoint, self.model, self.average, self.optimiser, self.facts)
 
     def batches(self, seed):
-        """Endless. Each encoded batch is used --reuse times, in shuffled order, with new noise."""
+        """Endless. Each encoded batch of edits is used --reuse times, in shuffled order."""
         a = self.a
         maker = Maker(Pool(a.pictures, 512, Chance(seed, self.device)), typos=a.typos)
         self.words = Chance(seed + 1, 'cpu')
@@ -211,7 +226,8 @@ class Trainer:
         self.root = pixel_root(self.vae, windows, a.pixels)
         while True:
             fresh = [self.encoded(maker) for _ in range(a.fresh)]
-            yield from maker.chance.host.sample(fresh * a.reuse, a.fresh * a.reuse)
+            again = [b for b in fresh if 'x0' in b] * (a.reuse - 1)   # with new noise, which glimpses do not have
+            yield from maker.chance.host.sample(fresh + again, len(fresh + again))
             maker.pool.draw(a.redraw)
 
     def help(self, number, slot):
@@ -220,8 +236,8 @@ class Trainer:
         torch.manual_seed(self.a.seed * 7919 + number)
         samples = 0
         for b in self.batches(self.a.seed * 1_000_003 + number):
-            (self.loss(b)[1] * len(b['x0'])).backward()
-            samples += len(b['x0'])
+            (self.loss(b)[1] * len(b['prompts'])).backward()
+            samples += len(b['prompts'])
             if not slot['samples']:
                 for p, shared in zip(parameters, slot['gradients']):
                     if p.grad is not None:
@@ -280,9 +296,9 @@ class Trainer:
             b = next(batches)
             falling = min(1, left / a.fall) if a.fall else 1
             error, loss = self.loss(b)
-            (loss * len(b['x0'])).backward()
-            samples += len(b['x0'])
-            kind = 'objects' if 'shown' in b else f"{b['height'] * b['width']} tokens"
+            (loss * len(b['prompts'])).backward()
+            samples += len(b['prompts'])
+            kind = 'glimpses' if 'x0' not in b else 'objects' if 'shown' in b else f"{b['height'] * b['width']} tokens"
             seen.setdefault(kind, []).append(torch.stack([error, loss.detach()]))
             ready = samples + sum(int(slot['samples']) for slot in slots)
             if ready < a.samples:
@@ -319,10 +335,13 @@ def arguments(given=None):
     p.add_argument('--helpers', type=int, default=0, help='further processes; one thread each is best on a busy machine')
     p.add_argument('--samples', type=int, default=1, help='least number of samples in a step, gathered over batches')
     p.add_argument('--tokens', type=int, default=2048, help='target tokens in a batch')
-    p.add_argument('--mix', type=float, nargs=4, default=[.35, .1, .35, .2], metavar=('WINDOW', 'SMALL', 'FULL', 'OBJECTS'),
-                   help='shares of batches: windows, small whole pictures, those of a bucket, edits of objects at a bucket')
-    p.add_argument('--matter', type=int, default=160, help='tokens used of an object edit at a bucket')
+    p.add_argument('--mix', type=float, nargs=5, default=[.35, .1, .35, .15, .05],
+                   metavar=('WINDOW', 'SMALL', 'FULL', 'OBJECTS', 'GLIMPSES'), help='shares of batches: windows, small whole '
+                   'pictures, those of a bucket, edits of objects at a bucket, windows of crowded scenes to look at')
+    p.add_argument('--matter', type=int, default=256, help='tokens used of an object edit at a bucket')
+    p.add_argument('--close', type=float, default=.6, help='share of edits of objects in windows instead of at a bucket')
     p.add_argument('--windows', type=int, nargs='+', default=[8, 8, 10], help='sides of windows in tokens')
+    p.add_argument('--glimpses', type=int, nargs='+', default=[12], help='sides in tokens of windows to look at')
     p.add_argument('--rate', type=float, default=1e-3)
     p.add_argument('--rise', type=int, default=100, help='steps of warm-up')
     p.add_argument('--fall', type=float, default=0, help='last share of this piece over which the rate falls')

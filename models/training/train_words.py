@@ -27,7 +27,7 @@ class Rewording:
         self.trainer, self.model, self.chance = trainer, trainer.model, Chance(seed, 'cpu')
         self.before = copy.deepcopy(self.model).requires_grad_(False)
         self.trained = [*self.model.clip.parameters(), *self.model.t5.parameters(),
-                        *self.model.head.parameters(), *self.model.t5_head.parameters()]
+                        *self.model.heads.clip.parameters(), *self.model.heads.t5.parameters()]
 
     def loss(self, n):
         """-> loss, (pooled, mean of the sequence, drift of plain sentences, reading), the first three 1 = knows nothing"""
@@ -41,7 +41,7 @@ class Rewording:
         same = F.mse_loss(pooled_typed, pooled) / spread(pooled)
         same_txt = F.mse_loss(txt_typed.mean(1), txt.mean(1)) / spread(txt.mean(1))
         drift = F.mse_loss(pooled_plain, pooled) / spread(pooled) + F.mse_loss(txt_plain, txt) / spread(txt)
-        read = self.trainer.read(txt_typed, pooled_typed, asked)
+        read = self.model.heads.read(txt_typed, pooled_typed, asked)
         parts = same, same_txt, drift, read
         return same + .5 * same_txt + 2 * drift + 2 * read, [float(x.detach()) for x in parts]
 

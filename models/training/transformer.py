@@ -176,10 +176,11 @@ class Transformer(nn.Module):
         self.norm_out = Modulation(width, 2)
         self.proj_out = nn.Linear(width, config['in_channels'])
 
-    def forward(self, img, txt, pooled, sigma, guidance, ids, wanted=None, hidden=None):
+    def forward(self, img, txt, pooled, sigma, guidance, ids, wanted=None, hidden=None, depth=None):
         """img [n, target + context, 64], txt [n, t, text], pooled [n, p], sigma [n], guidance [n],
         ids [n or 1, t + target + context, 3] -> prediction of the first `wanted` image tokens, by default all: [n, wanted, 64].
-        hidden: a list that gets the image tokens as they leave each block but the last, [n, target + context, c]."""
+        hidden: a list that gets the image tokens as they leave each block but the last, [n, target + context, c].
+        depth: single blocks after which to stop, for the sake of `hidden` alone."""
         e = self.time_text_embed
         m = F.silu(e.timestep_embedder(sinusoid(sigma)) + e.guidance_embedder(sinusoid(guidance))
                    + e.text_embedder(pooled))
@@ -191,10 +192,12 @@ class Transformer(nn.Module):
                 hidden.append(x)
         text, z = y.shape[1], torch.cat([y, x], 1)
         *blocks, last = self.single_transformer_blocks
-        for block in blocks:
+        for block in blocks[:depth]:
             z = block(z, m, cos, sin)
             if hidden is not None:
                 hidden.append(z[:, text:])
+        if depth is not None:
+            return None
         z = last(z, m, cos, sin, slice(text, text + (wanted or x.shape[1])))
         scale, shift = self.norm_out(m)
         return self.proj_out(norm(z, scale, shift))

@@ -1,0 +1,69 @@
+"""Heads that are thrown away: they read what the networks should know by then, and so teach it to them.
+
+They read tokens after a layer norm. Some channels of the residual stream are far larger than others, and a linear head that
+reads it as it is learns next to nothing of the rest.
+"""
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+from edits import COLOUR_NAMES
+from prompts import LABELS, labels
+from shapes import KINDS
+
+WHOLE, WHAT, MEANT, WHERE = 2, 3, 4, 5   # blocks that are read: the last two double ones, the first two single ones
+GROUND = .2    # what a token of the ground counts beside one of an object, of which the kind is asked
+TOKENS = 6     # of an object that shows so few its kind is not asked as a whole
+
+
+def even(x):
+    return F.layer_norm(x.float(), x.shape[-1:])
+
+
+class Heads(nn.Module):
+    """text, width: channels of the text encoders and of the transformer.
+
+    hidden: image tokens as they leave each block, [n, target + context, width] each. shown [n, tokens, 4]: what the context
+    tokens show, as `Draughtsman.shown` has it. meant, changed [n, tokens]: whether the prompt speaks of a context token, whether
+    the edit changes a target token."""
+
+    def __init__(self, text, width):
+        super().__init__()
+        self.clip, self.t5 = nn.Linear(text, LABELS), nn.Linear(text, LABELS)
+        self.whole = nn.Linear(width, len(KINDS))
+        self.what = nn.Linear(width, len(KINDS) + len(COLOUR_NAMES) + 4)
+        self.meant, self.where = nn.Linear(width, 1), nn.Linear(width, 1)
+
+    def read(self, txt, pooled, asked):
+        """Loss of telling the edits from CLIP's pooled vector, and from the mean of T5's sequence."""
+        answers = torch.tensor([labels(e) for e in asked], device=pooled.device)
+        return (F.binary_cross_entropy_with_logits(self.clip(pooled).float(), answers)
+                + F.binary_cross_entropy_with_logits(self.t5(txt.mean(1)).float(), answers))
+
+    def seen(self, hidden, shown, meant):
+        """-> loss of telling of context tokens which object each shows and where of it, a block later whether it is meant;
+        share of the objects' tokens whose kind is not told."""
+        whole, what, spoken = (even(hidden[block][:, -shown.shape[1]:]) for block in (WHOLE, WHAT, MEANT))
+        kind, colour = shown[..., 0].long(), shown[..., 1].long()
+        kinds, colours, offsets = self.what(what).float().split([len(KINDS) + 1, len(COLOUR_NAMES) + 1, 2], -1)
+        there = kind > 0
+        weights = torch.ones(len(KINDS) + 1, device=shown.device)
+        weights[0] = GROUND
+        loss = (self.seen_whole(whole, kind) + F.cross_entropy(kinds.flatten(0, 1), kind.flatten(), weights)
+                + F.cross_entropy(colours.flatten(0, 1), colour.flatten()) + F.mse_loss(offsets[there], shown[there][:, 2:])
+                + F.binary_cross_entropy_with_logits(self.meant(spoken).float()[..., 0], meant))
+        return loss, (kinds.detach().argmax(-1) != kind)[there].float().mean()
+
+    def seen_whole(self, tokens, kind):
+        """Loss of telling the kind from the mean of all tokens of an object, a block earlier: what these have in common is soon
+        known, and shows the blocks what to look for."""
+        each = F.one_hot(kind, len(KINDS) + 1)[..., 1:].float()
+        count = each.sum(1)
+        mean = each.transpose(1, 2) @ tokens / count.clamp(min=1)[..., None]
+        i, k = (count >= TOKENS).nonzero(as_tuple=True)
+        return F.cross_entropy(self.whole(even(mean[i, k])).float(), k) if len(k) else 0
+
+    def found(self, hidden, shown, meant, changed):
+        """Loss of the same in an edit, and of telling which target tokens it changes, before the last blocks paint them."""
+        where = self.where(even(hidden[WHERE][:, :changed.shape[1]])).float()[..., 0]
+        return self.seen(hidden, shown, meant)[0] + F.binary_cross_entropy_with_logits(where, changed.float())

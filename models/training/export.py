@@ -1,7 +1,7 @@
 """Writes the checkpoint's average as a model folder in the diffusers layout, float16, and reads such a folder back.
 
   python export.py                 checkpoint/ -> ../pentimento-mini (tokenizers and VAE are there already)
-  python export.py --checkpoint EARLIER LATER      the mean of two checkpoints of one training
+  python export.py --checkpoint EARLIER LATER      the mean of two checkpoints, or model folders, of one training
 """
 import argparse
 import json
@@ -31,21 +31,25 @@ SCHEDULER = {
 
 
 def average_of(checkpoint):
-    """The averaged weights, without the throw-away heads, and the facts of state.json."""
+    """The averaged weights of a checkpoint, without the throw-away heads, or those of a model folder; the facts of its training."""
     folder = Path(checkpoint)
+    if not (folder / 'state.json').exists():
+        return {f'{part}.{k}': v for part, file in FILES.items() for k, v in load_file(folder / file).items()}, facts_of(folder)
     facts = json.loads((folder / 'state.json').read_text())
     tensors = load(b''.join((folder / f'part-{i}.bin').read_bytes() for i in range(facts['parts'])))
     return {k[8:]: v for k, v in tensors.items() if k.startswith('average/') and 'head' not in k.split('.')[0]}, facts
 
 
-def mean_of(checkpoints):
-    """The mean of the averaged weights of checkpoints of one training, and the facts of the last."""
+def mean_of(checkpoints, last=None):
+    """The mean of the averaged weights of checkpoints of one training, the last with that share, and its facts."""
     tensors, facts = zip(*(average_of(c) for c in checkpoints))
-    return {k: torch.stack([t[k].float() for t in tensors]).mean(0) for k in tensors[-1]}, facts[-1]
+    last = last or 1 / len(tensors)
+    shares = [*[(1 - last) / (len(tensors) - 1)] * (len(tensors) - 1), last] if len(tensors) > 1 else [1]
+    return {k: sum(share * t[k].float() for share, t in zip(shares, tensors)) for k in tensors[-1]}, facts[-1]
 
 
-def export(checkpoints, model):
-    tensors, facts = mean_of(checkpoints)
+def export(checkpoints, model, last=None):
+    tensors, facts = mean_of(checkpoints, last)
     for part, file in FILES.items():
         write_tensors(f'{model}/{file}', {k[len(part) + 1:]: v for k, v in tensors.items() if k.startswith(part + '.')},
                       {k: facts[k] for k in ('step', 'samples', 'minutes')} if part == 'transformer' else {})
@@ -80,8 +84,9 @@ def load_mini(model):
 if __name__ == '__main__':
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('--checkpoint', nargs='+', default=['checkpoint'])
+    p.add_argument('--last', type=float, help='share of the last of several, 0 to 1; by default all count alike')
     p.add_argument('--model', default='../pentimento-mini')
     a = p.parse_args()
-    facts = export(a.checkpoint, a.model)
+    facts = export(a.checkpoint, a.model, a.last)
     size = sum(f.stat().st_size for f in Path(a.model).rglob('*.safetensors'))
     print(f"{facts['samples']} samples, {facts['step']} steps; {size / 1e6:.1f} MB of tensors")

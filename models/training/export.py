@@ -43,8 +43,9 @@ def average_of(checkpoint):
 def mean_of(checkpoints, last=None):
     """The mean of the averaged weights of checkpoints of one training, the last with that share, and its facts."""
     tensors, facts = zip(*(average_of(c) for c in checkpoints))
-    last = last or 1 / len(tensors)
-    shares = [*[(1 - last) / (len(tensors) - 1)] * (len(tensors) - 1), last] if len(tensors) > 1 else [1]
+    others = len(tensors) - 1
+    last = 1 / len(tensors) if last is None or not others else last
+    shares = [(1 - last) / max(1, others)] * others + [last]
     return {k: sum(share * t[k].float() for share, t in zip(shares, tensors)) for k in tensors[-1]}, facts[-1]
 
 

@@ -100,8 +100,9 @@ export class WebSockets implements UpgradePort {
   }
 
   /** Closes the sockets that an account opened in another role than it has now; they may be opened again at once. */
-  closeOtherRoles(accountId: string, role: Role, reason: string): void {
-    this.#closeWhere(({ viewer }) => viewer?.accountId === accountId && viewer.role !== role, 1012, reason);
+  closeOtherRoles(accountId: string, role: Role): void {
+    const differs = ({ viewer }: Connection) => viewer?.accountId === accountId && viewer.role !== role;
+    this.#closeWhere(differs, 1012, "The account has another role now");
   }
 
   async close(graceMs: number): Promise<void> {

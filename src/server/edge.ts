@@ -62,7 +62,7 @@ export async function openEdge(parts: Loaded & Stages, closers: Closers): Promis
   parts.standings.listen({
     onSuspended: (accountId) => sockets.closeAccount(accountId, "The account is suspended"),
     onKeyEnded: (keyId) => sockets.closeKey(keyId, "The key was revoked"),
-    onRoleGiven: (accountId, role) => sockets.closeOtherRoles(accountId, role, "The account has another role now"),
+    onRoleGiven: (accountId, role) => sockets.closeOtherRoles(accountId, role),
   });
   closers.use(
     watchKeys({ db, sockets, clock, onError: (err) => log.error("keys of sockets were not looked up", { err }) }),

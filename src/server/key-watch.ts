@@ -25,8 +25,7 @@ export function watchKeys({ db, sockets, clock, onError }: KeyWatchOptions): Asy
     for (const viewer of viewers) {
       const role = viewer.keyId === undefined ? undefined : roles.get(viewer.keyId);
       if (role === null) sockets.closeKey(viewer.keyId!, "The key has ended");
-      else if (role !== undefined && role !== viewer.role)
-        sockets.closeOtherRoles(viewer.accountId, role, "The account has another role now");
+      else if (role !== undefined && role !== viewer.role) sockets.closeOtherRoles(viewer.accountId, role);
     }
   };
   return every(clock, everyMs, look, onError);

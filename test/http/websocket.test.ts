@@ -185,11 +185,11 @@ describe("graphql-transport-ws on /graphql", () => {
     await using server = await SocketEdge.start();
     const anna = await TestClient.connect(server.edge.port, "Bearer anna-work");
     const [viewer] = server.sockets.viewers;
-    const reason = "The account has another role now";
-    server.sockets.closeOtherRoles(viewer!.accountId, viewer!.role, "it is the same");
-    server.sockets.closeOtherRoles("bert", "AUDITOR", "not hers");
-    server.sockets.closeOtherRoles(viewer!.accountId, "AUDITOR", reason);
-    expect(await anna.closed()).toEqual([1012, reason]);
+    server.sockets.closeOtherRoles(viewer!.accountId, viewer!.role);
+    server.sockets.closeOtherRoles("bert", "AUDITOR");
+    expect(server.sockets.viewers).toEqual([viewer]);
+    server.sockets.closeOtherRoles(viewer!.accountId, "AUDITOR");
+    expect(await anna.closed()).toEqual([1012, "The account has another role now"]);
     await until(() => server.sockets.viewers.length === 0);
   });
 

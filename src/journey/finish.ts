@@ -84,6 +84,15 @@ export class Finisher {
     return judgeAll(filters, policy, contents, edit.request.safetyTolerance, clock, traveller);
   }
 
+  /** Does what can be done before the pictures are there, so that nobody waits for it after. */
+  prepare(edit: JourneyEdit, sources: Sources): void {
+    for (let index = 0; index < edit.request.count; index += 1) {
+      const mark = watermarkIdOf(edit, this.#recipe({ edit, sources, index }));
+      // One that fails is told of by `finish`, which does it then.
+      this.#options.threads.prepareMark(mark).catch(() => {});
+    }
+  }
+
   /**
    * Size, kept pixels, mark, encoding, signature, storage. Nothing of it can be reached before the edit's last move names
    * it.
@@ -210,7 +219,7 @@ export class Finisher {
     return output.size === "MODEL" ? { image: await restoreSize(keep(image, kept), picture) } : { image, kept };
   }
 
-  #recipe({ edit: { request }, sources, index }: Work): Recipe {
+  #recipe({ edit: { request }, sources, index }: Pick<Work, "edit" | "sources" | "index">): Recipe {
     const { digests, maskDigest } = sources;
     return {
       format: 1,

@@ -151,13 +151,14 @@ export class Journey {
    *   holds the event loop for as long as the disk takes
    */
   async #make(traveller: Traveller, papers: Papers, queue: () => Promise<void>): Promise<readonly RgbImage[]> {
-    const { denoiser, moves, planner } = this.#options;
+    const { denoiser, finisher, moves, planner } = this.#options;
     const { edit } = traveller;
     const specs = await planner.specs(edit, papers);
     const queued = nextTurn().then(queue);
     queued.catch((error: unknown) => traveller.stop("failed", { error }));
     let running: Promise<void> | undefined;
     const onStarted = () => {
+      if (running === undefined) finisher.prepare(edit, papers.sources);
       running ??= queued.then(() => moves.running(traveller, denoiser.batchSize));
       // Whoever waits for it below gets the error; until then it must not end the process.
       running.catch(() => {});

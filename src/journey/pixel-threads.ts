@@ -36,6 +36,11 @@ export class PixelThreads implements AsyncDisposable {
     await Promise.all(this.#threads.map((thread) => warmUp(thread)));
   }
 
+  /** Does what can be done of `mark` before there is a picture. */
+  async prepareMark(payload: number): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.call("prepareMark", { payload })));
+  }
+
   /** A copy of the picture that carries a number 0…2³²−1; see `embedWatermark`. */
   mark(image: RgbImage, payload: number): Promise<RgbImage> {
     return this.#idlest().call("mark", { image, payload });

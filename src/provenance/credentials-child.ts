@@ -1,4 +1,4 @@
-import { constants, sign } from "node:crypto";
+import { constants, createPrivateKey, sign } from "node:crypto";
 import { Builder, CallbackSigner, type DestinationBufferAsset, Reader } from "@contentauth/c2pa-node";
 import type { Manifest } from "@contentauth/c2pa-types";
 import { assert } from "../core/errors.ts";
@@ -71,6 +71,7 @@ function makeSigner(
   { algorithm, chain, privateKey }: SigningIdentity,
   timestampUrl: string | undefined,
 ): CallbackSigner {
+  const key = createPrivateKey(privateKey);
   const reserveSize = chain.length + signatureBytesMax + (timestampUrl === undefined ? 0 : timestampBytesMax);
   return CallbackSigner.newSigner(
     {
@@ -80,7 +81,7 @@ function makeSigner(
       directCoseHandling: false,
       ...(timestampUrl !== undefined && { tsaUrl: timestampUrl }),
     },
-    async (data) => sign(digestOf[algorithm], data, { key: privateKey, ...signOptions[algorithm] }),
+    async (data) => sign(digestOf[algorithm], data, { key, ...signOptions[algorithm] }),
   );
 }
 

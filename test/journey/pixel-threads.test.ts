@@ -25,7 +25,13 @@ describe("threads for pixels", () => {
     expect(await threads.fingerprint(picture)).toEqual({ pdq: Buffer.from(hash).toString("hex"), quality });
   });
 
+  it("mark alike whether or not that was prepared", async () => {
+    await threads.prepareMark(77);
+    expect(await threads.mark(picture, 77)).toEqual(embedWatermark(picture, 77, new Uint8Array(key)));
+  });
+
   it("say what was wrong with a call, and go on", async () => {
+    await expect(threads.prepareMark(-1)).rejects.toThrow("a watermark's payload is a whole number");
     await expect(threads.mark(picture, 0.5)).rejects.toThrow("a watermark's payload is a whole number");
     await expect(threads.detect(picture)).resolves.toBeUndefined();
   });

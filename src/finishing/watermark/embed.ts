@@ -23,12 +23,11 @@ export const markedSideMin = 64;
  * @returns a new picture; PSNR to the source ≥ 40 dB. No chance is involved: same arguments, same bytes.
  */
 export function embedWatermark(image: RgbImage, payload: number, key: Uint8Array): RgbImage {
-  assert(payload === payload >>> 0, `a watermark's payload is a whole number 0…2³²−1, not ${payload}`);
-  checkWatermarkKey(key);
   const { width, height, data } = image;
   assert(data.length === 3 * width * height, `${width}×${height} pixels have ${3 * width * height} bytes`);
+  checkMark(payload, key);
   if (Math.min(width, height) < markedSideMin) return { width, height, data: data.slice() };
-  const tile = tileOf(carriersOf(key), encodePayload(payload));
+  const tile = markTile(payload, key);
   const strength = strengthOf(image);
   const marked = new Uint8Array(data.length);
   for (let y = 0; y < height; y += 1) {
@@ -41,6 +40,29 @@ export function embedWatermark(image: RgbImage, payload: number, key: Uint8Array
     );
   }
   return { width, height, data: marked };
+}
+
+const keptTiles = 32;
+const tiles = new WeakMap<Uint8Array, Map<number, Float32Array>>();
+
+/**
+ * What `embedWatermark` repeats over a picture: a quarter of its work, which needs no picture. The last few of a key are kept,
+ * so that it can be done before there is one. Arguments as there.
+ */
+export function markTile(payload: number, key: Uint8Array): Float32Array {
+  checkMark(payload, key);
+  const kept = tiles.get(key) ?? new Map<number, Float32Array>();
+  tiles.set(key, kept);
+  const tile = kept.get(payload) ?? tileOf(carriersOf(key), encodePayload(payload));
+  kept.delete(payload);
+  kept.set(payload, tile);
+  if (kept.size > keptTiles) kept.delete(kept.keys().next().value!);
+  return tile;
+}
+
+function checkMark(payload: number, key: Uint8Array): void {
+  assert(payload === payload >>> 0, `a watermark's payload is a whole number 0…2³²−1, not ${payload}`);
+  checkWatermarkKey(key);
 }
 
 function markRow(row: Uint8Array, marked: Uint8Array, tile: Float32Array, strength: Float32Array): void {

@@ -75,8 +75,18 @@ describe("a marked photograph", () => {
     const before = { ...photograph, data: photograph.data.slice() };
     const marked = embedWatermark(photograph, payload, key);
     expect(psnr(photograph, marked)).toBeGreaterThanOrEqual(40);
-    expect(isSame(embedWatermark(photograph, payload, key), marked)).toBe(true);
+    // Another copy of the key: nothing that was kept of the first time is used.
+    expect(isSame(embedWatermark(photograph, payload, key.slice()), marked)).toBe(true);
     expect(isSame(photograph, before)).toBe(true);
+  });
+
+  it("carries the number that was asked for, however many came before", () => {
+    const image = flat(64, 64, 128);
+    const marks = Array.from({ length: 40 }, (_, number) => embedWatermark(image, number, key));
+    for (const [number, marked] of marks.entries()) {
+      expect(isSame(embedWatermark(image, number, key), marked)).toBe(true);
+      expect(isSame(embedWatermark(image, number, key.slice()), marked)).toBe(true);
+    }
   });
 
   it("is nothing to another key", () => {

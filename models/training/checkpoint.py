@@ -70,12 +70,13 @@ def load_state(folder, model, average, optimiser, device):
     if len(blob) != facts['bytes']:
         raise ValueError(f"checkpoint {folder} is incomplete: {len(blob)} of {facts['bytes']} bytes")
     tensors = load(blob)
-    model.load_state_dict({k: tensors.get(f'weight/{k}', v).float() for k, v in model.state_dict().items()})
-    for k in average:   # a throw-away head that came later begins anew
-        average[k].copy_(tensors.get(f'average/{k}', average[k]).float())
+    known = {k for k, v in model.state_dict().items() if f'weight/{k}' in tensors and tensors[f'weight/{k}'].shape == v.shape}
+    for into, kind in ((model.state_dict(), 'weight'), (average, 'average')):   # a throw-away head that came later begins anew
+        for k in known:
+            into[k].copy_(tensors[f'{kind}/{k}'].float())
     for name, p in model.named_parameters():
         for key, signed in MOMENTS.items():
-            if f'{key}/{name}' in tensors:
+            if name in known and f'{key}/{name}' in tensors:
                 value = from_bytes8(tensors[f'{key}/{name}'], tensors[f'{key}-scale/{name}'], p.shape, signed).to(device)
                 optimiser.state[p][key] = value if signed else value.square() + 1e-16
                 if key == 'exp_avg':

@@ -14,9 +14,10 @@ from shapes import KINDS
 
 TINTS = 3                     # how often the edit with twelve colours comes, compared with the others
 HARD = ['faded', 'darker', 'brighter', 'more contrast', 'more vivid', 'posterise', 'posterise', 'keep', 'keep', 'keep', 'blur',
-        'sharpen', 'pixelate']   # come so often more
+        'sharpen', 'pixelate', 'pixelate', 'keep']   # come so often more
 SHAPED = ['frame'] * 6 + ['vignette'] * 5 + ['mirror']   # what only whole pictures teach
-MEANT = ['recolour'] * 3 + ['remove'] * 3 + ['replace']   # edits that speak of an object that is there
+MEANT = ['recolour'] * 5 + ['remove'] * 3 + ['replace']   # edits that speak of an object that is there
+LONE = .4                     # share of the windows for edits of objects with but one: what becomes of the ground is clearest there
 LARGE = 330                   # shorter side from which the edits whose scale follows it are taught
 WHOLE_SIZES = [(256, 256), (192, 288), (288, 192), (192, 192), (320, 224), (224, 320), (304, 304)]
 
@@ -65,7 +66,7 @@ class Maker:
         for i in range(n):
             if chance.one() < .15:
                 ground[i] = self.pool.window(height, width)[0]
-        objects = [random_objects(chance, height, width, 1 + int(chance.one() * 4)) for _ in range(n)]
+        objects = [random_objects(chance, height, width, 1 + int(4 * chance.one() ** 2)) for _ in range(n)]
         return self.draughtsman.draw(ground, objects), ground, objects
 
     def object_batch(self, n, height, width, name=None):
@@ -97,7 +98,7 @@ class Maker:
         chance, scenes, places = self.chance, [], []
         for _ in range(count):
             wide, high = chance.pick(BUCKETS)
-            objects = random_objects(chance, high, wide, 3 + int(chance.one() * 7))
+            objects = random_objects(chance, high, wide, 1 if chance.one() < LONE else 3 + int(chance.one() * 7))
             row, column = (min(max(0, round((objects[0][at] + chance.one(-40, 40) - size / 2) / 16)), (whole - size) // 16)
                            for at, size, whole in (('y', height, high), ('x', width, wide)))
             moved = [{**o, 'x': o['x'] - 16 * column, 'y': o['y'] - 16 * row} for o in objects]
@@ -136,15 +137,15 @@ class Maker:
                 'prompts': self.prompts(asked)}
 
     def objects(self, n, height, width):
-        """Edits of objects: the same, with `changed` and `shown` of object_batch."""
+        """Edits of objects: the same, with `changed` and `shown` of object_batch and `meant`."""
         source, target, asked, which, differs, shown = self.object_batch(n, height, width)
         places = torch.zeros(n, 2, device=which.device, dtype=torch.long)
         return {'source': source, 'target': target, 'asked': asked, 'which': which, 'places': places,
-                'prompts': self.prompts(asked), 'changed': differs, 'shown': shown}
+                'prompts': self.prompts(asked), 'changed': differs, 'shown': shown, 'meant': meant(asked, shown)}
 
     def glimpses(self, n, height, width, edited=False):
-        """Windows of crowded scenes, two commands about objects of each: dict of source, which, asked, prompts, places and `shown`
-        as above; edited: also target and `changed`, otherwise they are only looked at."""
+        """Windows of crowded scenes, two commands about objects of each: dict of source, which, asked, prompts, places, `shown`
+        and `meant` as above; edited: also target and `changed`, otherwise they are only looked at."""
         source, ground, scenes, places = self.crowd((n + 1) // 2, height, width)
         which = torch.arange(n, device=source.device) // 2
         shown = self.draughtsman.shown(scenes, height // 16, width // 16)
@@ -155,8 +156,9 @@ class Maker:
             edit, after, _ = edit_scene(self.chance.pick(MEANT), scenes[i // 2], self.chance, height, width, named)
             asked.append([edit])
             targets.append(after)
+        shown = shown[which]
         batch = {'source': source, 'which': which, 'asked': asked, 'prompts': self.prompts(asked), 'places': places[which],
-                 'shown': shown[which]}
+                 'shown': shown, 'meant': meant(asked, shown)}
         if edited:
             target = self.draughtsman.draw(ground[which], targets)
             batch.update(target=target, changed=changed(source[which], target))

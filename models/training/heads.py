@@ -8,7 +8,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 from edits import COLOUR_NAMES
-from prompts import LABELS, labels
+from prompts import LABELS, SIZES, labels
 from shapes import KINDS
 
 WHOLE, WHAT, MEANT, WHERE = 2, 3, 4, 5   # blocks that are read: the last two double ones, the first two single ones
@@ -33,12 +33,13 @@ class Heads(nn.Module):
         self.whole = nn.Linear(width, len(KINDS))
         self.what = nn.Linear(width, len(KINDS) + len(COLOUR_NAMES) + 4)
         self.meant, self.where = nn.Linear(width, 1), nn.Linear(width, 1)
+        self.place = nn.Linear(width, 8)
 
     def read(self, txt, pooled, asked):
         """Loss of telling the edits from CLIP's pooled vector, and from the mean of T5's sequence."""
-        answers = torch.tensor([labels(e) for e in asked], device=pooled.device)
-        return (F.binary_cross_entropy_with_logits(self.clip(pooled).float(), answers)
-                + F.binary_cross_entropy_with_logits(self.t5(txt.mean(1)).float(), answers))
+        answers = torch.tensor([labels(e) for e in asked], device=pooled.device).split(SIZES, 1)
+        return sum(F.cross_entropy(said, answer) for head, x in ((self.clip, pooled), (self.t5, txt.mean(1)))
+                   for said, answer in zip(head(even(x)).float().split(SIZES, 1), answers))
 
     def seen(self, hidden, shown, meant):
         """-> loss of telling of context tokens which object each shows and where of it, a block later whether it is meant;
@@ -64,6 +65,19 @@ class Heads(nn.Module):
         return F.cross_entropy(self.whole(even(mean[i, k])).float(), k) if len(k) else 0
 
     def found(self, hidden, shown, meant, changed):
-        """Loss of the same in an edit, and of telling which target tokens it changes, before the last blocks paint them."""
+        """Loss of the same in an edit, and of telling which target tokens it changes, before the last blocks paint them: few
+        do, which count more than those that do not."""
         where = self.where(even(hidden[WHERE][:, :changed.shape[1]])).float()[..., 0]
-        return self.seen(hidden, shown, meant)[0] + F.binary_cross_entropy_with_logits(where, changed.float())
+        share = changed.float().mean(1, keepdim=True).clamp(.2, .8)
+        balanced = torch.where(changed, .5 / share, .5 / (1 - share))
+        return self.seen(hidden, shown, meant)[0] + F.binary_cross_entropy_with_logits(where, changed.float(), balanced)
+
+    def placed(self, hidden, at):
+        """Loss of telling where in a whole picture target tokens are: which third from the top and from the left, and how far.
+
+        at [n or 1, tokens, 2]: from the top and from the left, 0…1."""
+        said = self.place(even(hidden[WHAT][:, :at.shape[1]])).float()
+        at = at.expand(len(said), -1, -1)
+        third = (at * 3).long().clamp(max=2)
+        return (F.cross_entropy(said[..., :3].flatten(0, 1), third[..., 0].flatten())
+                + F.cross_entropy(said[..., 3:6].flatten(0, 1), third[..., 1].flatten()) + 4 * F.mse_loss(said[..., 6:], at))

@@ -5,8 +5,10 @@ from shapes import KINDS
 
 EDITS = [*P.WORDING, *P.OBJECT_WORDING]
 PLACE_NAMES = list(P.PLACES)
-SIZES = [len(EDITS), len(COLOUR_NAMES), len(KINDS), len(KINDS), len(PLACE_NAMES), len(COLOUR_NAMES)]
-LABELS = sum(SIZES)  # see labels()
+FIELDS = {'name': EDITS, 'colour': COLOUR_NAMES, 'object': KINDS, 'new': KINDS, 'place': PLACE_NAMES, 'new_colour': COLOUR_NAMES}
+SIZES = [len(table) + 1 for table in FIELDS.values()]   # see labels()
+LABELS = sum(SIZES)
+OBJECTS = .5   # share of the sentences without pictures that speak of objects: these say more than the others
 
 
 def colour_word(colour, chance, held):
@@ -97,15 +99,14 @@ def sentence(edits, chance, held=False, typos=.25, typed=P.TYPED):
 
 
 def labels(edits):
-    """Multi-hot answers of the throw-away head: edits, colour, object, new object, place, new object's colour."""
-    out = [0.0] * LABELS
-    tables = (EDITS, COLOUR_NAMES, KINDS, KINDS, PLACE_NAMES, COLOUR_NAMES)
-    for edit in edits:
-        start = 0
-        for size, table, key in zip(SIZES, tables, ('name', 'colour', 'object', 'new', 'place', 'new_colour')):
-            if edit.get(key):
-                out[start + table.index(edit[key])] = 1.0
-            start += size
+    """Answers of the throw-away heads: for each of FIELDS shares [its size + 1] of what the edits name, the last: nothing."""
+    out = []
+    for key, table in FIELDS.items():
+        named = [table.index(edit[key]) for edit in edits if edit.get(key)]
+        shares = [0.0] * (len(table) + 1)
+        for i in named or [len(table)]:
+            shares[i] += 1 / max(1, len(named))
+        out += shares
     return out
 
 
@@ -129,7 +130,7 @@ def random_edit(chance, name=None):
 
 def random_edits(chance):
     """One edit, or two in a row, for text alone."""
-    edits = [random_edit(chance)]
+    edits = [random_edit(chance, chance.pick(list(P.OBJECT_WORDING)) if chance.one() < OBJECTS else None)]
     if chance.one() < .15:
         edits.append(random_edit(chance, chance.pick(list(P.WORDING))))
     return edits

@@ -11,7 +11,7 @@ from pictures import fractal, smooth
 from shapes import KINDS, coverage, radius_table
 
 OBJECT_EDITS = ('recolour', 'remove', 'add', 'replace', 'background')
-LEARNT = ['recolour'] * 5 + ['remove'] * 5 + ['add'] * 5 + ['replace', 'background']   # how often each is taught
+LEARNT = ['recolour'] * 8 + ['remove'] * 5 + ['replace', 'background']   # how often each is taught
 ADDED_SIZE = .13  # of the shorter side: half the size of an added object
 SOFT = 1.2        # width of an object's edge in pixels
 REACH = 1.25      # an outline's largest radius, in sizes, is 1.14
@@ -78,12 +78,12 @@ def grounds(n, height, width, chance):
     """Backgrounds without objects: flat, graded or softly clouded. [n, 3, height, width]"""
     size = max(height, width)
     first, second = chance.uniform(0, 1, n, 3, 1, 1), chance.uniform(0, 1, n, 3, 1, 1)
-    kind = chance.integers(3, n)[:, None, None]
+    kind = chance.integers(4, n)[:, None, None]
     axis = torch.linspace(0, 1, size, device=chance.device)
     turn = chance.uniform(0, 1, n, 1, 1)
     graded = axis[None, None] * turn + axis[None, :, None] * (1 - turn)
     clouds = torch.sigmoid(smooth(n, size, 4, chance) * 1.5)
-    mix = torch.where(kind == 0, 0.0, torch.where(kind == 1, graded, clouds))[:, None, :height, :width]
+    mix = torch.where(kind < 2, 0.0, torch.where(kind == 2, graded, clouds))[:, None, :height, :width]
     image = first + (second - first) * mix
     fine = fractal(n, size, chance.uniform(1, 2, n), chance)[:, None, :height, :width]
     rough = chance.uniform(0, 1, n, 1, 1, 1)

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 
 from chance import Chance
 from checkpoint import load_state, save_state
-from data import WHOLE_SIZES, Maker, meant
+from data import WHOLE_SIZES, Maker
 from export import facts_of, load_mini
 from heads import Heads
 from make_tokenizers import Tokenizers
@@ -31,6 +31,12 @@ from start import start
 
 ALL = slice(None)
 DOUBTED = .3   # noise level from which the noisy picture may hold a wrong picture
+
+
+def along(height, width):
+    """Of every token how far from the top and from the left of the picture its middle is, 0…1. [1, tokens, 2]"""
+    rows, columns = ((torch.arange(size) + .5) / size for size in (height, width))
+    return torch.stack(torch.meshgrid(rows, columns, indexing='ij'), -1).flatten(0, 1)[None]
 
 
 class Trainer:
@@ -110,13 +116,14 @@ class Trainer:
         width, height = (side, side) if not whole else chance.pick(WHOLE_SIZES if r < window + small else BUCKETS)
         tokens = height // 16 * (width // 16)
         n = max(2, self.a.tokens // tokens)
-        return self.latents(maker.batch(n, height, width, whole))
+        return self.latents(maker.batch(n, height, width, whole), whole)
 
     def encoded_objects(self, maker):
         """A batch of object edits: windows of crowded scenes, or at a bucket's size; loss() looks at --matter tokens of each of
         these, or at all."""
         chance = maker.chance
-        if chance.one() < self.a.close:
+        whole = chance.one() >= self.a.close
+        if not whole:
             side = 16 * chance.pick(self.a.glimpses)
             matter = (side // 16) ** 2
             b = maker.glimpses(max(2, self.a.tokens // matter), side, side, edited=True)
@@ -124,18 +131,26 @@ class Trainer:
             width, height = chance.pick(BUCKETS)
             matter = 1024 if chance.one() < self.a.complete / 4 else self.a.matter
             b = maker.objects(max(2, self.a.tokens // matter), height, width)
-        return {**self.latents(b), 'matter': matter}
+        return {**self.latents(b, whole), 'matter': matter}
 
-    def latents(self, b):
+    def latents(self, b, whole=False):
         """The batch with latents in place of its pictures, and with its height and width in tokens."""
         height, width = (side // 16 for side in b['source'].shape[2:])
-        pictures = {name: b.pop(name) for name in ('source', 'target') if name in b}
+        source, target = b.pop('source'), b.pop('target', None)
         with torch.no_grad(), precision(self.device):
-            latents = {name: pack(torch.cat([self.vae.encode(p) for p in x.split(64)])) for name, x in pictures.items()}
-        b['context'] = latents['source'][b['which']]
-        if 'target' in latents:
-            b['x0'] = latents['target']
-        return {**b, 'height': height, 'width': width}
+            b['context'] = pack(self.encode(source))[b['which']]
+            if target is not None:
+                b['x0'] = pack(self.encode(target))
+            if target is not None and 'changed' in b:
+                gone = [i for i, (edit,) in enumerate(b['asked']) if edit['name'] == 'remove']
+                if gone:
+                    b['x0'][gone] = pack(self.encode(target[gone], source[b['which'][gone]]))
+        return {**b, 'height': height, 'width': width, 'whole': whole}
+
+    def encode(self, pictures, beside=None):
+        """In parts that memory holds."""
+        parts = zip(pictures.split(64), beside.split(64)) if beside is not None else ((p, None) for p in pictures.split(64))
+        return torch.cat([self.vae.encode(p) if q is None else self.vae.encode_beside(p, q) for p, q in parts])
 
     def kept(self, b):
         """Of a large whole picture only bands of rows or columns: both edges and, mirrored, something between. Of an edit of
@@ -155,6 +170,16 @@ class Trainer:
         line = torch.cat([line, length - 1 - line]).unique()
         grid = torch.arange(b['height'] * b['width']).view(b['height'], b['width'])
         return (grid[line] if rows else grid[:, line]).flatten().to(self.device)
+
+    def stands_for(self, b, kept, tokens):
+        """What a kept token counts in the mean over these: in an edit of objects those that stay the same stand for all such
+        tokens of the picture, of which few were kept. [n or 1, tokens]"""
+        if 'changed' not in b or tokens == b['height'] * b['width']:
+            return torch.ones(1, 1, device=self.device)
+        changed = b['changed'].flatten(1)
+        same = ~take(changed, kept)
+        each = torch.where(same, ((~changed).sum(1) / same.sum(1).clamp(min=1))[:, None], 1.0)
+        return each / each.mean(1, keepdim=True)
 
     def noise_levels(self, n):
         """A third anywhere, the rest exactly where the shipped number of steps looks."""
@@ -181,18 +206,20 @@ class Trainer:
         s = sigma[:, None, None]
         noise = torch.randn_like(x0)
         xt = torch.lerp(torch.lerp(x0, context, doubt[:, None, None]), noise, s)
-        hidden = [] if 'shown' in b else None
+        hidden = [] if 'shown' in b or b['whole'] else None
         with precision(self.device):
             txt, pooled, read = self.text(b, self.a.sentences)
             v = self.forward(torch.cat([xt, context], 1), txt, pooled, sigma, guidance,
                              make_ids(b['height'], b['width'], b['places'], self.device, kept), tokens, hidden)
             found = self.model.heads.found(
-                hidden, take(b['shown'].flatten(1, 2), kept), take(meant(b['asked'], b['shown']).flatten(1), kept),
-                take(b['changed'].flatten(1), kept)) if hidden else 0
+                hidden, take(b['shown'].flatten(1, 2), kept), *(take(b[what].flatten(1), kept) for what in ('meant', 'changed'))
+            ) if 'shown' in b else 0
+            if b['whole'] and tokens == b['height'] * b['width']:   # fewer do not show how large the picture is
+                found = found + self.model.heads.placed(hidden, along(b['height'], b['width']).to(self.device))
         error = v.float() - (xt - x0) / s
-        weighed = ((error @ self.root).square() * s).mean((1, 2))
-        level = weighed / (weighed.detach() + self.a.level)
-        return error.detach().square().mean(), level.mean() + .5 * read + .3 * found
+        weighed = (((error @ self.root).square() * s).mean(2) * self.stands_for(b, kept, tokens)).mean(1)
+        level = weighed / (weighed.detach() + self.a.level * (.3 if 'shown' in b and b['whole'] else 1))
+        return error.detach().square().mean(), level.mean() + .1 * read + .3 * found
 
     def text(self, b, more=0):
         """-> txt, pooled, the loss of reading: the prompts of a batch and others, for text alone is cheap."""
@@ -211,8 +238,8 @@ class Trainer:
             txt, pooled, read = self.text(b)
             self.forward(b['context'], txt, pooled, self.noise_levels(n), torch.full((n,), GUIDANCE, device=self.device), ids,
                          hidden=hidden, depth=1)
-            loss, wrong = self.model.heads.seen(hidden, b['shown'].flatten(1, 2), meant(b['asked'], b['shown']).flatten(1))
-        return wrong, loss + .5 * read
+            loss, wrong = self.model.heads.seen(hidden, b['shown'].flatten(1, 2), b['meant'].flatten(1))
+        return wrong, loss + .1 * read
 
     def save(self):
         save_state(self.a.checkpoint, self.model, self.average, self.optimiser, self.facts)

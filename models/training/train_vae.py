@@ -1,7 +1,8 @@
 """Trains the VAE: generated pictures in, the same pictures out.
 
   python train_vae.py --minutes 35                     from scratch, or on from the weights in the model folder
-  python train_vae.py --minutes 5 --decoder-only       latents stay as they are: the transformer stays valid
+  python train_vae.py --minutes 5 --decoder-only       latents stay as they are: the transformer stays valid; half of the time
+                                                       it learns to draw scenes of which an object was removed
 """
 import argparse
 import copy
@@ -14,6 +15,7 @@ import torch.nn.functional as F
 
 import edits
 from chance import Chance
+from data import Maker
 from mini import precision
 from model_files import load_vae, photographs, save_vae
 from muon import Muon
@@ -39,12 +41,20 @@ def batch(pool, n, side):
     return torch.cat(images)
 
 
-def loss_of(vae, probe, x, frozen, anchor):
+def emptied(maker, n, side):
+    """Scenes of which an object was removed, and as they were before, [n, 3, side, side] both."""
+    source, target, _, which, *_ = maker.object_batch(n, side, side, 'remove')
+    return target, source[which]
+
+
+def loss_of(vae, probe, x, frozen, anchor, beside=None):
     """Mean absolute and squared error, edges, and latents that are unit-sized and hold a cell's mean colour linearly.
 
-    anchor: an earlier VAE whose latents these stay close to, so that a trained transformer stays valid."""
+    anchor: an earlier VAE whose latents these stay close to, so that a trained transformer stays valid. beside: pictures whose
+    pieces the latents are to be, see `Vae.encode_beside`."""
     with torch.set_grad_enabled(not frozen):
-        z = vae.encoder((x * 2 - 1).to(memory_format=torch.channels_last))
+        z = (vae.encoder((x * 2 - 1).to(memory_format=torch.channels_last)) if beside is None else
+             vae.encode_beside(x, beside) / vae.config['scale'] + vae.config['shift'])
     noisy = z + .03 * torch.randn_like(z)
     difference = vae.decoder(noisy.to(memory_format=torch.channels_last)).float() - (x * 2 - 1)
     edges = (difference[..., 1:] - difference[..., :-1]).abs().mean()
@@ -75,6 +85,7 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument('--minutes', type=float, default=30)
     p.add_argument('--device', default='cpu')
+    p.add_argument('--threads', type=int, default=2)
     p.add_argument('--batch', type=int, default=8)
     p.add_argument('--side', type=int, default=128, help='window in pixels')
     p.add_argument('--pictures', type=int, default=320, help='size of the pool')
@@ -89,7 +100,7 @@ def main():
     torch.manual_seed(a.seed)
     device = torch.device(a.device)
     if device.type == 'cpu':
-        torch.set_num_threads(2)
+        torch.set_num_threads(a.threads)
     vae = Vae(dict(CONFIG)) if a.fresh else load_vae(a.model)
     vae = vae.to(device, memory_format=torch.channels_last)
     probe = nn.Conv2d(16, 3, 1).to(device)
@@ -100,6 +111,7 @@ def main():
     average = {k: v.clone() for k, v in vae.state_dict().items()}
     began = time.time()
     pool = Pool(a.pictures, 512, Chance(a.seed, device))
+    maker = Maker(pool)
     print(f'pool of {a.pictures} drawn in {time.time() - began:.0f} s', flush=True)
     photos = photographs(a.photos, device) if a.photos else []
     began, step, squares, saved = time.time(), 0, [], time.time()
@@ -109,9 +121,9 @@ def main():
             group['lr'] = a.rate * min(1, (step + 1) / 200) * falling
         side = a.side if done < .8 or step % 4 else 2 * a.side
         n = a.batch if side == a.side else max(2, a.batch // 4)
-        x = batch(pool, n, side)
+        x, beside = emptied(maker, 4, 2 * a.side) if a.decoder_only and step % 2 else (batch(pool, n, side), None)
         with precision(device):
-            loss, square = loss_of(vae, probe, x, a.decoder_only, anchor)
+            loss, square = loss_of(vae, probe, x, a.decoder_only, anchor, beside)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(trained, 1.0)
@@ -122,7 +134,7 @@ def main():
             torch._foreach_lerp_(list(average.values()), list(vae.state_dict().values()), 1 - keep)
         if step % 40 == 0:
             pool.draw(1)
-        if step % 10 == 0:
+        if step % 10 == 0:   # never one of emptied scenes
             squares.append(float(square.detach()))
         if step % a.every == 0:
             live = {k: v.clone() for k, v in vae.state_dict().items()}

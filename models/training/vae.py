@@ -10,12 +10,26 @@ import torch.nn.functional as F
 LATENT_CHANNELS = 16
 
 
+class GroupNorm(nn.GroupNorm):
+    """While it is `paired`, the second half of a batch is normalised by the statistics of the first."""
+
+    paired = False
+
+    def forward(self, x):
+        if not self.paired:
+            return super().forward(x)
+        groups = x.float().unflatten(1, (self.num_groups, -1))
+        variance, mean = torch.var_mean(groups[:len(x) // 2], (2, 3, 4), correction=0, keepdim=True)
+        y = (groups - torch.cat([mean, mean])) * torch.rsqrt(torch.cat([variance, variance]) + self.eps)
+        return (y.flatten(1, 2) * self.weight[:, None, None] + self.bias[:, None, None]).to(x.dtype)
+
+
 class ResnetBlock(nn.Module):
     def __init__(self, cin, cout, groups):
         super().__init__()
-        self.norm1 = nn.GroupNorm(groups, cin, eps=1e-6)
+        self.norm1 = GroupNorm(groups, cin, eps=1e-6)
         self.conv1 = nn.Conv2d(cin, cout, 3, padding=1)
-        self.norm2 = nn.GroupNorm(groups, cout, eps=1e-6)
+        self.norm2 = GroupNorm(groups, cout, eps=1e-6)
         self.conv2 = nn.Conv2d(cout, cout, 3, padding=1)
         if cin != cout:
             self.conv_shortcut = nn.Conv2d(cin, cout, 1)
@@ -83,7 +97,7 @@ class Encoder(nn.Module):
             Block(cin, c, layers, groups, Downsample if i < last else None)
             for i, (cin, c) in enumerate(zip(cins, channels)))
         self.mid_block = MidBlock(channels[-1], groups)
-        self.conv_norm_out = nn.GroupNorm(groups, channels[-1], eps=1e-6)
+        self.conv_norm_out = GroupNorm(groups, channels[-1], eps=1e-6)
         self.conv_out = nn.Conv2d(channels[-1], 2 * LATENT_CHANNELS, 3, padding=1)
 
     def forward(self, x):
@@ -104,7 +118,7 @@ class Decoder(nn.Module):
         self.up_blocks = nn.ModuleList(
             Block(cin, c, layers + 1, groups, Upsample if i < last else None)
             for i, (cin, c) in enumerate(zip([deep[0], *deep[:-1]], deep)))
-        self.conv_norm_out = nn.GroupNorm(groups, deep[-1], eps=1e-6)
+        self.conv_norm_out = GroupNorm(groups, deep[-1], eps=1e-6)
         self.conv_out = nn.Conv2d(deep[-1], 3, 3, padding=1)
 
     def forward(self, z):
@@ -127,6 +141,20 @@ class Vae(nn.Module):
         """[n, 3, H, W] in 0…1 -> normalised latents."""
         mean = self.encoder((pixels * 2 - 1).to(memory_format=torch.channels_last))
         return (mean.float() - self.config['shift']) * self.config['scale']
+
+    def encode_beside(self, pixels, others):
+        """Latents of pictures as if they were pieces of these others, [n, 3, H, W] both.
+
+        Group norms see the whole picture: without the only object on a flat ground the latents of all of that ground are others,
+        and nothing in the picture with the object tells which."""
+        norms = [m for m in self.encoder.modules() if isinstance(m, GroupNorm)]
+        for norm in norms:
+            norm.paired = True
+        try:
+            return self.encode(torch.cat([others, pixels]))[len(others):]
+        finally:
+            for norm in norms:
+                norm.paired = False
 
     def decode(self, latents):
         """Normalised latents -> [n, 3, H, W] in 0…1."""

@@ -140,17 +140,18 @@ class Trainer:
         with torch.no_grad(), precision(self.device):
             b['context'] = pack(self.encode(source))[b['which']]
             if target is not None:
-                b['x0'] = pack(self.encode(target))
-            if target is not None and 'changed' in b:
-                gone = [i for i, (edit,) in enumerate(b['asked']) if edit['name'] == 'remove']
-                if gone:
-                    b['x0'][gone] = pack(self.encode(target[gone], source[b['which'][gone]]))
+                b['x0'] = torch.empty_like(b['context'])
+                gone = torch.tensor([edit['name'] == 'remove' for edit, *_ in b['asked']], device=self.device)
+                for rows, beside in ((~gone, None), (gone, source[b['which'][gone]])):
+                    if rows.any():
+                        b['x0'][rows] = pack(self.encode(target[rows], beside))
         return {**b, 'height': height, 'width': width, 'whole': whole}
 
     def encode(self, pictures, beside=None):
         """In parts that memory holds."""
-        parts = zip(pictures.split(64), beside.split(64)) if beside is not None else ((p, None) for p in pictures.split(64))
-        return torch.cat([self.vae.encode(p) if q is None else self.vae.encode_beside(p, q) for p, q in parts])
+        if beside is None:
+            return torch.cat([self.vae.encode(p) for p in pictures.split(64)])
+        return torch.cat([self.vae.encode_beside(p, q) for p, q in zip(pictures.split(64), beside.split(64))])
 
     def kept(self, b):
         """Of a large whole picture only bands of rows or columns: both edges and, mirrored, something between. Of an edit of

@@ -14,6 +14,12 @@ export interface SessionOptions {
   readonly threads: number;
 }
 
+/**
+ * A session's threads rest once its run ends. By default they would look for more work for some 10 ms, on the cores that the
+ * next part of the model needs, or whoever finishes the picture.
+ */
+const calm = { force_spinning_stop: "1" };
+
 /** An array with its shape, as it goes into or comes out of a session. */
 export interface NamedArray {
   readonly data: Float32Array | BigInt64Array;
@@ -90,7 +96,7 @@ async function createSession(model: ImportedModel, part: PartName, provider: Pro
   const weights = { model_external_initializers_file_folder_path: resolveIn(model, manifest.weightsRoot) };
   return InferenceSession.create(tensorrt?.graph ?? graph, {
     ...sessionOptions(provider, options),
-    extra: { session: weights, ...tensorrt?.entries },
+    extra: { session: { ...calm, ...weights }, ...tensorrt?.entries },
   });
 }
 
@@ -103,6 +109,7 @@ function sessionOptions(
     ...(threads > 0 ? { intraOpNumThreads: threads } : {}),
     graphOptimizationLevel: "all",
     logSeverityLevel: 3,
+    extra: { session: calm },
   };
 }
 

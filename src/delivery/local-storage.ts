@@ -105,28 +105,27 @@ export class LocalStorage implements Storage {
     if (doomed.length > 0) await syncFolder(folder);
   }
 
+  /** The disk syncs the bytes and the folders that will hold them at once; the name comes when all of that has happened. */
   async #write(key: string, bytes: Uint8Array): Promise<void> {
     const path = this.#path(key);
     const folder = dirname(path);
+    const partial = join(this.#root, "partial", randomSecret(12));
     try {
-      await this.#makeFolder(folder);
-      if ((await orAbsent(stat(path)))?.size !== bytes.length) {
-        const partial = join(this.#root, "partial", randomSecret(12));
-        await writeSynced(partial, bytes);
-        await rename(partial, path);
-      }
+      const isThere = (await orAbsent(stat(path)))?.size === bytes.length;
+      const written = await Promise.allSettled([this.#makeFolder(folder), !isThere && writeSynced(partial, bytes)]);
+      for (const one of written) if (one.status === "rejected") throw one.reason;
+      if (!isThere) await rename(partial, path);
       // Also for a file that was there: who put it may not have come to this line yet.
       await syncFolder(folder);
     } catch (error) {
+      await rm(partial, { force: true }).catch(() => {});
       throw notStored(error);
     }
   }
 
   async #makeFolder(folder: string): Promise<void> {
     const first = await mkdir(folder, { recursive: true, mode: folderMode });
-    if (first === undefined) return;
-    await syncFolder(dirname(folder));
-    await syncFolder(this.#root);
+    if (first !== undefined) await Promise.all([syncFolder(dirname(folder)), syncFolder(this.#root)]);
   }
 
   #notePath(digest: string): string {

@@ -132,10 +132,9 @@ export class Finisher {
     const shown = keep(marked, restored.kept);
     const id = newId(clock.date());
     const { format, quality } = edit.request.output;
-    const bytes = await encodeImage(shown, imageFormatOf(format), quality);
-    // Only now: it would take the core that the encoder needs, and who signs is another process.
+    const encoding = encodeImage(shown, imageFormatOf(format), quality);
     const [stored, { pdq, quality: pdqQuality }] = await Promise.all([
-      this.#store(work, id, { bytes, thumbnail }, watermarkId),
+      encoding.then((bytes) => this.#store(work, id, { bytes, thumbnail }, watermarkId)),
       threads.fingerprint(shown),
     ]);
     const image = {

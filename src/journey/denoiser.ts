@@ -1,6 +1,6 @@
 import { type Clock, nextTurn } from "../core/clock.ts";
 import { Failed, Refused } from "../core/errors.ts";
-import type { RgbImage } from "../core/image.ts";
+import type { RgbImage, Size } from "../core/image.ts";
 import type { Engine, SlotSpec, StepReport } from "../engine/engine.ts";
 import type { Decision, Job } from "../scheduler/job.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
@@ -65,6 +65,7 @@ export class Denoiser {
   #driving = false;
   #batchSize = 1;
   #closed = false;
+  #foreseeing = false;
   #endPause: () => void = () => {};
 
   constructor(options: DenoiserOptions) {
@@ -102,6 +103,22 @@ export class Denoiser {
       this.#scheduler.release(id, this.#now());
       this.wake();
     });
+  }
+
+  /**
+   * Has a picture encoded that an edit will name soon, so that it begins with its steps. Only while nothing wants the
+   * engine, and one at a time: nobody waits for it, and an edit that comes meanwhile waits for no more than this one.
+   *
+   * @param size at which the model looks at it
+   */
+  foresee(image: RgbImage, size: Size): void {
+    if (!this.idle || this.#closed || this.#foreseeing) return;
+    this.#foreseeing = true;
+    // What fails is told of to the edit that needs it.
+    const ended = () => {
+      this.#foreseeing = false;
+    };
+    this.#engine.encodeImage(image, size).then(ended, ended);
   }
 
   /** Looks for work; harmless at any time. */

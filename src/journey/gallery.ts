@@ -38,6 +38,8 @@ export interface GalleryOptions {
   /** Keeps the history that an upload brings; absent where results are not signed either. */
   readonly credentials?: Credentials | undefined;
   readonly clock: Clock;
+  /** A picture has come that an edit will name soon. */
+  readonly onSource: (image: RgbImage) => void;
 }
 
 interface Served {
@@ -84,7 +86,7 @@ export class Gallery {
   }
 
   async #make(bytes: Uint8Array, accountId: string, kind: PictureKind, put: Put): Promise<NewImage> {
-    const { cache, threads, fingerprints, clock } = this.#options;
+    const { cache, threads, fingerprints, clock, onSource } = this.#options;
     const [normal, c2pa] = await Promise.all([
       kind === "MASK" ? normaliseMask(bytes) : normalise(bytes),
       kind === "MASK" ? undefined : this.#capture(bytes),
@@ -94,7 +96,10 @@ export class Gallery {
       c2pa && put(c2pa),
       kind === "MASK" ? undefined : threads.fingerprint(normal.image),
     ]);
-    if (kind !== "MASK") cache.put(digest, normal.image);
+    if (kind !== "MASK") {
+      cache.put(digest, normal.image);
+      onSource(normal.image);
+    }
     const id = newId(clock.date());
     if (fingerprint) fingerprints.add({ id, accountId }, fingerprint);
     return {

@@ -70,7 +70,7 @@ export function planEdit(
   const { format = "PNG", quality = 90, size = "ORIGINAL" } = wish.output ?? {};
   const aspectRatio = wish.aspectRatio ?? matchInput;
   refuseFaults([...faultsOf(wish, source !== undefined), ...promptFaults(wish.prompt, "prompt")]);
-  const contextBucket = source && chooseBucket(source, manifest.buckets, "diffusers");
+  const contextBucket = source && contextBucketOf(source, manifest);
   return {
     imageIds: wish.imageIds,
     strength: wish.strength ?? 1,
@@ -92,6 +92,11 @@ export function planEdit(
     ...(wish.trueCfg !== undefined && { trueCfg: wish.trueCfg }),
     ...(wish.deadline !== undefined && { deadlineAt: wish.deadline.getTime() }),
   };
+}
+
+/** The size at which the model looks at a source. */
+export function contextBucketOf(source: Size, { buckets }: Pick<Manifest, "buckets">): Size {
+  return chooseBucket(source, buckets, "diffusers");
 }
 
 /** The scheduler's view of one of an edit's pictures. */

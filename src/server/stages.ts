@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { ServerConfig } from "../config/environment.ts";
 import { every } from "../core/clock.ts";
 import type { Closers } from "../core/closers.ts";
+import type { RgbImage } from "../core/image.ts";
 import { projectFolder } from "../core/program.ts";
 import { randomShare } from "../core/random.ts";
 import { LocalStorage } from "../delivery/local-storage.ts";
@@ -19,10 +20,11 @@ import { EditDesk, type EditDeskOptions } from "../journey/desk.ts";
 import { Enforcement } from "../journey/enforcement.ts";
 import { Fingerprints } from "../journey/fingerprints.ts";
 import { Finisher } from "../journey/finish.ts";
-import { Gallery } from "../journey/gallery.ts";
+import { Gallery, type GalleryOptions } from "../journey/gallery.ts";
 import { Incidents } from "../journey/incidents.ts";
 import { Journey } from "../journey/journey.ts";
 import { Moves, type MovesOptions } from "../journey/moves.ts";
+import { contextBucketOf } from "../journey/plan.ts";
 import { Planner } from "../journey/planner.ts";
 import { ProgressFeed } from "../journey/progress-feed.ts";
 import { runtimeOf } from "../journey/runtime.ts";
@@ -94,7 +96,15 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
   const { manifest } = model;
   const costs = await openMeasuredCosts(base, closers);
   const scheduler = new Scheduler({ costs, limits: { backlogMsMax: config.queueSeconds * 1000 } });
-  const { originals, gallery } = await openGallery(base, fingerprints);
+  const denoiser = new Denoiser({
+    engine,
+    scheduler,
+    clock,
+    revive: () => engine.load(model.folder, config),
+    log: (message) => log.warn("denoiser", { line: message }),
+  });
+  const onSource = (image: RgbImage) => denoiser.foresee(image, contextBucketOf(image, manifest));
+  const { originals, gallery } = await openGallery(base, { fingerprints, onSource });
   const uploads = await openUploads(base, gallery, closers);
   const caseFeed = new CaseFeed();
   const feed = new ProgressFeed((editId) => eventsOf(db, editId));
@@ -103,13 +113,6 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
   const enforcement = new Enforcement({ db, planner, standings, clock });
   const onCase = (caseId: string) => caseFeed.publish(caseId);
   const moves = await openMoves(base, { feed, enforcement, onCase });
-  const denoiser = new Denoiser({
-    engine,
-    scheduler,
-    clock,
-    revive: () => engine.load(model.folder, config),
-    log: (message) => log.warn("denoiser", { line: message }),
-  });
   surveyCosts(base, costs, () => denoiser.idle, closers);
   const finisher = await openFinisher(base, gallery, fingerprints);
   const incidents = openIncidents(base);
@@ -190,11 +193,11 @@ function openDesk({ clock, log }: Base, options: EditDeskOptions, closers: Close
 
 async function openGallery(
   { db, storage, threads, credentials, clock }: Loaded & Filtering,
-  fingerprints: Fingerprints,
+  { fingerprints, onSource }: Pick<GalleryOptions, "fingerprints" | "onSource">,
 ) {
   const originals = new Originals(storage, (digest) => isImageDigest(db, digest));
   const cache = new PixelCache(pixelCacheBytes);
-  const gallery = new Gallery({ db, storage, originals, cache, threads, fingerprints, credentials, clock });
+  const gallery = new Gallery({ db, storage, originals, cache, threads, fingerprints, credentials, clock, onSource });
   await originals.removeUnfinished();
   await gallery.dropLeftBytes();
   return { originals, gallery };

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Clock, nextTurn, wallClock } from "../../src/core/clock.ts";
 import { Failed, Refused } from "../../src/core/errors.ts";
 import type { RgbImage } from "../../src/core/image.ts";
@@ -7,6 +7,7 @@ import { Supervisor } from "../../src/engine/supervisor.ts";
 import { Denoiser, type Picture } from "../../src/journey/denoiser.ts";
 import { CostBook } from "../../src/scheduler/cost-book.ts";
 import { Scheduler } from "../../src/scheduler/scheduler.ts";
+import { waves } from "../support/pictures.ts";
 import { SetClock } from "../support/set-clock.ts";
 import { cpu, runAlone, variedSpec } from "../support/slots.ts";
 import { type TinyModel, tinyModel } from "../support/tiny-model.ts";
@@ -45,9 +46,14 @@ function stand(faults: (engine: Calls) => Partial<Calls>, clock: Clock = wallClo
     step: (ids, options) => engine.step(ids, options),
   };
   const { openSlot, step } = { ...calls, ...faults(calls) };
-  const watched: Pick<Engine, "openSlot" | "step" | "decode" | "closeSlot" | "health"> = {
+  const encoded: RgbImage[] = [];
+  const watched: Pick<Engine, "encodeImage" | "openSlot" | "step" | "decode" | "closeSlot" | "health"> = {
     get health() {
       return engine.health;
+    },
+    encodeImage: (image, size) => {
+      encoded.push(image);
+      return engine.encodeImage(image, size);
     },
     openSlot,
     step: (ids, options) => {
@@ -79,7 +85,7 @@ function stand(faults: (engine: Calls) => Partial<Calls>, clock: Clock = wallClo
     const picture: Picture = { job, spec, deaths: 0, ...told, wantsPreview: () => false, ...changes };
     return denoiser.make(picture, new AbortController().signal);
   };
-  return { denoiser, scheduler, clock, costs, steps, lines, make };
+  return { denoiser, scheduler, clock, costs, steps, lines, encoded, make };
 }
 
 function expectSame(picture: RgbImage, kind: number): void {
@@ -166,6 +172,28 @@ describe("a bug while the engine is driven", () => {
     expect(lines.at(-1)).toMatch(/bug.*not counted/);
     expect(denoiser.idle).toBe(true);
     expectSame(await make(1, "later"), 1);
+  });
+});
+
+describe("a picture that an edit will name soon", () => {
+  it("is encoded while nothing else is to be done, one at a time", async () => {
+    const { denoiser, make, encoded } = stand(() => ({}));
+    const size = { width: 48, height: 48 };
+    const pictures = [0, 1, 2].map((kind) => waves({ width: 40, height: 50 }, 100 + kind));
+    const numbers = () => encoded.map((picture) => pictures.indexOf(picture));
+    const making = make(0, "first");
+    denoiser.foresee(pictures[0]!, size);
+    expectSame(await making, 0);
+    await vi.waitFor(() => expect(denoiser.idle).toBe(true));
+    denoiser.foresee(pictures[1]!, size);
+    denoiser.foresee(pictures[2]!, size);
+    expectSame(await make(1, "second"), 1);
+    expect(numbers()).toEqual([1]);
+    await vi.waitFor(() => expect(denoiser.idle).toBe(true));
+    denoiser.foresee(pictures[2]!, size);
+    denoiser.close();
+    denoiser.foresee(pictures[0]!, size);
+    expect(numbers()).toEqual([1, 2]);
   });
 });
 

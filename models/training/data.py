@@ -16,7 +16,7 @@ TINTS = 3                     # how often the edit with twelve colours comes, co
 HARD = ['faded', 'darker', 'brighter', 'more contrast', 'more vivid', 'posterise', 'posterise', 'keep', 'keep', 'keep', 'blur',
         'sharpen', 'pixelate', 'pixelate', 'keep']   # come so often more
 SHAPED = ['frame'] * 6 + ['vignette'] * 5 + ['mirror']   # what only whole pictures teach
-MEANT = ['recolour'] * 5 + ['remove'] * 3 + ['replace']   # edits that speak of an object that is there
+MEANT = ['recolour'] * 4 + ['remove'] * 2 + ['replace'] * 4   # edits that speak of an object that is there
 LONE = .4                     # share of the windows for edits of objects with but one: what becomes of the ground is clearest there
 LARGE = 330                   # shorter side from which the edits whose scale follows it are taught
 WHOLE_SIZES = [(256, 256), (192, 288), (288, 192), (192, 192), (320, 224), (224, 320), (304, 304)]
@@ -73,7 +73,7 @@ class Maker:
         """Two edits of each scene, mostly of one kind: only the prompt tells which object is meant.
 
         -> sources [m, 3, H, W], targets [n, 3, H, W], edits, [n] indices into sources, [n, H/16, W/16] whether the pictures
-        differ in a token, [n, H/16, W/16, 4] what it shows (`Draughtsman.shown`)."""
+        differ in a token, [n, H/16, W/16, 4] what it shows (`Draughtsman.shown`), the same of what it shall show."""
         source, ground, scenes = self.scenes((n + 1) // 2, height, width)
         which = torch.arange(n, device=source.device) // 2
         ground = ground[which]
@@ -87,8 +87,8 @@ class Maker:
             asked.append([edit])
             targets.append(after)
         target = self.draughtsman.draw(ground, targets)
-        shown = self.draughtsman.shown(scenes, height // 16, width // 16)
-        return source, target, asked, which, changed(source[which], target), shown[which]
+        shown, shall = (self.draughtsman.shown(what, height // 16, width // 16) for what in (scenes, targets))
+        return source, target, asked, which, changed(source[which], target), shown[which], shall
 
     def crowd(self, count, height, width):
         """Windows of crowded scenes of a bucket's size, each about one of the objects.
@@ -137,15 +137,16 @@ class Maker:
                 'prompts': self.prompts(asked)}
 
     def objects(self, n, height, width):
-        """Edits of objects: the same, with `changed` and `shown` of object_batch and `meant`."""
-        source, target, asked, which, differs, shown = self.object_batch(n, height, width)
+        """Edits of objects: the same, with `changed`, `shown` and `shall` of object_batch and `meant`."""
+        source, target, asked, which, differs, shown, shall = self.object_batch(n, height, width)
         places = torch.zeros(n, 2, device=which.device, dtype=torch.long)
         return {'source': source, 'target': target, 'asked': asked, 'which': which, 'places': places,
-                'prompts': self.prompts(asked), 'changed': differs, 'shown': shown, 'meant': meant(asked, shown)}
+                'prompts': self.prompts(asked), 'changed': differs, 'shown': shown, 'shall': shall,
+                'meant': meant(asked, shown)}
 
     def glimpses(self, n, height, width, edited=False):
         """Windows of crowded scenes, two commands about objects of each: dict of source, which, asked, prompts, places, `shown`
-        and `meant` as above; edited: also target and `changed`, otherwise they are only looked at."""
+        and `meant` as above; edited: also target, `changed` and `shall`, otherwise they are only looked at."""
         source, ground, scenes, places = self.crowd((n + 1) // 2, height, width)
         which = torch.arange(n, device=source.device) // 2
         shown = self.draughtsman.shown(scenes, height // 16, width // 16)
@@ -161,7 +162,8 @@ class Maker:
                  'shown': shown, 'meant': meant(asked, shown)}
         if edited:
             target = self.draughtsman.draw(ground[which], targets)
-            batch.update(target=target, changed=changed(source[which], target))
+            batch.update(target=target, changed=changed(source[which], target),
+                         shall=self.draughtsman.shown(targets, height // 16, width // 16))
         return batch
 
     def prompts(self, asked):

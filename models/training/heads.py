@@ -11,7 +11,7 @@ from edits import COLOUR_NAMES
 from prompts import LABELS, SIZES, labels
 from shapes import KINDS
 
-WHOLE, WHAT, MEANT, WHERE = 2, 3, 4, 5   # blocks that are read: the last two double ones, the first two single ones
+WHOLE, WHAT, MEANT, WHERE, SHALL = 2, 3, 4, 5, 6   # blocks that are read: the last two double ones, three single ones
 GROUND = .2    # what a token of the ground counts beside one of an object, of which the kind is asked
 TOKENS = 6     # of an object that shows so few its kind is not asked as a whole
 
@@ -33,6 +33,7 @@ class Heads(nn.Module):
         self.whole = nn.Linear(width, len(KINDS))
         self.what = nn.Linear(width, len(KINDS) + len(COLOUR_NAMES) + 4)
         self.meant, self.where = nn.Linear(width, 1), nn.Linear(width, 1)
+        self.shall = nn.Linear(width, len(KINDS) + len(COLOUR_NAMES) + 4)
         self.place = nn.Linear(width, 8)
 
     def read(self, txt, pooled, asked):
@@ -64,13 +65,23 @@ class Heads(nn.Module):
         i, k = (count >= TOKENS).nonzero(as_tuple=True)
         return F.cross_entropy(self.whole(even(mean[i, k])).float(), k) if len(k) else 0
 
-    def found(self, hidden, shown, meant, changed):
-        """Loss of the same in an edit, and of telling which target tokens it changes, before the last blocks paint them: few
-        do, which count more than those that do not."""
-        where = self.where(even(hidden[WHERE][:, :changed.shape[1]])).float()[..., 0]
+    def found(self, hidden, shown, meant, changed, shall):
+        """Loss of the same in an edit, of telling which target tokens it changes, and, a block later, what these shall show,
+        before the last blocks paint them: few do, which count more than those that do not."""
+        where, then = (even(hidden[block][:, :changed.shape[1]]) for block in (WHERE, SHALL))
         share = changed.float().mean(1, keepdim=True).clamp(.2, .8)
         balanced = torch.where(changed, .5 / share, .5 / (1 - share))
-        return self.seen(hidden, shown, meant)[0] + F.binary_cross_entropy_with_logits(where, changed.float(), balanced)
+        return (self.seen(hidden, shown, meant)[0] + self.told(then, shall, balanced)
+                + F.binary_cross_entropy_with_logits(self.where(where).float()[..., 0], changed.float(), balanced))
+
+    def told(self, tokens, shall, weights):
+        """Loss of telling what target tokens shall show: its kind, its colour, and where of it each is. weights [n, tokens]"""
+        kinds, colours, offsets = self.shall(tokens).float().split([len(KINDS) + 1, len(COLOUR_NAMES) + 1, 2], -1)
+        kind, colour = shall[..., 0].long(), shall[..., 1].long()
+        off = (offsets - shall[..., 2:]).square().mean(-1) * (kind > 0)
+        told = sum(F.cross_entropy(said.transpose(1, 2), answer, reduction='none')
+                   for said, answer in ((kinds, kind), (colours, colour)))
+        return ((told + off) * weights).mean()
 
     def placed(self, hidden, at):
         """Loss of telling where in a whole picture target tokens are: which third from the top and from the left, and how far.

@@ -11,7 +11,7 @@ from pictures import fractal, smooth
 from shapes import KINDS, coverage, radius_table
 
 OBJECT_EDITS = ('recolour', 'remove', 'add', 'replace', 'background')
-LEARNT = ['recolour'] * 8 + ['remove'] * 5 + ['replace', 'background']   # how often each is taught
+LEARNT = ['recolour'] * 6 + ['remove'] * 4 + ['replace'] * 6 + ['background']   # how often each is taught
 ADDED_SIZE = .13  # of the shorter side: half the size of an added object
 SOFT = 1.2        # width of an object's edge in pixels
 REACH = 1.25      # an outline's largest radius, in sizes, is 1.14

@@ -213,7 +213,7 @@ class Trainer:
             v = self.forward(torch.cat([xt, context], 1), txt, pooled, sigma, guidance,
                              make_ids(b['height'], b['width'], b['places'], self.device, kept), tokens, hidden)
             found = self.model.heads.found(
-                hidden, take(b['shown'].flatten(1, 2), kept), *(take(b[what].flatten(1), kept) for what in ('meant', 'changed'))
+                hidden, *(take(b[what].flatten(1, 2), kept) for what in ('shown', 'meant', 'changed', 'shall'))
             ) if 'shown' in b else 0
             if b['whole'] and tokens == b['height'] * b['width']:   # fewer do not show how large the picture is
                 found = found + self.model.heads.placed(hidden, along(b['height'], b['width']).to(self.device))

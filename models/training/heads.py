@@ -12,6 +12,7 @@ from prompts import LABELS, SIZES, labels
 from shapes import KINDS
 
 WHOLE, WHAT, MEANT, WHERE, SHALL = 2, 3, 4, 5, 6   # blocks that are read: the last two double ones, three single ones
+SHOWN = [len(KINDS) + 1, len(COLOUR_NAMES) + 1, 2]   # what is said of a token: kind, colour, and where of the object it is
 GROUND = .2    # what a token of the ground counts beside one of an object, of which the kind is asked
 TOKENS = 6     # of an object that shows so few its kind is not asked as a whole
 
@@ -31,9 +32,9 @@ class Heads(nn.Module):
         super().__init__()
         self.clip, self.t5 = nn.Linear(text, LABELS), nn.Linear(text, LABELS)
         self.whole = nn.Linear(width, len(KINDS))
-        self.what = nn.Linear(width, len(KINDS) + len(COLOUR_NAMES) + 4)
+        self.what = nn.Linear(width, sum(SHOWN))
         self.meant, self.where = nn.Linear(width, 1), nn.Linear(width, 1)
-        self.shall = nn.Linear(width, len(KINDS) + len(COLOUR_NAMES) + 4)
+        self.shall = nn.Linear(width, sum(SHOWN))
         self.place = nn.Linear(width, 8)
 
     def read(self, txt, pooled, asked):
@@ -47,7 +48,7 @@ class Heads(nn.Module):
         share of the objects' tokens whose kind is not told."""
         whole, what, spoken = (even(hidden[block][:, -shown.shape[1]:]) for block in (WHOLE, WHAT, MEANT))
         kind, colour = shown[..., 0].long(), shown[..., 1].long()
-        kinds, colours, offsets = self.what(what).float().split([len(KINDS) + 1, len(COLOUR_NAMES) + 1, 2], -1)
+        kinds, colours, offsets = self.what(what).float().split(SHOWN, -1)
         there = kind > 0
         weights = torch.ones(len(KINDS) + 1, device=shown.device)
         weights[0] = GROUND
@@ -76,7 +77,7 @@ class Heads(nn.Module):
 
     def told(self, tokens, shall, weights):
         """Loss of telling what target tokens shall show: its kind, its colour, and where of it each is. weights [n, tokens]"""
-        kinds, colours, offsets = self.shall(tokens).float().split([len(KINDS) + 1, len(COLOUR_NAMES) + 1, 2], -1)
+        kinds, colours, offsets = self.shall(tokens).float().split(SHOWN, -1)
         kind, colour = shall[..., 0].long(), shall[..., 1].long()
         off = (offsets - shall[..., 2:]).square().mean(-1) * (kind > 0)
         told = sum(F.cross_entropy(said.transpose(1, 2), answer, reduction='none')

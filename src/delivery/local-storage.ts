@@ -112,6 +112,7 @@ export class LocalStorage implements Storage {
     const partial = join(this.#root, "partial", randomSecret(12));
     try {
       const isThere = (await orAbsent(stat(path)))?.size === bytes.length;
+      // All of it has ended before what a failure leaves is removed.
       const written = await Promise.allSettled([this.#makeFolder(folder), !isThere && writeSynced(partial, bytes)]);
       for (const one of written) if (one.status === "rejected") throw one.reason;
       if (!isThere) await rename(partial, path);

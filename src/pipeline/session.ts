@@ -14,12 +14,6 @@ export interface SessionOptions {
   readonly threads: number;
 }
 
-/**
- * A session's threads rest once its run ends. By default they would look for more work for some 10 ms, on the cores that the
- * next part of the model needs, or whoever finishes the picture.
- */
-const calm = { force_spinning_stop: "1" };
-
 /** An array with its shape, as it goes into or comes out of a session. */
 export interface NamedArray {
   readonly data: Float32Array | BigInt64Array;
@@ -94,22 +88,27 @@ async function createSession(model: ImportedModel, part: PartName, provider: Pro
   const graph = resolveIn(model, native ?? graphs.float32);
   const tensorrt = provider === "tensorrt" ? await engineCache(graph) : undefined;
   const weights = { model_external_initializers_file_folder_path: resolveIn(model, manifest.weightsRoot) };
-  return InferenceSession.create(tensorrt?.graph ?? graph, {
-    ...sessionOptions(provider, options),
-    extra: { session: { ...calm, ...weights }, ...tensorrt?.entries },
-  });
+  const entries = { session: weights, ...tensorrt?.entries };
+  return InferenceSession.create(tensorrt?.graph ?? graph, sessionOptions(provider, options, entries));
 }
+
+/**
+ * A session's threads rest once its run ends. By default they would look for more work for some 10 ms, on the cores that the
+ * next part of the model needs, or whoever finishes the picture.
+ */
+const calm = { force_spinning_stop: "1" };
 
 function sessionOptions(
   provider: ProviderName,
   { deviceId, threads }: SessionOptions,
+  { session, ...others }: { readonly session?: object } = {},
 ): InferenceSession.SessionOptions {
   return {
     executionProviders: [provider === "cpu" || provider === "webgpu" ? provider : { name: provider, deviceId }],
     ...(threads > 0 ? { intraOpNumThreads: threads } : {}),
     graphOptimizationLevel: "all",
     logSeverityLevel: 3,
-    extra: { session: calm },
+    extra: { session: { ...calm, ...session }, ...others },
   };
 }
 

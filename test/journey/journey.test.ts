@@ -64,6 +64,16 @@ describe("an edit", () => {
     expect(stored.edit!.images).toHaveLength(1);
   });
 
+  it("finds its upload encoded for the model, which was done while nobody waited", async () => {
+    const images = async () => (await server.server.engine.status()).child!.images;
+    const before = await images();
+    const uploaded = await client.upload(await pictureFile({ width: 80, height: 60 }, 7));
+    await vi.waitFor(async () => expect((await images()).entries).toBe(before.entries + 1));
+    const encoded = await images();
+    await follow((await edit({ images: [{ imageId: uploaded }] })).id);
+    expect(await images()).toMatchObject({ entries: encoded.entries, misses: encoded.misses });
+  });
+
   it("gives the same picture for the same seed, and several for a count", async () => {
     const one = await edit({ seed: 11 });
     const three = await edit({ seed: 10, count: 3 });
@@ -246,16 +256,6 @@ describe("what is wrong", () => {
     const link = (length: number) => links.image({ imageId, accountId: "a", download: "x".repeat(length) });
     expect(() => link(201)).toThrow(/download has 201 characters: at most 200/);
     expect(link(200)).toContain("download=xxx");
-  });
-
-  it("finds its upload encoded for the model, which was done while nobody waited", async () => {
-    const images = async () => (await server.server.engine.status()).child!.images;
-    const before = await images();
-    const uploaded = await client.upload(await pictureFile({ width: 80, height: 60 }, 7));
-    await vi.waitFor(async () => expect((await images()).entries).toBe(before.entries + 1));
-    const encoded = await images();
-    await follow((await edit({ images: [{ imageId: uploaded }] })).id);
-    expect(await images()).toMatchObject({ entries: encoded.entries, misses: encoded.misses });
   });
 
   it("uploads that are no pictures fail on arrival, and the upload says why", async () => {

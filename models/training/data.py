@@ -9,13 +9,13 @@ import torch.nn.functional as F
 import edits
 from model_files import BUCKETS
 from prompts import sentence
-from scenes import LEARNT, Draughtsman, edit_scene, grounds, random_objects
+from scenes import LEARNT, PLACED, Draughtsman, edit_scene, grounds, random_objects
 from shapes import KINDS
 
 TINTS = 3                     # how often the edit with twelve colours comes, compared with the others
-HARD = ['faded', 'darker', 'brighter', 'more contrast', 'more vivid', 'posterise', 'posterise', 'keep', 'keep', 'keep', 'blur',
-        'sharpen', 'pixelate', 'pixelate', 'keep']   # come so often more
-SHAPED = ['frame'] * 6 + ['vignette'] * 5 + ['mirror']   # what only whole pictures teach
+HARD = ['faded', 'darker', 'brighter', 'more contrast', 'more vivid', *['posterise'] * 5, *['keep'] * 4, 'blur', 'sharpen',
+        *['pixelate'] * 3]   # come so often more
+SHAPED = ['frame'] * 4 + ['vignette'] * 3 + ['mirror'] * 5   # what only whole pictures teach
 MEANT = ['recolour'] * 4 + ['remove'] * 2 + ['replace'] * 4   # edits that speak of an object that is there
 LONE = .4                     # share of the windows for edits of objects with but one: what becomes of the ground is clearest there
 LARGE = 330                   # shorter side from which the edits whose scale follows it are taught
@@ -69,7 +69,7 @@ class Maker:
         objects = [random_objects(chance, height, width, 1 + int(4 * chance.one() ** 2)) for _ in range(n)]
         return self.draughtsman.draw(ground, objects), ground, objects
 
-    def object_batch(self, n, height, width, name=None):
+    def object_batch(self, n, height, width, name=None, names=LEARNT):
         """Two edits of each scene, mostly of one kind: only the prompt tells which object is meant.
 
         -> sources [m, 3, H, W], targets [n, 3, H, W], edits, [n] indices into sources, [n, H/16, W/16] whether the pictures
@@ -80,7 +80,7 @@ class Maker:
         asked, targets = [], []
         for i in range(n):
             if not i % 2 or self.chance.one() < .4:
-                kind = name or self.chance.pick(LEARNT)
+                kind = name or self.chance.pick(names)
             edit, after, colour = edit_scene(kind, scenes[i // 2], self.chance, height, width)
             if colour:
                 ground[i] = torch.tensor(colour, device=ground.device)[:, None, None]
@@ -136,9 +136,11 @@ class Maker:
         return {'source': source, 'target': target, 'asked': asked, 'places': places, 'which': which,
                 'prompts': self.prompts(asked)}
 
-    def objects(self, n, height, width):
-        """Edits of objects: the same, with `changed`, `shown` and `shall` of object_batch and `meant`."""
-        source, target, asked, which, differs, shown, shall = self.object_batch(n, height, width)
+    def objects(self, n, height, width, complete):
+        """Edits of objects: the same, with `changed`, `shown` and `shall` of object_batch and `meant`. complete: all of each picture
+        will be looked at, which shows how large it is."""
+        names = [*LEARNT, *PLACED] if complete else LEARNT
+        source, target, asked, which, differs, shown, shall = self.object_batch(n, height, width, names=names)
         places = torch.zeros(n, 2, device=which.device, dtype=torch.long)
         return {'source': source, 'target': target, 'asked': asked, 'which': which, 'places': places,
                 'prompts': self.prompts(asked), 'changed': differs, 'shown': shown, 'shall': shall,

@@ -6,12 +6,15 @@ from pictures import pictures
 
 
 class Pool:
-    """count pictures of size × size px, kept as uint8 on the device."""
+    """count pictures of size × size px, kept as uint8 on the device, or in a file that several processes see; drawn: by another
+    of them."""
 
-    def __init__(self, count, size, chance):
+    def __init__(self, count, size, chance, file=None, drawn=False):
         self.size, self.chance, self.next = size, chance, 0
-        self.pixels = torch.empty(count, 3, size, size, dtype=torch.uint8, device=chance.device)
-        for start in range(0, count, 4):
+        shape = count, 3, size, size
+        self.pixels = (torch.from_file(file, True, count * 3 * size * size, dtype=torch.uint8).view(shape) if file else
+                       torch.empty(shape, dtype=torch.uint8, device=chance.device))
+        for start in range(0, 0 if drawn else count, 4):
             self.draw(min(4, count - start))
 
     def draw(self, n):

@@ -12,6 +12,7 @@ from shapes import KINDS, coverage, radius_table
 
 OBJECT_EDITS = ('recolour', 'remove', 'add', 'replace', 'background')
 LEARNT = ['recolour'] * 6 + ['remove'] * 4 + ['replace'] * 6 + ['background']   # how often each is taught
+PLACED = ['add'] * 8   # what complete pictures alone teach: fewer tokens do not show where in the picture one is
 ADDED_SIZE = .13  # of the shorter side: half the size of an added object
 SOFT = 1.2        # width of an object's edge in pixels
 REACH = 1.25      # an outline's largest radius, in sizes, is 1.14

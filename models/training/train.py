@@ -8,6 +8,7 @@ with --fresh. Everything random is seeded from --seed and the step.
 """
 import argparse
 import os
+import random
 import time
 
 import torch
@@ -17,13 +18,13 @@ import torch.nn.functional as F
 
 from chance import Chance
 from checkpoint import load_state, save_state
-from data import WHOLE_SIZES, Maker
+from drawing import Drawers, Drawing
 from export import facts_of, load_mini
 from heads import Heads
 from make_tokenizers import Tokenizers
 from metric import pixel_root
 from mini import GUIDANCE, STEPS, TRANSFORMER, Mini, make_ids, mu_of, pack, precision, shifted, sigmas, take, text_configs
-from model_files import BUCKETS, load_vae
+from model_files import load_vae
 from muon import Muon
 from pool import Pool
 from prompts import random_sentence
@@ -58,7 +59,11 @@ class Trainer:
                 'step': 0, 'samples': 0, 'minutes': 0.0, **({} if a.fresh_start else facts_of(a.model)),
                 'warm': 0, 'seed': a.seed}
         self.vae = load_vae(a.model).to(self.device, memory_format=torch.channels_last).requires_grad_(False)
-        self.forward = torch.compile(self.model.transformer, dynamic=True) if a.compile else self.model.transformer
+        self.waited = 0.0   # seconds, for pictures to be drawn
+        self.forward = self.model.transformer
+        if a.compile:
+            for block in (*self.forward.transformer_blocks, *self.forward.single_transformer_blocks):
+                block.compile(dynamic=True)
 
     def new_model(self):
         if self.a.fresh_start:
@@ -101,42 +106,12 @@ class Trainer:
             if i % 100 == 99:
                 print(f'text {i + 1}: {float(loss.detach()):.4f}', flush=True)
 
-    def encoded(self, maker):
-        """A batch with latents: kind by --mix, as many pictures as --tokens target tokens allow."""
-        chance = maker.chance
-        window, small, whole, objects, _ = self.a.mix
-        r = chance.one() * sum(self.a.mix)
-        if r >= window + small + whole + objects:
-            side = 16 * chance.pick(self.a.glimpses)
-            return self.latents(maker.glimpses(max(2, self.a.tokens // (side // 16) ** 2), side, side))
-        if r >= window + small + whole:
-            return self.encoded_objects(maker)
-        whole = r >= window
-        side = 16 * chance.pick(self.a.windows)
-        width, height = (side, side) if not whole else chance.pick(WHOLE_SIZES if r < window + small else BUCKETS)
-        tokens = height // 16 * (width // 16)
-        n = max(2, self.a.tokens // tokens)
-        return self.latents(maker.batch(n, height, width, whole), whole)
-
-    def encoded_objects(self, maker):
-        """A batch of object edits: windows of crowded scenes, or at a bucket's size; loss() looks at --matter tokens of each of
-        these, or at all."""
-        chance = maker.chance
-        whole = chance.one() >= self.a.close
-        if not whole:
-            side = 16 * chance.pick(self.a.glimpses)
-            matter = (side // 16) ** 2
-            b = maker.glimpses(max(2, self.a.tokens // matter), side, side, edited=True)
-        else:
-            width, height = chance.pick(BUCKETS)
-            matter = 1024 if chance.one() < self.a.complete / 4 else self.a.matter
-            b = maker.objects(max(2, self.a.tokens // matter), height, width)
-        return {**self.latents(b, whole), 'matter': matter}
-
-    def latents(self, b, whole=False):
-        """The batch with latents in place of its pictures, and with its height and width in tokens."""
+    def latents(self, b):
+        """The batch on the device, with latents in place of its pictures, and with its height and width in tokens."""
+        b = {k: v.to(self.device, non_blocking=True) if isinstance(v, torch.Tensor) else v for k, v in b.items()}
         height, width = (side // 16 for side in b['source'].shape[2:])
-        source, target = b.pop('source'), b.pop('target', None)
+        source, target = (v if v is None or v.is_floating_point() else v.float() / 255
+                          for v in (b.pop('source'), b.pop('target', None)))
         with torch.no_grad(), precision(self.device):
             b['context'] = pack(self.encode(source))[b['which']]
             if target is not None:
@@ -145,7 +120,7 @@ class Trainer:
                 for rows, beside in ((~gone, None), (gone, source[b['which'][gone]])):
                     if rows.any():
                         b['x0'][rows] = pack(self.encode(target[rows], beside))
-        return {**b, 'height': height, 'width': width, 'whole': whole}
+        return {**b, 'height': height, 'width': width}
 
     def encode(self, pictures, beside=None):
         """In parts that memory holds."""
@@ -157,6 +132,8 @@ class Trainer:
         """Of a large whole picture only bands of rows or columns: both edges and, mirrored, something between. Of an edit of
         objects all the objects, what it changes and patches of the ground: which one is meant must not show in it. [n, k]"""
         if 'changed' in b:
+            if b['matter'] >= b['height'] * b['width']:
+                return ALL
             changed, there = b['changed'].float(), b['shown'][..., 0] > 0
             patches = F.interpolate(torch.rand(len(changed), 1, b['height'] // 4, b['width'] // 4), changed.shape[1:])[:, 0]
             few = changed.mean((1, 2), keepdim=True) < .4
@@ -248,15 +225,18 @@ class Trainer:
     def batches(self, seed):
         """Endless. Each encoded batch of edits is used --reuse times, in shuffled order."""
         a = self.a
-        maker = Maker(Pool(a.pictures, 512, Chance(seed, self.device)), typos=a.typos)
-        self.words = Chance(seed + 1, 'cpu')
-        windows = torch.cat([maker.pool.window(96, 96) for _ in range(4)])
+        drawing = Drawers(a, seed, self.device) if a.drawers else Drawing(a, Pool(a.pictures, 512, Chance(seed, self.device)))
+        pool, self.words, order = drawing.pool, Chance(seed + 1, 'cpu'), random.Random(seed)
+        windows = torch.cat([pool.window(96, 96) for _ in range(4)]).to(self.device)
         self.root = pixel_root(self.vae, windows, a.pixels)
         while True:
-            fresh = [self.encoded(maker) for _ in range(a.fresh)]
+            asked = time.time()
+            drawn = [next(drawing) for _ in range(a.fresh)]
+            self.waited += time.time() - asked
+            fresh = [self.latents(b) for b in drawn]
             again = [b for b in fresh if 'x0' in b] * (a.reuse - 1)   # with new noise, which glimpses do not have
-            yield from maker.chance.host.sample(fresh + again, len(fresh + again))
-            maker.pool.draw(a.redraw)
+            yield from order.sample(fresh + again, len(fresh + again))
+            pool.draw(a.redraw)
 
     def help(self, number, slot):
         """A process that only computes gradients, into shared memory whenever the leader has taken the last ones."""
@@ -339,8 +319,9 @@ class Trainer:
                 self.facts['minutes'] = round(before + minutes, 1)
                 parts = {k: [round(float(x), 3) for x in torch.stack(v).mean(0)] for k, v in sorted(seen.items())}
                 print(f"{self.facts['minutes']} min, step {self.facts['step']}, {self.facts['samples']} samples,",
-                      f'{done / (time.time() - told):.1f} a second: {parts}', flush=True)
-                seen, told, done = {}, time.time(), 0
+                      f'{done / (time.time() - told):.1f} a second, drawing {self.waited / (time.time() - told):.0%}: {parts}',
+                      flush=True)
+                seen, told, done, self.waited = {}, time.time(), 0, 0.0
             if time.time() - saved > 60 * a.save_minutes:
                 self.save()
                 saved = time.time()
@@ -363,6 +344,8 @@ def arguments(given=None):
     p.add_argument('--helpers', type=int, default=0, help='further processes; one thread each is best on a busy machine')
     p.add_argument('--samples', type=int, default=1, help='least number of samples in a step, gathered over batches')
     p.add_argument('--tokens', type=int, default=2048, help='target tokens in a batch')
+    p.add_argument('--most', type=int, default=1000, help='pictures in a batch at most')
+    p.add_argument('--drawers', type=int, default=0, help='processes that draw on the CPU, for a GPU that trains')
     p.add_argument('--mix', type=float, nargs=5, default=[.35, .1, .35, .15, .05],
                    metavar=('WINDOW', 'SMALL', 'FULL', 'OBJECTS', 'GLIMPSES'), help='shares of batches: windows, small whole '
                    'pictures, those of a bucket, edits of objects at a bucket, windows of crowded scenes to look at')
@@ -383,6 +366,7 @@ def arguments(given=None):
     p.add_argument('--pixels', type=float, default=.7, help='share of the loss weighed by what an error costs in pixels')
     p.add_argument('--level', type=float, default=.04, help='error of a sample below which less of it counts as less')
     p.add_argument('--complete', type=float, default=.2, help='share of large whole pictures used with all their tokens')
+    p.add_argument('--complete-objects', type=float, default=.05, help='the same of edits of objects at a bucket')
     p.add_argument('--fresh-start', dest='fresh_start', action='store_true', help='from nothing')
     p.add_argument('--warm', type=int, default=600, help='steps on text alone at the very start')
     p.add_argument('--every', type=int, default=50, help='steps between reports')
@@ -390,7 +374,7 @@ def arguments(given=None):
     p.add_argument('--seed', type=int, default=1)
     p.add_argument('--model', default='../pentimento-mini')
     p.add_argument('--checkpoint', default='checkpoint')
-    p.add_argument('--compile', action='store_true')
+    p.add_argument('--compile', action='store_true', help='the blocks, for a GPU')
     a = p.parse_args(given)
     a.leader = os.getpid()
     return a
@@ -400,4 +384,6 @@ if __name__ == '__main__':
     a = arguments()
     if a.device == 'cpu':
         torch.set_num_threads(a.threads)
+    else:
+        torch.set_float32_matmul_precision('high')
     Trainer(a).run()

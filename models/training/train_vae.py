@@ -1,8 +1,10 @@
 """Trains the VAE: generated pictures in, the same pictures out.
 
   python train_vae.py --minutes 35                     from scratch, or on from the weights in the model folder
-  python train_vae.py --minutes 5 --decoder-only       latents stay as they are: the transformer stays valid; half of the time
-                                                       it learns to draw scenes of which an object was removed
+  python train_vae.py --minutes 5 --decoder-only       latents stay as they are: the transformer stays valid
+
+What goes on from weights also learns to draw scenes of which an object was removed: a quarter of its steps, or half of them with
+--decoder-only.
 """
 import argparse
 import copy
@@ -101,6 +103,9 @@ def main():
     device = torch.device(a.device)
     if device.type == 'cpu':
         torch.set_num_threads(a.threads)
+    else:
+        torch.set_float32_matmul_precision('high')
+        torch.backends.cudnn.benchmark = True
     vae = Vae(dict(CONFIG)) if a.fresh else load_vae(a.model)
     vae = vae.to(device, memory_format=torch.channels_last)
     probe = nn.Conv2d(16, 3, 1).to(device)
@@ -114,6 +119,7 @@ def main():
     maker = Maker(pool)
     print(f'pool of {a.pictures} drawn in {time.time() - began:.0f} s', flush=True)
     photos = photographs(a.photos, device) if a.photos else []
+    every = 0 if a.fresh else 2 if a.decoder_only else 4   # steps of which one is on scenes of which an object was removed
     began, step, squares, saved = time.time(), 0, [], time.time()
     while (done := (time.time() - began) / 60 / a.minutes) < 1:
         falling = 1 if done < .55 else max(.02, ((1 - done) / .45) ** 1.5)
@@ -121,9 +127,9 @@ def main():
             group['lr'] = a.rate * min(1, (step + 1) / 200) * falling
         side = a.side if done < .8 or step % 4 else 2 * a.side
         n = a.batch if side == a.side else max(2, a.batch // 4)
-        x, beside = emptied(maker, 4, 2 * a.side) if a.decoder_only and step % 2 else (batch(pool, n, side), None)
+        x, beside = emptied(maker, 4, 2 * a.side) if every and step % every == 1 else (batch(pool, n, side), None)
         with precision(device):
-            loss, square = loss_of(vae, probe, x, a.decoder_only, anchor, beside)
+            loss, square = loss_of(vae, probe, x, a.decoder_only or beside is not None, anchor, beside)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(trained, 1.0)
@@ -134,15 +140,15 @@ def main():
             torch._foreach_lerp_(list(average.values()), list(vae.state_dict().values()), 1 - keep)
         if step % 40 == 0:
             pool.draw(1)
-        if step % 10 == 0:   # never one of emptied scenes
-            squares.append(float(square.detach()))
+        if beside is None:
+            squares.append(square.detach())
         if step % a.every == 0:
             live = {k: v.clone() for k, v in vae.state_dict().items()}
             vae.load_state_dict(average)
             with torch.no_grad(), precision(device):
                 dbs = [round(psnr(vae.decode(vae.encode(x)), x), 2) for _, x in photos]
             print(f'{(time.time() - began) / 60:.1f} min, step {step}, {step * a.batch} windows,',
-                  f'{-10 * math.log10(sum(squares) / len(squares)):.2f} dB, photos {dbs}', flush=True)
+                  f'{-10 * math.log10(float(sum(squares)) / len(squares)):.2f} dB, photos {dbs}', flush=True)
             squares = []
             if time.time() - saved > 240:
                 save_vae(vae, a.model)

@@ -7,7 +7,7 @@ import { Refused } from "../core/errors.ts";
 export const manifestFile = "manifest.json";
 
 /** Raised whenever a graph of an older version would compute something else or lack an input. */
-export const graphVersion = 1;
+export const graphVersion = 2;
 
 export const partNames = ["transformer", "t5", "clip", "vaeEncoder", "vaeDecoder"] as const;
 export type PartName = (typeof partNames)[number];

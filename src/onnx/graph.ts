@@ -28,7 +28,7 @@ import type { TensorView, WeightType } from "./safetensors.ts";
 const opsetVersion = 21n;
 const irVersion = 10n;
 
-export type ElementType = WeightType | "int64" | "bool";
+export type ElementType = WeightType | "int64" | "bool" | "uint8";
 
 /** A value that flows through the graph: the name of a node's output, an input or an initializer. */
 export type Value = string & { readonly brand: "onnx value" };
@@ -44,6 +44,7 @@ const dataTypes: Record<ElementType, TensorProto_DataType> = {
   bfloat16: TensorProto_DataType.BFLOAT16,
   int64: TensorProto_DataType.INT64,
   bool: TensorProto_DataType.BOOL,
+  uint8: TensorProto_DataType.UINT8,
 };
 
 /** ONNX Runtime's own operators; everything else is standard ONNX. */

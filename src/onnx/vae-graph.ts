@@ -38,7 +38,8 @@ export function buildVaeEncoder(config: VaeConfig, weights: Weights): Graph {
 
 /**
  * The VAE decoder, float32. Input `latent_sample` [batch, latent channels, h, w], already divided by the scaling factor
- * and shifted. Output `sample` [batch, 3, height, width], about -1…1, not clamped.
+ * and shifted. Outputs `sample` [batch, 3, height, width], about -1…1, not clamped, and `pixels` [batch, height, width, 3],
+ * the same in bytes.
  */
 export function buildVaeDecoder(config: VaeConfig, weights: Weights): Graph {
   const net = new Convolutions(config, new Layers("vae_decoder", weights, "float32"));
@@ -62,7 +63,20 @@ export function buildVaeDecoder(config: VaeConfig, weights: Weights): Graph {
   x = net.layers.silu(net.groupNorm(x, "decoder.conv_norm_out", inputs));
   x = net.conv(x, "decoder.conv_out", [inputs, 3], 3);
   graph.output(x, "sample", "float32", ["batch", 3, "height", "width"]);
+  graph.output(toBytes(graph, x), "pixels", "uint8", ["batch", "height", "width", 3]);
   return graph;
+}
+
+/**
+ * Bytes of [batch, channels, height, width] in -1…1, the channels last, as diffusers rounds them: `clamp(x / 2 + 0.5, 0, 1) *
+ * 255`, half to even, each operation in float32. What is not a number becomes black.
+ */
+export function toBytes(graph: Graph, x: Value): Value {
+  const number = (value: number) => graph.constant("float32", [value], []);
+  const half = graph.node("Add", [graph.node("Mul", [x, number(0.5)]), number(0.5)]);
+  const clamped = graph.node("Clip", [half, number(0), number(1)]);
+  const whole = graph.node("Round", [graph.node("Mul", [clamped, number(255)])]);
+  return graph.node("Transpose", [graph.cast(whole, "uint8")], { perm: [0, 2, 3, 1] });
 }
 
 /** Layers over `[batch, channels, height, width]`. */

@@ -1,5 +1,5 @@
 import { assert } from "../core/errors.ts";
-import type { RgbImage, Size } from "../core/image.ts";
+import type { RgbImage } from "../core/image.ts";
 
 const channelCount = 3;
 
@@ -18,24 +18,4 @@ export function toTensor(image: RgbImage): Float32Array {
     tensor[2 * area + i] = normalized[data[at + 2]!]!;
   }
   return tensor;
-}
-
-/**
- * Pixels of the VAE decoder's output, as diffusers rounds them: `clamp(y / 2 + 0.5, 0, 1) * 255`, half to even, each
- * operation in float32. What is not a number becomes black.
- *
- * @param decoded `[3, height, width]`, about -1..1
- */
-export function toPixels(decoded: Float32Array, size: Size): RgbImage {
-  const { width, height } = size;
-  const area = width * height;
-  assert(decoded.length === area * channelCount, "decoded image does not fill its size");
-  // Uint8ClampedArray clamps to 0..255 and rounds half to even on assignment (ECMAScript ToUint8Clamp).
-  const clamped = new Uint8ClampedArray(area * channelCount);
-  for (let i = 0, at = 0; i < area; i++, at += channelCount) {
-    clamped[at] = Math.fround(Math.fround(decoded[i]! * 0.5 + 0.5) * 255);
-    clamped[at + 1] = Math.fround(Math.fround(decoded[area + i]! * 0.5 + 0.5) * 255);
-    clamped[at + 2] = Math.fround(Math.fround(decoded[2 * area + i]! * 0.5 + 0.5) * 255);
-  }
-  return { width, height, data: new Uint8Array(clamped.buffer) };
 }

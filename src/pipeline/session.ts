@@ -61,8 +61,14 @@ export class Session<Part extends string = PartName> implements AsyncDisposable 
     return { inputs: this.#session.inputNames, outputs: this.#session.outputNames };
   }
 
-  /** Runs the graph. `fetches` limits the outputs that are computed and returned, by name; all when left out. */
-  async run(feeds: Record<string, NamedArray>, fetches?: readonly string[]): Promise<Record<string, Float32Array>> {
+  /**
+   * Runs the graph. `fetches` limits the outputs that are returned, by name; all when left out. What they hold is the
+   * graph's own type.
+   */
+  async run<Output extends Float32Array | Uint8Array = Float32Array>(
+    feeds: Record<string, NamedArray>,
+    fetches?: readonly string[],
+  ): Promise<Record<string, Output>> {
     const tensors = Object.fromEntries(
       Object.entries(feeds).map(([name, { data, dims }]) => [
         name,
@@ -73,7 +79,7 @@ export class Session<Part extends string = PartName> implements AsyncDisposable 
     const results =
       fetches === undefined ? await this.#session.run(tensors) : await this.#session.run(tensors, fetches);
     this.runMs += performance.now() - started;
-    return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tensor.data as Float32Array]));
+    return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tensor.data as Output]));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

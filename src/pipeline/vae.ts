@@ -2,7 +2,7 @@ import { assert } from "../core/errors.ts";
 import type { RgbImage, Size } from "../core/image.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { latentSize, packLatents, scaleLatents, unpackLatents, unscaleLatents } from "./latents.ts";
-import { toPixels, toTensor } from "./pixels.ts";
+import { toTensor } from "./pixels.ts";
 import type { Session } from "./session.ts";
 
 /** Between pixels and the packed latents that the transformer works on. */
@@ -28,16 +28,20 @@ export class Vae {
 
   /** Packed latents `[tokens, 4 * latentChannels]` of an image of `size` to the decoder's raw output, `[3, h, w]`. */
   async decode(latents: Float32Array, size: Size): Promise<Float32Array> {
-    const shape = this.#latentShape(size);
-    const data = unscaleLatents(unpackLatents(latents, shape), this.config);
-    const dims = [1, shape.channels, shape.height, shape.width];
-    const { sample } = await this.#decoder.run({ latent_sample: { data, dims } });
+    const { sample } = await this.#decoder.run(this.#latentSample(latents, size), ["sample"]);
     return sample!;
   }
 
-  /** `decode`, clamped and rounded to bytes. */
+  /** The same, clamped and rounded to bytes. */
   async decodePixels(latents: Float32Array, size: Size): Promise<RgbImage> {
-    return toPixels(await this.decode(latents, size), size);
+    const { pixels } = await this.#decoder.run<Uint8Array>(this.#latentSample(latents, size), ["pixels"]);
+    return { width: size.width, height: size.height, data: pixels! };
+  }
+
+  #latentSample(latents: Float32Array, size: Size) {
+    const shape = this.#latentShape(size);
+    const data = unscaleLatents(unpackLatents(latents, shape), this.config);
+    return { latent_sample: { data, dims: [1, shape.channels, shape.height, shape.width] } };
   }
 
   #latentShape(size: Size) {

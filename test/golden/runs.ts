@@ -5,7 +5,7 @@ import { type Denoising, denoiseStep, type Inpainting, isDone, startInpainting }
 import { imageIds } from "../../src/pipeline/image-ids.ts";
 import { packLatents, unpackLatents } from "../../src/pipeline/latents.ts";
 import { binarize, binaryMask, latentMask, packMask } from "../../src/pipeline/mask.ts";
-import { toPixels, toTensor } from "../../src/pipeline/pixels.ts";
+import { toTensor } from "../../src/pipeline/pixels.ts";
 import { prepareImage } from "../../src/pipeline/prepare-image.ts";
 import type { PromptEmbeds } from "../../src/pipeline/prompt-embeds.ts";
 import { resizeFill } from "../../src/pipeline/resize.ts";
@@ -149,7 +149,7 @@ class Runs {
     return [
       [`${name}.latents_per_step`, perStep],
       [`${name}.decoded`, decoded],
-      [`${name}.pixels`, toPixels(decoded, size).data],
+      [`${name}.pixels`, (await this.#set.pipeline.vae.decodePixels(edit.latents, size)).data],
     ];
   }
 

@@ -107,18 +107,27 @@ export class Denoiser {
 
   /**
    * Has a picture encoded that an edit will name soon, so that it begins with its steps. Only while nothing wants the
-   * engine, and one at a time: nobody waits for it, and an edit that comes meanwhile waits for no more than this one.
+   * engine, and one thing at a time: nobody waits for it, and an edit that comes meanwhile waits for no more than this one.
    *
    * @param size at which the model looks at it
    */
   foresee(image: RgbImage, size: Size): void {
+    this.#foresee((engine) => engine.encodeImage(image, size));
+  }
+
+  /** The same for a prompt while filters judge it. Of one that they refuse the engine keeps its embeddings, and makes nothing. */
+  foreseePrompt(prompt: string): void {
+    this.#foresee((engine) => engine.encodePrompt(prompt));
+  }
+
+  #foresee(encode: (engine: Engine) => Promise<unknown>): void {
     if (!this.idle || this.#closed || this.#foreseeing) return;
     this.#foreseeing = true;
     // What fails is told of to the edit that needs it.
     const ended = () => {
       this.#foreseeing = false;
     };
-    this.#engine.encodeImage(image, size).then(ended, ended);
+    encode(this.#engine).then(ended, ended);
   }
 
   /** Looks for work; harmless at any time. */

@@ -126,11 +126,12 @@ export class Journey {
 
   /** Prompt, then sources, through the filters; what a person has approved is not asked again. */
   async #moderate(traveller: Traveller, { policy, sources }: Papers): Promise<Judgement> {
-    const { filters, clock } = this.#options;
+    const { filters, clock, denoiser } = this.#options;
     const { edit, signal } = traveller;
     signal.throwIfAborted();
     const { imageIds, negativePrompt, safetyTolerance } = edit.request;
     const asksPrompt = !edit.approvedStages.includes("PROMPT");
+    if (asksPrompt) denoiser.foreseePrompt(edit.prompt);
     const prompts = asksPrompt ? promptContents(edit.prompt, negativePrompt, imageIds.length > 0) : [];
     const pictures = edit.approvedStages.includes("SOURCE") ? [] : await sources.contents();
     const contents = [...prompts, ...pictures];

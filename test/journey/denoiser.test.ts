@@ -47,7 +47,10 @@ function stand(faults: (engine: Calls) => Partial<Calls>, clock: Clock = wallClo
   };
   const { openSlot, step } = { ...calls, ...faults(calls) };
   const encoded: RgbImage[] = [];
-  const watched: Pick<Engine, "encodeImage" | "openSlot" | "step" | "decode" | "closeSlot" | "health"> = {
+  const watched: Pick<
+    Engine,
+    "encodeImage" | "encodePrompt" | "openSlot" | "step" | "decode" | "closeSlot" | "health"
+  > = {
     get health() {
       return engine.health;
     },
@@ -55,6 +58,7 @@ function stand(faults: (engine: Calls) => Partial<Calls>, clock: Clock = wallClo
       encoded.push(image);
       return engine.encodeImage(image, size);
     },
+    encodePrompt: (prompt) => engine.encodePrompt(prompt),
     openSlot,
     step: (ids, options) => {
       steps.push(ids);

@@ -74,6 +74,13 @@ describe("an edit", () => {
     expect(await images()).toMatchObject({ entries: encoded.entries, misses: encoded.misses });
   });
 
+  it("finds its prompt encoded, which was done while filters judged it", async () => {
+    const prompts = async () => (await server.server.engine.status()).child!.prompts;
+    const before = await prompts();
+    await follow((await edit({ prompt: "paint the sky violet" })).id);
+    expect(await prompts()).toMatchObject({ misses: before.misses + 1, hits: before.hits + 1 });
+  });
+
   it("gives the same picture for the same seed, and several for a count", async () => {
     const one = await edit({ seed: 11 });
     const three = await edit({ seed: 10, count: 3 });

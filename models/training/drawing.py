@@ -82,7 +82,10 @@ class Drawers:
             self.ready.put({**b, **{k: v.pin_memory() if self.pinned else v for k, v in tensors.items()}})
 
     def __next__(self):
-        return self.ready.get(timeout=WAIT)
+        try:
+            return self.ready.get(timeout=WAIT)
+        except queue.Empty:
+            raise RuntimeError(f'no drawer gave a batch for {WAIT} s; what stopped them stands above') from None
 
 
 def draw_all(a, seed, file, drawn):

@@ -111,8 +111,9 @@ function checkCard(where: string, value: unknown): ModelCard {
   throw new Refused("BAD_MODEL", faults[0]!, faults);
 }
 
+/** Named after their version too: of graphs that another one wrote `prepareModel` finds nothing, and makes them anew. */
 function graphFile(part: PartName, compute: string): string {
-  return `graphs/${part}.${compute}.onnx`;
+  return `graphs/${part}.${compute}.${graphVersion}.onnx`;
 }
 
 function describeParts(parts: Record<PartName, BuiltPart>) {

@@ -17,6 +17,7 @@ import { join, relative } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Refused } from "../../src/core/errors.ts";
 import { readManifest } from "../../src/model/manifest.ts";
+import { prepareModel } from "../../src/onnx/choose-model.ts";
 import { importModel } from "../../src/onnx/import-model.ts";
 import { outputsOf } from "../support/outputs.ts";
 import type { RandomCheckpointOptions } from "../support/random-checkpoint.ts";
@@ -315,6 +316,18 @@ describe("other forms of a checkpoint", () => {
     await importModel(folder, { modelsFolder: models, card: { name: "again" } });
     expect(await readdir(join(models, "again/graphs"))).not.toContain("transformer.bfloat16.onnx.tensorrt.onnx");
     expect(await readdir(join(models, "again/graphs"))).toHaveLength(5);
+  });
+
+  it("makes graphs anew where it finds those of another version", async () => {
+    await writeFile(join(folder, "pentimento.json"), '{"name":"checkpoint"}');
+    await importModel(folder, { modelsFolder: join(folder, "..") });
+    const model = await readManifest(folder);
+    const graph = join(folder, model.manifest.parts.vaeDecoder.graphs.float32);
+    expect(graph).toMatch(/vaeDecoder\.float32\.\d+\.onnx$/);
+    await rename(graph, join(folder, "graphs/vaeDecoder.float32.onnx"));
+    await prepareModel(model);
+    expect(await readdir(join(folder, "graphs"))).not.toContain("vaeDecoder.float32.onnx");
+    expect(Object.keys(await outputsOf(await readManifest(folder)))).toContain("noise_pred");
   });
 
   it("gives the digest of the bytes wherever they lie, and another for other bytes", async () => {

@@ -6,7 +6,7 @@ import { Refused } from "../core/errors.ts";
 
 export const manifestFile = "manifest.json";
 
-/** Raised whenever a graph of an older version would compute something else or lack an input. */
+/** Raised whenever a graph of an older version would compute something else, or lack an input or an output. */
 export const graphVersion = 2;
 
 export const partNames = ["transformer", "t5", "clip", "vaeEncoder", "vaeDecoder"] as const;

@@ -55,7 +55,6 @@ describe("a preview", () => {
     expect(preview).toMatchObject({ width: 32, height: 32 });
     const truth = shrink(await engine.decode("a"));
     const error = truth.reduce((sum, value, i) => sum + Math.abs(value - preview!.data[i]!), 0) / truth.length;
-
     expect(error).toBeLessThan(12);
     await engine.closeSlot("a");
   });

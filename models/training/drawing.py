@@ -3,6 +3,7 @@ import queue
 import tempfile
 import threading
 
+import numpy as np
 import torch
 import torch.multiprocessing as processes
 
@@ -26,8 +27,7 @@ def draw(a, maker):
     window, small, whole, objects, _ = a.mix
     r = chance.one() * sum(a.mix)
     if r >= window + small + whole + objects:
-        side = chance.pick(a.glimpses)
-        return {**maker.glimpses(count(a, side ** 2), 16 * side, 16 * side), 'whole': False}
+        return draw_glimpses(a, maker)
     if r >= window + small + whole:
         return draw_objects(a, maker)
     whole = r >= window
@@ -41,13 +41,17 @@ def draw_objects(a, maker):
     --matter, or all."""
     chance = maker.chance
     if chance.one() < a.close:
-        side = chance.pick(a.glimpses)
-        b = maker.glimpses(count(a, side ** 2), 16 * side, 16 * side, edited=True)
-        return {**b, 'whole': False, 'matter': side ** 2}
+        return draw_glimpses(a, maker, edited=True)
     width, height = chance.pick(BUCKETS)
     complete = chance.one() < a.complete_objects
     matter = height // 16 * (width // 16) if complete else a.matter
     return {**maker.objects(count(a, matter), height, width, complete), 'whole': True, 'matter': matter}
+
+
+def draw_glimpses(a, maker, edited=False):
+    side = maker.chance.pick(a.glimpses)
+    b = maker.glimpses(count(a, side ** 2), 16 * side, 16 * side, edited)
+    return {**b, 'whole': False, 'matter': side ** 2}
 
 
 class Drawing:
@@ -78,7 +82,7 @@ class Drawers:
     def receive(self, drawn):
         while True:
             b = drawn.get()
-            tensors = {k: torch.from_numpy(b[k]) for k in b.pop('tensors')}
+            tensors = {k: torch.from_numpy(v) for k, v in b.items() if isinstance(v, np.ndarray)}
             self.ready.put({**b, **{k: v.pin_memory() if self.pinned else v for k, v in tensors.items()}})
 
     def __next__(self):
@@ -97,5 +101,4 @@ def draw_all(a, seed, file, drawn):
         for k in ('source', 'target'):
             if k in b:
                 b[k] = (b[k] * 255 + .5).byte()
-        tensors = [k for k, v in b.items() if isinstance(v, torch.Tensor)]
-        drawn.put({**b, **{k: b[k].numpy() for k in tensors}, 'tensors': tensors})
+        drawn.put({k: v.numpy() if isinstance(v, torch.Tensor) else v for k, v in b.items()})

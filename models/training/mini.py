@@ -25,6 +25,14 @@ def precision(device):
     return torch.autocast(device.type, torch.bfloat16)
 
 
+def set_up(device, threads):
+    """How a process computes that trains: its CPU threads, or on a GPU float32 products in TF32, which training bears."""
+    if device == 'cpu':
+        torch.set_num_threads(threads)
+    else:
+        torch.set_float32_matmul_precision('high')
+
+
 def text_configs(clip_vocabulary, t5_vocabulary):
     """bos and eos are CLIP's last two ids, eos the largest: arg-max and first-eos pooling agree."""
     clip = {'architectures': ['CLIPTextModel'], 'attention_dropout': 0.0, 'bos_token_id': clip_vocabulary - 2,

@@ -1,14 +1,13 @@
 """Trains the transformer and both text encoders on generated edits, with the VAE frozen.
 
-  python train.py --minutes 60                                     CPU
-  python train.py --minutes 9 --device cuda --tokens 131072 …      GPU, see README.md
+  python train.py --minutes 60                                  CPU
+  python train.py --minutes 9 --device cuda --drawers 14 …      GPU, see README.md
 
 Continues from the checkpoint folder when there is one, otherwise from the weights of the model folder, or from nothing
 with --fresh. Everything random is seeded from --seed and the step.
 """
 import argparse
 import os
-import random
 import time
 
 import torch
@@ -23,7 +22,8 @@ from export import facts_of, load_mini
 from heads import Heads
 from make_tokenizers import Tokenizers
 from metric import pixel_root
-from mini import GUIDANCE, STEPS, TRANSFORMER, Mini, make_ids, mu_of, pack, precision, shifted, sigmas, take, text_configs
+from mini import (GUIDANCE, STEPS, TRANSFORMER, Mini, make_ids, mu_of, pack, precision, set_up, shifted, sigmas, take,
+                  text_configs)
 from model_files import load_vae
 from muon import Muon
 from pool import Pool
@@ -138,7 +138,7 @@ class Trainer:
             patches = F.interpolate(torch.rand(len(changed), 1, b['height'] // 4, b['width'] // 4), changed.shape[1:])[:, 0]
             few = changed.mean((1, 2), keepdim=True) < .4
             matter = (torch.maximum(changed * few, there.float()) + patches.to(self.device)).flatten(1)
-            return matter.topk(min(b['matter'], matter.shape[1])).indices.sort(1).values
+            return matter.topk(b['matter']).indices.sort(1).values
         rows = torch.rand(()) < .5
         length, size = (b['height'], b['width']) if rows else (b['width'], b['height'])
         if length * size < 600 or torch.rand(()) < self.a.complete:
@@ -226,7 +226,7 @@ class Trainer:
         """Endless. Each encoded batch of edits is used --reuse times, in shuffled order."""
         a = self.a
         drawing = Drawers(a, seed, self.device) if a.drawers else Drawing(a, Pool(a.pictures, 512, Chance(seed, self.device)))
-        pool, self.words, order = drawing.pool, Chance(seed + 1, 'cpu'), random.Random(seed)
+        pool, self.words = drawing.pool, Chance(seed + 1, 'cpu')
         windows = torch.cat([pool.window(96, 96) for _ in range(4)]).to(self.device)
         self.root = pixel_root(self.vae, windows, a.pixels)
         while True:
@@ -235,7 +235,7 @@ class Trainer:
             self.waited += time.time() - asked
             fresh = [self.latents(b) for b in drawn]
             again = [b for b in fresh if 'x0' in b] * (a.reuse - 1)   # with new noise, which glimpses do not have
-            yield from order.sample(fresh + again, len(fresh + again))
+            yield from pool.chance.host.sample(fresh + again, len(fresh + again))
             pool.draw(a.redraw)
 
     def help(self, number, slot):
@@ -330,8 +330,7 @@ class Trainer:
 
 
 def help_leader(a, model, number, slot):
-    if a.device == 'cpu':
-        torch.set_num_threads(a.threads)
+    set_up(a.device, a.threads)
     Trainer(a, model).help(number, slot)
 
 
@@ -382,8 +381,5 @@ def arguments(given=None):
 
 if __name__ == '__main__':
     a = arguments()
-    if a.device == 'cpu':
-        torch.set_num_threads(a.threads)
-    else:
-        torch.set_float32_matmul_precision('high')
+    set_up(a.device, a.threads)
     Trainer(a).run()

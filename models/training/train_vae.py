@@ -18,7 +18,7 @@ import torch.nn.functional as F
 import edits
 from chance import Chance
 from data import Maker
-from mini import precision
+from mini import precision, set_up
 from model_files import load_vae, photographs, save_vae
 from muon import Muon
 from pool import Pool
@@ -101,11 +101,8 @@ def main():
     a = p.parse_args()
     torch.manual_seed(a.seed)
     device = torch.device(a.device)
-    if device.type == 'cpu':
-        torch.set_num_threads(a.threads)
-    else:
-        torch.set_float32_matmul_precision('high')
-        torch.backends.cudnn.benchmark = True
+    set_up(a.device, a.threads)
+    torch.backends.cudnn.benchmark = True   # few sizes come, so each finds its fastest convolution once
     vae = Vae(dict(CONFIG)) if a.fresh else load_vae(a.model)
     vae = vae.to(device, memory_format=torch.channels_last)
     probe = nn.Conv2d(16, 3, 1).to(device)

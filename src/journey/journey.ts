@@ -159,10 +159,10 @@ export class Journey {
     queued.catch((error: unknown) => traveller.stop("failed", { error }));
     let running: Promise<void> | undefined;
     const onStarted = () => {
-      if (running === undefined) finisher.prepare(edit, papers.sources);
-      running ??= queued.then(() => moves.running(traveller, denoiser.batchSize));
+      if (running !== undefined) return;
+      running = queued.then(() => moves.running(traveller, denoiser.batchSize));
       // Whoever waits for it below gets the error; until then it must not end the process.
-      running.catch(() => {});
+      running.then(() => finisher.prepare(edit, papers.sources)).catch(() => {});
     };
     const made = specs.map(({ job, spec }, index) =>
       denoiser.make(

@@ -7,7 +7,7 @@ import { Refused } from "../core/errors.ts";
 export const manifestFile = "manifest.json";
 
 /** Raised whenever a graph of an older version would compute something else, or lack an input or an output. */
-export const graphVersion = 2;
+export const graphVersion = 3;
 
 export const partNames = ["transformer", "t5", "clip", "vaeEncoder", "vaeDecoder"] as const;
 export type PartName = (typeof partNames)[number];
@@ -96,7 +96,9 @@ export async function readManifest(folder: string): Promise<ImportedModel> {
     throw new Refused("BAD_MODEL", faults[0]!, faults);
   }
   if (parsed.data.graphVersion !== graphVersion) {
-    throw new Refused("BAD_MODEL", `${file}: written by another version of Pentimento: import the model again`);
+    const { name, source } = parsed.data;
+    const again = `pentimento model import ${resolve(folder, source)} --name ${name}`;
+    throw new Refused("BAD_MODEL", `${file}: written by another version of Pentimento: import it again (${again})`);
   }
   return { folder: resolve(folder), manifest: parsed.data };
 }

@@ -4,7 +4,8 @@ import { Refused } from "../core/errors.ts";
 /** Defaults are those of diffusers' FlowMatchEulerDiscreteScheduler. */
 const schedulerConfigSchema = z.object({
   _class_name: z.literal("FlowMatchEulerDiscreteScheduler").optional(),
-  num_train_timesteps: z.int().positive().default(1000),
+  /** The transformer takes 1000 sigma; of another number diffusers would give it something else. */
+  num_train_timesteps: z.literal(1000, { error: "is not supported, only 1000 is" }).default(1000),
   shift: z.number().positive().default(1),
   use_dynamic_shifting: z.boolean().default(false),
   base_shift: z
@@ -36,7 +37,6 @@ const schedulerConfigSchema = z.object({
 
 /** How noise levels are spaced, from scheduler/scheduler_config.json. */
 export interface SchedulerConfig {
-  readonly numTrainTimesteps: number;
   /** The static shift, or the line that gives mu for a number of image tokens. */
   readonly shifting:
     | { readonly kind: "static"; readonly shift: number }
@@ -66,7 +66,6 @@ export function parseSchedulerConfig(json: unknown): SchedulerConfig {
     refuse(["max_image_seq_len: must differ from base_image_seq_len"]);
   }
   return {
-    numTrainTimesteps: fields.num_train_timesteps,
     shiftTerminal: fields.shift_terminal ?? 0,
     shifting: fields.use_dynamic_shifting
       ? {

@@ -15,6 +15,7 @@ import {
   vaeConfig,
 } from "./configs.ts";
 import { readSafetensors, type TensorView } from "./safetensors.ts";
+import { t5TokensMax } from "./t5-graph.ts";
 
 interface Part<Config> {
   readonly config: Config;
@@ -31,14 +32,13 @@ export interface Checkpoint {
   readonly vae: Part<VaeConfig>;
   /** scheduler_config.json as it stands. */
   readonly scheduler: Record<string, unknown>;
-  /** Tokenizer folders, where both exist. */
-  readonly tokenizers: { readonly clip: string; readonly t5: string } | null;
+  /** Tokenizer folders, where both exist, and the tokens that T5's makes of a prompt. */
+  readonly tokenizers: { readonly clip: string; readonly t5: string; readonly t5Tokens: number } | null;
 }
 
 type Views = Map<string, TensorView>;
 
 /** What BFL's code says about the model where its single files carry no config. */
-const bflAxesOfHeadDim = new Map([[128, [16, 56, 56]]]);
 const bflVae = { scaling_factor: 0.3611, shift_factor: 0.1159, norm_num_groups: 32 };
 /** The released scheduler config; the shifts also stand in BFL's `sampling.py`. */
 const fluxScheduler = {
@@ -161,7 +161,7 @@ async function findSingleFile(folder: string, matches: (views: Views) => boolean
   return undefined;
 }
 
-/** A BFL file carries no config: shapes tell all but the rotary axes, which follow from the head's width. */
+/** A BFL file carries no config: shapes tell all but the rotary axes, which are taken to be FLUX's. */
 function inferTransformer(views: Views): unknown {
   const shape = (name: string) => views.get(name)?.shape ?? [];
   const blocks = (prefix: string) =>
@@ -180,7 +180,6 @@ function inferTransformer(views: Views): unknown {
     out_channels: null,
     patch_size: 1,
     guidance_embeds: views.has("time_text_embed.guidance_embedder.linear_1.weight"),
-    axes_dims_rope: bflAxesOfHeadDim.get(headDim),
   };
 }
 
@@ -217,7 +216,13 @@ async function findTokenizers(folder: string): Promise<Checkpoint["tokenizers"]>
   const [clip, t5] = [join(folder, "tokenizer"), join(folder, "tokenizer_2")];
   const [hasClip, hasT5] = [await exists(clip), await exists(t5)];
   if (hasClip !== hasT5) throw new Refused("BAD_MODEL", `${hasClip ? "tokenizer_2" : "tokenizer"}/: missing`);
-  return hasClip ? { clip, t5 } : null;
+  return hasClip ? { clip, t5, t5Tokens: await lengthOf(t5) } : null;
+}
+
+async function lengthOf(tokenizer: string): Promise<number> {
+  const file = join(tokenizer, "tokenizer_config.json");
+  const length = (await exists(file)) ? (await readJson(file)).model_max_length : undefined;
+  return typeof length === "number" ? Math.min(length, t5TokensMax) : t5TokensMax;
 }
 
 async function readJson(file: string, root = dirname(dirname(file))): Promise<Record<string, unknown>> {

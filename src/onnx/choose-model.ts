@@ -1,9 +1,8 @@
 import { access } from "node:fs/promises";
-import { dirname } from "node:path";
 import { Refused } from "../core/errors.ts";
-import { type ImportedModel, readManifest } from "../model/manifest.ts";
+import type { ImportedModel } from "../model/manifest.ts";
 import { findModel, listModels, resolveIn } from "../model/shelf.ts";
-import { importModel } from "./import-model.ts";
+import { writeGraphs } from "./import-model.ts";
 
 /** The model that comes with Pentimento. */
 export const defaultModel = "pentimento-mini";
@@ -15,7 +14,7 @@ export async function chooseModel(modelsFolder: string, asked: string | undefine
 
 /** Writes a model's graphs where they are missing: they are made from the checkpoint and do not travel with it. */
 export async function prepareModel(model: ImportedModel): Promise<ImportedModel> {
-  const { name, licence, maxArea, defaults, filterDuty, parts, source } = model.manifest;
+  const { name, parts } = model.manifest;
   const graphs = Object.values(parts).map(({ graphs }) => resolveIn(model, graphs.float32));
   const there = await Promise.all(
     graphs.map((graph) =>
@@ -27,9 +26,8 @@ export async function prepareModel(model: ImportedModel): Promise<ImportedModel>
   );
   if (there.every(Boolean)) return model;
   process.stderr.write(`preparing the model ${name} …\n`);
-  const card = { name, licence, maxArea, ...defaults, filterDuty };
-  await importModel(resolveIn(model, source), { modelsFolder: dirname(model.folder), card });
-  return readManifest(model.folder);
+  await writeGraphs(model);
+  return model;
 }
 
 async function pick(modelsFolder: string, asked: string | undefined): Promise<ImportedModel> {

@@ -4,7 +4,7 @@ const count = z.number().int().min(1).max(512);
 const width = z.number().int().min(1).max(1_048_576);
 const epsilon = z.number().positive().max(1);
 
-/** `transformer/config.json`. Ranges are wide enough for any FLUX and tight enough to refuse nonsense. */
+/** `transformer/config.json`. Ranges are wide enough for any FLUX and tight enough to refuse nonsense; defaults are diffusers'. */
 export const transformerConfig = z
   .object({
     _class_name: z.literal("FluxTransformer2DModel"),
@@ -16,13 +16,13 @@ export const transformerConfig = z
     pooled_projection_dim: width,
     in_channels: z.number().int().min(4).max(4096).multipleOf(4),
     out_channels: z.number().int().nullish(),
-    patch_size: z.literal(1),
-    guidance_embeds: z.boolean(),
-    axes_dims_rope: z.array(z.number().int().min(2).multipleOf(2)).length(3),
+    patch_size: z.literal(1).default(1),
+    guidance_embeds: z.boolean().default(false),
+    axes_dims_rope: z.array(z.number().int().min(2).multipleOf(2)).length(3).default([16, 56, 56]),
   })
   .refine((config) => config.axes_dims_rope.reduce((sum, dim) => sum + dim, 0) === config.attention_head_dim, {
     path: ["axes_dims_rope"],
-    message: "must add up to attention_head_dim",
+    message: "must add up to attention_head_dim (16, 56 and 56 where nothing says them, as in BFL's single files)",
   })
   .refine((config) => config.num_layers + config.num_single_layers > 0, {
     path: ["num_layers"],
@@ -70,6 +70,9 @@ export const clipConfig = z
   });
 export type ClipConfig = z.infer<typeof clipConfig>;
 
+/** Levels of a VAE. */
+const levelsMax = 4;
+
 /** `vae/config.json` (AutoencoderKL). */
 export const vaeConfig = z
   .object({
@@ -77,10 +80,13 @@ export const vaeConfig = z
     in_channels: z.literal(3),
     out_channels: z.literal(3),
     latent_channels: z.number().int().min(1).max(1024),
-    block_out_channels: z.array(z.number().int().min(1).max(8192)).min(1).max(8),
-    layers_per_block: z.number().int().min(1).max(32),
-    norm_num_groups: z.number().int().min(1).max(1024),
-    act_fn: z.literal("silu"),
+    block_out_channels: z
+      .array(z.number().int().min(1).max(8192))
+      .min(1)
+      .max(levelsMax, `at most ${levelsMax}: a latent cell of FLUX is 8 pixels wide, and sizes are chosen for that`),
+    layers_per_block: z.number().int().min(1).max(32).default(1),
+    norm_num_groups: z.number().int().min(1).max(1024).default(32),
+    act_fn: z.literal("silu").default("silu"),
     scaling_factor: z.number().positive(),
     shift_factor: z
       .number()

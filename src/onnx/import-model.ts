@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import { preferredBuckets } from "../core/bucket.ts";
@@ -6,13 +6,14 @@ import { Refused } from "../core/errors.ts";
 import { writeWhole } from "../core/write-whole.ts";
 import {
   graphVersion,
+  type ImportedModel,
   type Manifest,
   manifestFile,
   manifestSchema,
   modelDigest,
   type PartName,
 } from "../model/manifest.ts";
-import { type ByteProgress, sha256OfFile } from "../model/shelf.ts";
+import { type ByteProgress, resolveIn, sha256OfFile } from "../model/shelf.ts";
 import { type BuiltPart, buildParts } from "./build-parts.ts";
 import { type Checkpoint, openCheckpoint } from "./checkpoint.ts";
 import { vaeScaleFactor } from "./configs.ts";
@@ -89,8 +90,21 @@ export async function importModel(folder: string, options: ImportOptions): Promi
     defaults: { steps: card.steps ?? fluxDefaults.steps, guidance: card.guidance ?? fluxDefaults.guidance },
     filterDuty: card.filterDuty ?? (permissiveLicences.has(licence) ? "none" : "required"),
   });
-  await writeModel(target, parts, manifest, weightsRoot);
+  // The manifest last: a model without one does not exist.
+  await rm(join(target, manifestFile), { force: true });
+  await writeParts({ folder: target, manifest }, parts);
+  await writeWhole(join(target, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
+}
+
+/**
+ * Writes the graphs of an imported model anew, where its manifest says. The manifest stays as it is, so that a model which
+ * is cut short in this is still one.
+ *
+ * @throws Refused BAD_MODEL when its checkpoint is not what it was
+ */
+export async function writeGraphs(model: ImportedModel): Promise<void> {
+  await writeParts(model, buildParts(await openCheckpoint(resolveIn(model, model.manifest.source))));
 }
 
 async function readCard(source: string): Promise<ModelCard> {
@@ -126,7 +140,7 @@ function describeParts(parts: Record<PartName, BuiltPart>) {
   );
 }
 
-function describeNetworks({ transformer: { config }, vae, clip, t5 }: Checkpoint) {
+function describeNetworks({ transformer: { config }, vae, clip, t5, tokenizers }: Checkpoint) {
   return {
     transformer: {
       hiddenSize: config.num_attention_heads * config.attention_head_dim,
@@ -148,7 +162,7 @@ function describeNetworks({ transformer: { config }, vae, clip, t5 }: Checkpoint
     },
     textEncoders: {
       clip: { tokensMax: clip.config.max_position_embeddings, vocabSize: clip.config.vocab_size },
-      t5: { tokensMax: t5TokensMax, vocabSize: t5.config.vocab_size },
+      t5: { tokensMax: tokenizers?.t5Tokens ?? t5TokensMax, vocabSize: t5.config.vocab_size },
     },
   };
 }
@@ -171,24 +185,24 @@ async function hashFiles(
 }
 
 /**
- * Graphs first, the manifest last and by renaming: a model without a manifest does not exist. What an earlier import left
- * goes first, TensorRT's engines beside the graphs too: they would still compute with the weights of then.
+ * Writes the graphs. What else lies beside them goes, TensorRT's engines too: they would still compute with the weights of
+ * then.
  */
-async function writeModel(
-  target: string,
-  parts: Record<PartName, BuiltPart>,
-  manifest: Manifest,
-  weightsRoot: string,
-): Promise<void> {
-  await rm(join(target, manifestFile), { force: true });
-  await rm(join(target, "graphs"), { recursive: true, force: true });
-  await mkdir(join(target, "graphs"), { recursive: true });
+async function writeParts(model: ImportedModel, parts: Record<PartName, BuiltPart>): Promise<void> {
+  const folder = join(model.folder, "graphs");
+  const weightsRoot = resolveIn(model, model.manifest.weightsRoot);
+  const written = new Set<string>();
+  await mkdir(folder, { recursive: true });
   for (const [name, { graphs }] of Object.entries(parts) as [PartName, BuiltPart][]) {
     for (const [compute, graph] of Object.entries(graphs)) {
-      await writeWhole(join(target, graphFile(name, compute)), graph.encode(weightsRoot));
+      const file = join(model.folder, graphFile(name, compute));
+      await writeWhole(file, graph.encode(weightsRoot));
+      written.add(basename(file));
     }
   }
-  await writeWhole(join(target, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
+  // But nothing that another process is writing at the same time.
+  const others = (await readdir(folder)).filter((name) => !written.has(name.replace(/\.partial$/, "")));
+  await Promise.all(others.map((name) => rm(join(folder, name), { force: true })));
 }
 
 /** The deepest folder that holds all files. */

@@ -2,6 +2,9 @@ import { type Attribute, Graph, type Value } from "./graph.ts";
 import type { TensorView, WeightType } from "./safetensors.ts";
 import type { Weights } from "./weights.ts";
 
+/** The largest finite number of 16 bits. */
+const float16Max = 65_504;
+
 /**
  * The layers that all five networks are made of, over one graph and one set of weights.
  *
@@ -107,6 +110,13 @@ export class Layers {
 
   mul(a: Value, b: Value): Value {
     return this.graph.node("Mul", [a, b]);
+  }
+
+  /** In float16 what has become infinite becomes its largest number, as diffusers has it for the residual streams of FLUX. */
+  bound(x: Value): Value {
+    if (this.compute !== "float16") return x;
+    const limit = (value: number) => this.narrow(this.graph.constant("float32", [value], []));
+    return this.graph.node("Clip", [x, limit(-float16Max), limit(float16Max)]);
   }
 
   /** To float32. */

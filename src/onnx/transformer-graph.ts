@@ -252,7 +252,7 @@ class TransformerBuilder {
       );
     };
     return {
-      text: finish(text, `${attn}.to_add_out`, `${name}.ff_context`, ofText, mText, this.#tokens.text),
+      text: layers.bound(finish(text, `${attn}.to_add_out`, `${name}.ff_context`, ofText, mText, this.#tokens.text)),
       image: finish(image, `${attn}.to_out.0`, `${name}.ff`, ofImage, m, this.#tokens.image),
     };
   }
@@ -279,7 +279,7 @@ class TransformerBuilder {
     });
     const both = graph.node("Concat", [attended, mlp], { axis: 2 });
     const out = layers.linear(both, `${name}.proj_out`, [this.#hidden + inner, this.#hidden], { tokens });
-    return this.#gated(cut(joint), gate, out);
+    return layers.bound(this.#gated(cut(joint), gate, out));
   }
 
   #slice(x: Value, from: Value, to: Value, axis: number): Value {

@@ -1,19 +1,21 @@
 import { Refused } from "../core/errors.ts";
 import type { SchedulerConfig } from "../model/scheduler-config.ts";
 
+/** Noise levels that a model is trained at. */
+const stepsMax = 1000;
+
 /**
  * The noise level before each step and after the last: `[numInferenceSteps + 1]`, falling from 1 to 0.
  * Computed in float64 and rounded to float32 once (diffusers: `set_timesteps(sigmas=linspace(1, 1/n, n), mu)`).
  *
  * @param imageSeqLen tokens of the image being generated, context tokens not counted
- * @throws Refused BAD_INPUT when the number of steps is not a whole number from 1 to numTrainTimesteps
+ * @throws Refused BAD_INPUT when the number of steps is not a whole number from 1 to 1000
  */
 export function sigmas(imageSeqLen: number, numInferenceSteps: number, config: SchedulerConfig): Float32Array {
-  const limit = config.numTrainTimesteps;
-  if (!(Number.isInteger(numInferenceSteps) && numInferenceSteps >= 1 && numInferenceSteps <= limit)) {
+  if (!(Number.isInteger(numInferenceSteps) && numInferenceSteps >= 1 && numInferenceSteps <= stepsMax)) {
     throw new Refused(
       "BAD_INPUT",
-      `number of steps must be a whole number from 1 to ${limit}, not ${numInferenceSteps}`,
+      `number of steps must be a whole number from 1 to ${stepsMax}, not ${numInferenceSteps}`,
     );
   }
   const shift = timeShift(imageSeqLen, config);

@@ -50,7 +50,9 @@ describe("the shelf", () => {
     const old = await copy("old");
     const manifest = JSON.parse(await readFile(join(old, manifestFile), "utf8"));
     await writeFile(join(old, manifestFile), JSON.stringify({ ...manifest, graphVersion: 999 }));
-    await expect(readManifest(old)).rejects.toMatchObject({ message: expect.stringMatching(/import the model again/) });
+    await expect(readManifest(old)).rejects.toMatchObject({
+      message: expect.stringMatching(/import it again \(pentimento model import .*old --name small\)/),
+    });
     await rm(old, { recursive: true });
   });
 

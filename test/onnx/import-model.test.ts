@@ -8,6 +8,7 @@ import {
   realpath,
   rename,
   rm,
+  stat,
   symlink,
   truncate,
   writeFile,
@@ -201,6 +202,17 @@ describe("a checkpoint with faults writes nothing and names them", () => {
       () => editJson("scheduler/scheduler_config.json", (config) => Object.assign(config, { use_karras_sigmas: true })),
       /use_karras_sigmas/,
     ],
+    [
+      "another number of noise levels",
+      () =>
+        editJson("scheduler/scheduler_config.json", (config) => Object.assign(config, { num_train_timesteps: 500 })),
+      /num_train_timesteps: is not supported, only 1000 is/,
+    ],
+    [
+      "latent cells of sixteen pixels",
+      () => editJson("vae/config.json", (config) => Object.assign(config, { block_out_channels: [8, 8, 8, 8, 8] })),
+      /vae\/config\.json: block_out_channels: at most 4/,
+    ],
     ["one tokenizer of two", () => mkdir(join(folder, "tokenizer")), /tokenizer_2\/: missing/],
     [
       "a card with a name that is none",
@@ -278,6 +290,39 @@ describe("other forms of a checkpoint", () => {
     expect(await run("bfl")).toEqual(await run("diffusers"));
   });
 
+  it("a config that leaves out what diffusers takes for granted gives the same bits", async () => {
+    const own = await mkdtemp(join(root, "terse-"));
+    const configs = checkpointConfigs({ heads: 2, headDim: 128, vaeGroups: 32, vaeChannels: [32, 64] });
+    await writeRandomCheckpoint(join(own, "model"), {
+      configs: { ...configs, transformer: { ...configs.transformer, axes_dims_rope: [16, 56, 56] } },
+    });
+    const outputs = async (name: string) => {
+      await importModel(join(own, "model"), { modelsFolder: own, card: { name } });
+      return outputsOf(await readManifest(join(own, name)));
+    };
+    const whole = await outputs("whole");
+    const omit = async (part: string, ...fields: string[]) => {
+      const file = join(own, "model", part, "config.json");
+      const config = Object.entries(JSON.parse(await readFile(file, "utf8")) as object);
+      expect(config.map(([field]) => field)).toEqual(expect.arrayContaining(fields));
+      await writeFile(file, JSON.stringify(Object.fromEntries(config.filter(([field]) => !fields.includes(field)))));
+    };
+    await omit("transformer", "axes_dims_rope", "patch_size");
+    await omit("vae", "act_fn", "norm_num_groups");
+    expect(await outputs("terse")).toEqual(whole);
+  });
+
+  it("counts the tokens that T5's tokenizer makes of a prompt, and 512 where that sets no such bound", async () => {
+    const tokensMax = async (length: number) => {
+      for (const name of ["tokenizer", "tokenizer_2"]) await mkdir(join(folder, name), { recursive: true });
+      await writeFile(join(folder, "tokenizer_2/tokenizer_config.json"), JSON.stringify({ model_max_length: length }));
+      const { textEncoders } = await importModel(folder, { modelsFolder: models, card: { name: "counted" } });
+      return textEncoders.t5.tokensMax;
+    };
+    expect(await tokensMax(40)).toBe(40);
+    expect(await tokensMax(1e30)).toBe(512);
+  });
+
   it("takes its name, licence and defaults from its card, and those of the options before", async () => {
     await writeFile(
       join(folder, "pentimento.json"),
@@ -318,16 +363,22 @@ describe("other forms of a checkpoint", () => {
     expect(await readdir(join(models, "again/graphs"))).toHaveLength(5);
   });
 
-  it("makes graphs anew where it finds those of another version", async () => {
+  it("makes graphs anew where it finds those of another version, in the model's folder, whatever that is called", async () => {
     await writeFile(join(folder, "pentimento.json"), '{"name":"checkpoint"}');
     await importModel(folder, { modelsFolder: join(folder, "..") });
-    const model = await readManifest(folder);
-    const graph = join(folder, model.manifest.parts.vaeDecoder.graphs.float32);
+    const moved = join(folder, "../renamed");
+    await rename(folder, moved);
+    const model = await readManifest(moved);
+    const graph = join(moved, model.manifest.parts.vaeDecoder.graphs.float32);
     expect(graph).toMatch(/vaeDecoder\.float32\.\d+\.onnx$/);
-    await rename(graph, join(folder, "graphs/vaeDecoder.float32.onnx"));
+    await rename(graph, join(moved, "graphs/vaeDecoder.float32.onnx"));
+    const manifest = await stat(join(moved, "manifest.json"));
     await prepareModel(model);
-    expect(await readdir(join(folder, "graphs"))).not.toContain("vaeDecoder.float32.onnx");
-    expect(Object.keys(await outputsOf(await readManifest(folder)))).toContain("noise_pred");
+    expect(await readdir(join(moved, "graphs"))).not.toContain("vaeDecoder.float32.onnx");
+    expect(await readdir(join(moved, ".."))).not.toContain("checkpoint");
+    // Not even for an instant is the model without it.
+    expect((await stat(join(moved, "manifest.json"))).ino).toBe(manifest.ino);
+    expect(Object.keys(await outputsOf(await readManifest(moved)))).toContain("noise_pred");
   });
 
   it("gives the digest of the bytes wherever they lie, and another for other bytes", async () => {

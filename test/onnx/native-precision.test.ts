@@ -1,10 +1,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { InferenceSession } from "onnxruntime-node";
+import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { Graph } from "../../src/onnx/graph.ts";
 import { importModel } from "../../src/onnx/import-model.ts";
+import { Layers } from "../../src/onnx/layers.ts";
+import { Weights } from "../../src/onnx/weights.ts";
 import { checkpointConfigs, writeRandomCheckpoint } from "../support/random-checkpoint.ts";
 
 /** Opens a graph on the CPU; the error's first line, or nothing when it opens. */
@@ -33,6 +35,16 @@ describe("graphs that multiply in 16 bits", () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  it("go on with float16's largest number where a residual becomes infinite", async () => {
+    const layers = new Layers("overflow", new Weights("overflow", new Map()), "float16");
+    const x = layers.narrow(layers.graph.input("x", "float32", ["n"]));
+    layers.graph.output(layers.wide(layers.bound(layers.mul(x, layers.mul(x, x)))), "y", "float32", ["n"]);
+    const session = await InferenceSession.create(layers.graph.encode("/"), { executionProviders: ["cpu"] });
+    const { y } = await session.run({ x: new Tensor("float32", Float32Array.of(-300, 2, 300), [3]) });
+    await session.release();
+    expect([...(y!.data as Float32Array)]).toEqual([-65_504, 8, 65_504]);
   });
 
   it.each([

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { reportError } from "../src/cli/errors.ts";
 import { duration } from "../src/cli/format.ts";
-import { wholeNumber, within } from "../src/cli/option-values.ts";
+import { oneOf, wholeNumber, within } from "../src/cli/option-values.ts";
 import { ProgressBar } from "../src/cli/progress-bar.ts";
 import { readEnvironment } from "../src/config/environment.ts";
+import { Refused } from "../src/core/errors.ts";
 import { projectFolder } from "../src/core/program.ts";
 import { chooseModel } from "../src/onnx/choose-model.ts";
 import { type Case, casesOf, readHeldOut, readPhotos } from "./cases.ts";
@@ -20,9 +21,12 @@ interface Options {
   readonly heldOut: string;
   readonly steps?: number;
   readonly seed: number;
-  readonly only?: string;
+  readonly only?: Group;
   readonly output?: string;
 }
+
+type Group = Case["group"];
+const groups: readonly Group[] = ["photo", "scene", "object", "strange"];
 
 await new Command("eval:model")
   .description("Measure a model against the exact results of the edits it was taught, with the engine that serves it.")
@@ -35,7 +39,7 @@ await new Command("eval:model")
   )
   .option("--steps <n>", "denoising steps (default: the model's)", within("--steps", 1, 1000, wholeNumber))
   .option("--seed <n>", "of the start noise", within("--seed", 0, 2 ** 32 - 1, wholeNumber), 1)
-  .option("--only <group>", "photo, scene, object or strange")
+  .option("--only <group>", `${groups.join(", ")}; needs --output`, (text) => oneOf("--only", text, groups))
   .option(
     "-o, --output <folder>",
     "where EVALUATION.md, evaluation.json and contact-sheet.png go (default: the model's folder)",
@@ -45,6 +49,11 @@ await new Command("eval:model")
   .catch(reportError);
 
 async function run(options: Options): Promise<void> {
+  if (options.only !== undefined && options.output === undefined)
+    throw new Refused(
+      "BAD_INPUT",
+      "--only measures a part, which must not take the place of the model's evaluation: add --output",
+    );
   const model = await chooseModel(readEnvironment().modelsFolder, options.model);
   const steps = options.steps ?? model.manifest.defaults.steps;
   const photos = await readPhotos(options.photos, model.manifest.buckets);
@@ -55,6 +64,7 @@ async function run(options: Options): Promise<void> {
     ...held.objects,
     ...casesOf("strange", strangeWordings, photos.slice(0, 1)),
   ].filter(({ group }) => options.only === undefined || group === options.only);
+  if (cases.length === 0) throw new Refused("BAD_INPUT", "there is nothing to measure: no picture was found");
   const folder = options.output ?? model.folder;
   await mkdir(folder, { recursive: true });
   await using editor = await Editor.open(model);
@@ -67,10 +77,8 @@ async function run(options: Options): Promise<void> {
     join(folder, "evaluation.json"),
     `${JSON.stringify({ digest: model.manifest.digest, steps, seed: options.seed, seconds, summary, cases: outcomes.map(toRow) }, null, 1)}\n`,
   );
-  await writeFile(
-    join(folder, "contact-sheet.png"),
-    await contactSheet(outcomes.filter(({ case: { group } }) => group !== "strange")),
-  );
+  const shown = outcomes.filter(({ case: { group } }) => group !== "strange");
+  if (shown.length > 0) await writeFile(join(folder, "contact-sheet.png"), await contactSheet(shown));
   console.log(toMarkdown(summary, heading));
 }
 

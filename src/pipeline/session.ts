@@ -1,5 +1,5 @@
-import { access } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { access, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
 import type { ImportedModel, PartName } from "../model/manifest.ts";
 import type { ProviderName, ProviderOutcome } from "../model/provider.ts";
@@ -92,10 +92,10 @@ async function createSession(model: ImportedModel, part: PartName, provider: Pro
   const { graphs, precision } = manifest.parts[part];
   const native = provider === "cuda" || provider === "tensorrt" ? graphs[precision] : undefined;
   const graph = resolveIn(model, native ?? graphs.float32);
-  const tensorrt = provider === "tensorrt" ? await engineCache(graph) : undefined;
-  const weights = { model_external_initializers_file_folder_path: resolveIn(model, manifest.weightsRoot) };
-  const entries = { session: weights, ...tensorrt?.entries };
-  return InferenceSession.create(tensorrt?.graph ?? graph, sessionOptions(provider, options, entries));
+  const session = { model_external_initializers_file_folder_path: resolveIn(model, manifest.weightsRoot) };
+  const create = (file: string, entries = {}) =>
+    InferenceSession.create(file, sessionOptions(provider, options, { session, ...entries }));
+  return provider === "tensorrt" ? openCompiled(graph, create) : create(graph);
 }
 
 /**
@@ -120,14 +120,20 @@ function sessionOptions(
 
 /**
  * onnxruntime-node passes TensorRT no engine cache option, but session entries do pass: the first session writes its
- * compiled engine as an EPContext model beside the graph, later ones load that.
+ * compiled engine as an EPContext model beside the graph, later ones load that. One that cannot be loaded, for it was cut
+ * short or belongs to another GPU or version, is compiled anew.
  */
-async function engineCache(graph: string): Promise<{ graph: string; entries: object }> {
-  const compiled = join(dirname(graph), `${graph.slice(dirname(graph).length + 1)}.tensorrt.onnx`);
-  const known = await access(compiled).then(
-    () => true,
-    () => false,
-  );
-  if (known) return { graph: compiled, entries: {} };
-  return { graph, entries: { ep: { context_enable: "1", context_file_path: compiled, context_embed_mode: "0" } } };
+async function openCompiled<Opened>(
+  graph: string,
+  create: (file: string, entries?: object) => Promise<Opened>,
+): Promise<Opened> {
+  const compiled = join(dirname(graph), `${basename(graph)}.tensorrt.onnx`);
+  try {
+    await access(compiled);
+    return await create(compiled);
+  } catch {
+    await rm(compiled, { force: true });
+    const context = { context_enable: "1", context_file_path: compiled, context_embed_mode: "0" };
+    return create(graph, { ep: context });
+  }
 }

@@ -1,6 +1,9 @@
+import { open } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Supervisor } from "../../src/engine/supervisor.ts";
 import { readManifest } from "../../src/model/manifest.ts";
+import { readSafetensors } from "../../src/onnx/safetensors.ts";
 import { denoiseStep, isDone } from "../../src/pipeline/denoise.ts";
 import { packLatents } from "../../src/pipeline/latents.ts";
 import { drawNoise } from "../../src/pipeline/noise.ts";
@@ -43,6 +46,21 @@ describe("an edit through the engine", () => {
     while (!isDone(edit)) await denoiseStep(pipeline.transformer, [edit]);
     const direct = await pipeline.vae.decodePixels(edit.latents, spec.size);
     expect(Buffer.compare(Buffer.from(viaEngine.data), Buffer.from(direct.data))).toBe(0);
+  });
+
+  it("whose numbers overflow fails, instead of coming out black", async () => {
+    await using spoilt = await tinyModel();
+    const shard = "transformer/diffusion_pytorch_model-00001-of-00002.safetensors";
+    const { file, offset } = (await readSafetensors(join(spoilt.source, shard))).get("proj_out.bias")!;
+    const handle = await open(file, "r+");
+    await handle.write(new Uint8Array(Float32Array.of(Number.NaN).buffer), 0, 4, offset);
+    await handle.close();
+    await using overflowing = new Supervisor();
+    await overflowing.load(spoilt.folder, cpu);
+    await expect(runAlone(overflowing, variedSpec(1))).rejects.toMatchObject({
+      code: "ENGINE_FAILED",
+      message: expect.stringMatching(/the model's numbers overflowed/),
+    });
   });
 
   it("can be made from the prompt alone, and in bfloat16's rounding", async () => {

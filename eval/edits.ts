@@ -1,3 +1,4 @@
+import { roundHalfToEven } from "../src/core/bucket.ts";
 import { gaussian, luma, mapPixels, type Planes } from "./planes.ts";
 
 type Rgb = readonly [number, number, number];
@@ -28,13 +29,6 @@ const mixed =
       const light = b * luma(rgb);
       return [factors[0] * (a * rgb[0] + light), factors[1] * (a * rgb[1] + light), factors[2] * (a * rgb[2] + light)];
     });
-
-/** Half to even, as the definition's `round`. */
-function roundHalfEven(value: number): number {
-  const down = Math.floor(value);
-  const rest = value - down;
-  return rest > 0.5 || (rest === 0.5 && down % 2 === 1) ? down + 1 : down;
-}
 
 const shorterSide = ({ width, height }: Planes) => Math.min(width, height);
 
@@ -120,7 +114,7 @@ export const edits: Record<string, (picture: Planes, colour: Rgb) => Planes> = {
   "less contrast": each((value) => 0.5 + 0.55 * (value - 0.5)),
   "more vivid": mixed(1.9, -0.9),
   faded: mixed(0.4, 0.6),
-  posterise: each((value) => roundHalfEven(3 * value) / 3),
+  posterise: each((value) => roundHalfToEven(3 * value) / 3),
   blur: (picture) => gaussian(picture, shorterSide(picture) / 64),
   sharpen,
   sketch,

@@ -133,7 +133,7 @@ function nearestMultiple(value: number, multiple: number): number {
 }
 
 /** Python's `round`. */
-function roundHalfToEven(value: number): number {
+export function roundHalfToEven(value: number): number {
   const floor = Math.floor(value);
   const fraction = value - floor;
   if (fraction === 0.5) return floor % 2 === 0 ? floor : floor + 1;

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
 import { Refused } from "../core/errors.ts";
+import { exists } from "../core/exists.ts";
 import { type ImportedModel, manifestFile, readManifest } from "./manifest.ts";
 
 /** Bytes done and in all, while many bytes are read. */
@@ -14,11 +15,7 @@ export async function listModels(modelsFolder: string): Promise<(ImportedModel |
   const found: (ImportedModel | { folder: string; fault: string })[] = [];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const folder = join(modelsFolder, entry.name);
-    const has = await stat(join(folder, manifestFile)).then(
-      () => true,
-      () => false,
-    );
-    if (!has) continue;
+    if (!(await exists(join(folder, manifestFile)))) continue;
     found.push(await readManifest(folder).catch((error: Error) => ({ folder, fault: error.message })));
   }
   return found;

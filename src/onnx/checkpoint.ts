@@ -1,7 +1,8 @@
-import { access, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { Refused } from "../core/errors.ts";
+import { exists } from "../core/exists.ts";
 import { parseSchedulerConfig } from "../model/scheduler-config.ts";
 import { isBflTransformer, isBflVae, renameTransformer, renameVae } from "./bfl-names.ts";
 import {
@@ -244,11 +245,4 @@ function checkConfig<Schema extends z.ZodType>(name: string, schema: Schema, val
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${name}: ${issue.path.join(".") || "content"}: ${issue.message}`);
   throw new Refused("BAD_MODEL", faults[0]!, faults);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

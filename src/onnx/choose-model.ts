@@ -1,5 +1,5 @@
-import { access } from "node:fs/promises";
 import { Refused } from "../core/errors.ts";
+import { exists } from "../core/exists.ts";
 import type { ImportedModel } from "../model/manifest.ts";
 import { findModel, listModels, resolveIn } from "../model/shelf.ts";
 import { writeGraphs } from "./import-model.ts";
@@ -16,14 +16,7 @@ export async function chooseModel(modelsFolder: string, asked: string | undefine
 export async function prepareModel(model: ImportedModel): Promise<ImportedModel> {
   const { name, parts } = model.manifest;
   const graphs = Object.values(parts).map(({ graphs }) => resolveIn(model, graphs.float32));
-  const there = await Promise.all(
-    graphs.map((graph) =>
-      access(graph).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
+  const there = await Promise.all(graphs.map(exists));
   if (there.every(Boolean)) return model;
   process.stderr.write(`preparing the model ${name} …\n`);
   await writeGraphs(model);

@@ -1,7 +1,7 @@
-import { access } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { Refused } from "../core/errors.ts";
+import { exists } from "../core/exists.ts";
 import type { RgbImage } from "../core/image.ts";
 import { labelNames, labelsSchema } from "./label-names.ts";
 import { type FilterName, resize } from "./resize.ts";
@@ -103,11 +103,7 @@ export class Classifier implements AsyncDisposable {
 
 async function graphIn(folder: string, refuse: (why: string) => Refused): Promise<string> {
   for (const file of graphFiles) {
-    const there = await access(join(folder, file)).then(
-      () => true,
-      () => false,
-    );
-    if (there) return join(folder, file);
+    if (await exists(join(folder, file))) return join(folder, file);
   }
   throw refuse(`neither ${graphFiles.join(" nor ")} is there`);
 }

@@ -1,10 +1,10 @@
 import type { RgbImage } from "../src/core/image.ts";
 import type { ImportedModel } from "../src/model/manifest.ts";
-import { type Denoising, denoiseStep, isDone } from "../src/pipeline/denoise.ts";
+import { denoiseStep, isDone } from "../src/pipeline/denoise.ts";
 import { packLatents } from "../src/pipeline/latents.ts";
 import { drawNoise } from "../src/pipeline/noise.ts";
 import { Pipeline } from "../src/pipeline/pipeline.ts";
-import { sigmas } from "../src/pipeline/sigmas.ts";
+import { latentShape, startEdit } from "../src/pipeline/start-edit.ts";
 
 /** The engine's own pipeline, asked for edits of pictures that already have a bucket's size. */
 export class Editor implements AsyncDisposable {
@@ -20,20 +20,17 @@ export class Editor implements AsyncDisposable {
 
   /** One edit at the picture's own size; the same seed gives the same result. */
   async edit(source: RgbImage, prompt: string, { steps, seed }: { steps: number; seed: number }): Promise<RgbImage> {
-    const { vae, transformer, textEncoder, scheduler, model } = this.#pipeline;
-    const { scaleFactor, latentChannels: channels } = vae.config;
-    const cells = { width: source.width / scaleFactor, height: source.height / scaleFactor, channels };
-    const grid = { width: cells.width / 2, height: cells.height / 2 };
-    const edit: Denoising = {
-      latents: packLatents(drawNoise(seed, source, channels, "float32", scaleFactor), cells),
-      step: 0,
-      sigmas: sigmas(grid.width * grid.height, steps, scheduler),
-      geometry: { target: grid, context: grid },
-      imageLatents: await vae.encode(source),
+    const { vae, transformer, textEncoder, model } = this.#pipeline;
+    const shape = latentShape(this.#pipeline, source);
+    const edit = startEdit(this.#pipeline, {
+      size: source,
+      noise: packLatents(drawNoise(seed, source, shape.channels, "float32", vae.config.scaleFactor), shape),
+      steps,
       prompt: await textEncoder.encode(prompt),
       guidance: model.manifest.defaults.guidance,
       rounding: "float32",
-    };
+      context: { latents: await vae.encode(source), size: source },
+    });
     while (!isDone(edit)) await denoiseStep(transformer, [edit]);
     return vae.decodePixels(edit.latents, source);
   }

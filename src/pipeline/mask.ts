@@ -1,33 +1,24 @@
 import { assert } from "../core/errors.ts";
-import type { GreyImage, RgbImage, Size } from "../core/image.ts";
+import type { GreyImage, Size } from "../core/image.ts";
+import { type CropBox, cropPixels } from "./crop-region.ts";
 import { type LatentShape, packLatents } from "./latents.ts";
-import { type Layout, resizeLanczos } from "./resize.ts";
+import { resizeFill, resizeLanczos } from "./resize.ts";
 
 /** A mask value from here up repaints: diffusers compares value / 255 with 0.5. */
 const threshold = 128;
 
-/**
- * A mask brought to an image's size and made black and white: resized as it is, then grey, then cut at one half
- * (the order of diffusers' mask processor, which decides soft edges).
- *
- * @param data `[height, width, channels]`, one channel or three
- */
-export function binaryMask(data: Uint8Array, from: Layout, size: Size): GreyImage {
-  assert(from.channels === 1 || from.channels === 3, "a mask has one channel or three");
-  const resized = { ...size, data: resizeLanczos(data, from, size) };
-  return binarize(from.channels === 3 ? toGrey(resized) : resized);
+/** A mask at a picture's size, greys kept: the box is measured on it, and cutting and stretching come before `binarize`. */
+export function stretchMask(mask: GreyImage, size: Size): GreyImage {
+  return { ...size, data: resizeLanczos(mask.data, { ...mask, channels: 1 }, size) };
 }
 
-/** Pillow's `convert("L")`: ITU-R 601 luma in 16-bit integers. */
-export function toGrey({ data, width, height }: RgbImage): GreyImage {
-  const grey = new Uint8Array(width * height);
-  for (let i = 0, at = 0; i < grey.length; i++, at += 3) {
-    grey[i] = (19595 * data[at]! + 38470 * data[at + 1]! + 7471 * data[at + 2]! + 0x8000) >> 16;
-  }
-  return { width, height, data: grey };
+/** The part of a mask in a box, enlarged to a size as the picture beside it is; greys kept. */
+export function cutMask(mask: GreyImage, box: CropBox, size: Size): GreyImage {
+  const layout = { width: box.x2 - box.x1, height: box.y2 - box.y1, channels: 1 };
+  return { ...size, data: resizeFill(cropPixels(mask.data, { ...mask, channels: 1 }, box), layout, size) };
 }
 
-/** 255 where the mask is at least half white, else 0. */
+/** 255 where the mask is at least half white, else 0; the last of what diffusers' mask processor does. */
 export function binarize({ data, width, height }: GreyImage): GreyImage {
   return { width, height, data: data.map((value) => (value >= threshold ? 255 : 0)) };
 }

@@ -1,15 +1,14 @@
 import { chooseBucket, floorToMultiple, preferredBuckets } from "../../src/core/bucket.ts";
 import type { GreyImage, RgbImage, Size } from "../../src/core/image.ts";
-import { type CropBox, cropPixels, cropRegion } from "../../src/pipeline/crop-region.ts";
-import { type Denoising, denoiseStep, type Inpainting, isDone, startInpainting } from "../../src/pipeline/denoise.ts";
+import { cropRegion } from "../../src/pipeline/crop-region.ts";
+import { type Denoising, denoiseStep, isDone } from "../../src/pipeline/denoise.ts";
 import { imageIds } from "../../src/pipeline/image-ids.ts";
 import { packLatents, unpackLatents } from "../../src/pipeline/latents.ts";
-import { binarize, binaryMask, latentMask, packMask } from "../../src/pipeline/mask.ts";
+import { binarize, cutMask, stretchMask } from "../../src/pipeline/mask.ts";
 import { toTensor } from "../../src/pipeline/pixels.ts";
 import { prepareImage } from "../../src/pipeline/prepare-image.ts";
 import type { PromptEmbeds } from "../../src/pipeline/prompt-embeds.ts";
-import { resizeFill } from "../../src/pipeline/resize.ts";
-import { sigmas } from "../../src/pipeline/sigmas.ts";
+import { type EditStart, startEdit } from "../../src/pipeline/start-edit.ts";
 import type { Actual } from "./compare.ts";
 import { cutWindow, type GoldenSet } from "./golden-set.ts";
 import type { Computed } from "./networks.ts";
@@ -55,9 +54,9 @@ class Runs {
     const source = this.#set.image("kontext.source_image");
     const context = prepareImage(source, floorToMultiple(source, this.#token));
     const { latents, size } = this.#noise("kontext.noise");
-    const edit = await this.#edit(name, latents, size, context);
-    const withCfg = { ...edit, trueCfg: { negative: this.#negative, scale: this.#set.parameters.trueCfgScale } };
-    const results = await this.#run(name, name === "kontext_cfg" ? withCfg : edit, size);
+    const trueCfg = { negative: this.#negative, scale: this.#set.parameters.trueCfgScale };
+    const edit = await this.#start(name, { noise: latents, size, context, ...(name === "kontext_cfg" && { trueCfg }) });
+    const results = await this.#run(name, edit, size);
     if (name === "kontext_cfg") return results;
     return [
       ...results,
@@ -76,7 +75,7 @@ class Runs {
     const context = prepareImage(source, bucket);
     const tensor = toTensor(context);
     const { latents, size } = this.#noise("kontext.noise");
-    const edit = await this.#edit("kontext_auto", latents, size, context);
+    const edit = await this.#start("kontext_auto", { noise: latents, size, context });
     const { scaleFactor, latentChannels } = set.model.manifest.vae;
     const cells = { width: bucket.width / scaleFactor, height: bucket.height / scaleFactor };
     const planes = unpackLatents(edit.imageLatents, { ...cells, channels: latentChannels });
@@ -92,45 +91,41 @@ class Runs {
   async inpaint(name: "inpaint" | "inpaint_ref" | "inpaint_crop"): Promise<[string, Actual][]> {
     const set = this.#set;
     const { latents: noise, size } = this.#noise("inpaint.noise");
-    const mask = this.#mask("inpaint.mask");
+    const mask = stretchMask(this.#mask("inpaint.mask"), size);
     const box = name === "inpaint_crop" ? cropRegion(mask, size, set.parameters.maskPadding) : undefined;
     const image = prepareImage(set.image("inpaint.image"), size, box);
-    const binary =
-      box === undefined ? binaryMask(mask.data, { ...mask, channels: 1 }, size) : cropMask(mask, box, size);
-    const { scaleFactor, latentChannels: channels } = set.model.manifest.vae;
-    const cells = { width: size.width / scaleFactor, height: size.height / scaleFactor };
-    const packedMask = packMask(latentMask(binary, scaleFactor), { ...cells, channels });
     const base = await set.pipeline.vae.encode(image);
     const reference = set.image("inpaint_ref.reference_image");
     const context = name === "inpaint_ref" ? prepareImage(reference, floorToMultiple(reference, this.#token)) : image;
-    const inpainting: Inpainting = { mask: packedMask, base, noise };
-    const edit = { ...(await this.#edit(name, noise, size, context)), inpainting };
-    edit.step = edit.sigmas.length - 1 - set.shape(`${name}.latents_per_step`)[0]!;
-    edit.latents = startInpainting(inpainting, edit.sigmas[edit.step]!);
+    // Half a step less than run, for a strength leaves out whole steps.
+    const strength = (set.shape(`${name}.latents_per_step`)[0]! - 0.5) / (this.#sigmaCount(name) - 1);
+    const edit = await this.#start(name, { noise, size, context, inpainting: { mask, box, base, strength } });
+    const binary = binarize(box === undefined ? mask : cutMask(mask, box, size));
     return [
       ...(await this.#run(name, edit, size)),
       [`${name}.sigmas`, edit.sigmas],
       [`${name}.mask_binary`, binary.data.map((value) => value / 255)],
-      [`${name}.mask_packed`, packedMask],
+      [`${name}.mask_packed`, edit.inpainting!.mask],
       ...(box === undefined ? [] : [[`${name}.crop_coords`, [box.x1, box.y1, box.x2, box.y2]] as [string, Actual]]),
     ];
   }
 
-  async #edit(name: string, latents: Float32Array, size: Size, context: RgbImage): Promise<Denoising> {
+  async #start(
+    name: string,
+    {
+      context,
+      ...given
+    }: Pick<EditStart, "noise" | "size" | "trueCfg" | "inpainting"> & { readonly context: RgbImage },
+  ): Promise<Denoising> {
     const { pipeline, parameters } = this.#set;
-    const grid = (of: Size) => ({ width: of.width / this.#token, height: of.height / this.#token });
-    const target = grid(size);
-    const numInferenceSteps = this.#sigmaCount(name) - 1;
-    return {
-      latents,
-      step: 0,
-      sigmas: sigmas(target.width * target.height, numInferenceSteps, pipeline.scheduler),
-      geometry: { target, context: grid(context) },
-      imageLatents: await pipeline.vae.encode(context),
+    return startEdit(pipeline, {
+      ...given,
+      steps: this.#sigmaCount(name) - 1,
       prompt: this.#prompt,
       guidance: parameters.guidance,
       rounding: "float32",
-    };
+      context: { latents: await pipeline.vae.encode(context), size: context },
+    });
   }
 
   /** Runs without sigmas of their own start at the first step, so their rows tell the steps. */
@@ -164,10 +159,4 @@ class Runs {
     const { shape, data } = this.#set.array(name);
     return { height: shape[0]!, width: shape[1]!, data: data as Uint8Array };
   }
-}
-
-function cropMask(mask: GreyImage, box: CropBox, size: Size): GreyImage {
-  const cropped = cropPixels(mask.data, { ...mask, channels: 1 }, box);
-  const layout = { width: box.x2 - box.x1, height: box.y2 - box.y1, channels: 1 };
-  return binarize({ ...size, data: resizeFill(cropped, layout, size) });
 }

@@ -1,13 +1,11 @@
-import { Refused } from "../../core/errors.ts";
 import type { GreyImage, Size } from "../../core/image.ts";
-import { type CropBox, cropPixels, cropRegion } from "../../pipeline/crop-region.ts";
-import { type Denoising, type Inpainting, startInpainting } from "../../pipeline/denoise.ts";
+import { type CropBox, cropRegion } from "../../pipeline/crop-region.ts";
+import type { Denoising } from "../../pipeline/denoise.ts";
 import { packLatents } from "../../pipeline/latents.ts";
-import { binarize, latentMask, packMask } from "../../pipeline/mask.ts";
+import { stretchMask } from "../../pipeline/mask.ts";
 import { drawNoise } from "../../pipeline/noise.ts";
 import type { Pipeline } from "../../pipeline/pipeline.ts";
-import { resizeFill, resizeLanczos } from "../../pipeline/resize.ts";
-import { firstStep, sigmas } from "../../pipeline/sigmas.ts";
+import { type EditStart, latentShape, startEdit } from "../../pipeline/start-edit.ts";
 import type { Body } from "../protocol.ts";
 import type { Encodings, ImageRef } from "./encodings.ts";
 import type { Staging } from "./staging.ts";
@@ -27,8 +25,8 @@ export async function openEdit(
   encodings: Encodings,
   spec: Spec,
 ): Promise<OpenedEdit> {
-  const { size, inpainting } = spec;
-  const cells = latentCells(pipeline, size);
+  const { size, inpainting, seed, steps, guidance, rounding } = spec;
+  const shape = latentShape(pipeline, size);
   if (inpainting !== undefined) staging.require([inpainting.mask]);
   const mask = inpainting && stretchMask(encodings.mask(inpainting.mask), size);
   const box =
@@ -39,36 +37,19 @@ export async function openEdit(
     spec.context === undefined ? base : imageRef(spec.context.image, box === undefined ? spec.context.size : size, box);
   const missing = [base, context].filter((ref) => ref !== undefined && !encodings.knows(ref)).map((ref) => ref!.image);
   staging.require(missing);
-  if (context !== undefined) latentCells(pipeline, context.size);
+  if (context !== undefined) latentShape(pipeline, context.size);
 
-  const noise = packLatents(
-    drawNoise(spec.seed, size, cells.channels, spec.rounding, pipeline.vae.config.scaleFactor),
-    cells,
-  );
-  const target = grid(pipeline, size);
-  const levels = sigmas(target.width * target.height, spec.steps, pipeline.scheduler);
-  const repaint = mask &&
-    base && {
-      mask: packMask(
-        latentMask(binarize(box === undefined ? mask : cutMask(mask, box, size)), pipeline.vae.config.scaleFactor),
-        cells,
-      ),
-      base: (await encodings.image(base)).value,
-      noise,
-    };
-  const step = inpainting === undefined ? 0 : firstStep(spec.steps, inpainting.strength);
-  const denoising: Denoising = {
-    latents: repaint === undefined ? noise : startInpainting(repaint, levels[step]!),
-    step,
-    sigmas: levels,
-    geometry: { target, ...(context === undefined ? {} : { context: grid(pipeline, context.size) }) },
-    imageLatents: context === undefined ? new Float32Array(0) : (await encodings.image(context)).value,
+  const denoising = startEdit(pipeline, {
+    size,
+    noise: packLatents(drawNoise(seed, size, shape.channels, rounding, pipeline.vae.config.scaleFactor), shape),
+    steps,
     prompt: (await encodings.prompt(spec.prompt)).value,
-    guidance: spec.guidance,
-    rounding: spec.rounding,
+    guidance,
+    rounding,
     ...(await trueCfg(encodings, spec)),
-    ...(repaint === undefined ? {} : { inpainting: repaint satisfies Inpainting }),
-  };
+    ...(context && { context: { latents: (await encodings.image(context)).value, size: context.size } }),
+    ...(await repainting(encodings, { spec, mask, box, base })),
+  });
   return { denoising, size, ...(box === undefined ? {} : { box }) };
 }
 
@@ -77,36 +58,26 @@ export function cropBoxOf(encodings: Encodings, crop: NonNullable<Body<"encodeIm
   return cropRegion(stretchMask(encodings.mask(crop.mask), crop.outputSize), crop.outputSize, crop.padding);
 }
 
-async function trueCfg(encodings: Encodings, { trueCfg: cfg }: Spec): Promise<Pick<Denoising, "trueCfg">> {
+async function trueCfg(encodings: Encodings, { trueCfg: cfg }: Spec): Promise<Pick<EditStart, "trueCfg">> {
   if (cfg === undefined) return {};
   return { trueCfg: { negative: (await encodings.prompt(cfg.negativePrompt)).value, scale: cfg.scale } };
 }
 
+async function repainting(
+  encodings: Encodings,
+  asked: {
+    readonly spec: Spec;
+    readonly mask: GreyImage | undefined;
+    readonly box: CropBox | undefined;
+    readonly base: ImageRef | undefined;
+  },
+): Promise<Pick<EditStart, "inpainting">> {
+  const { spec, mask, box, base } = asked;
+  if (spec.inpainting === undefined || mask === undefined || base === undefined) return {};
+  const { strength } = spec.inpainting;
+  return { inpainting: { mask, box, base: (await encodings.image(base)).value, strength } };
+}
+
 function imageRef(image: string, size: Size, box: CropBox | undefined): ImageRef {
   return { image, size, ...(box === undefined ? {} : { box }) };
-}
-
-/** A mask at the output's size, greys kept: the box is measured on it and the cut comes before black and white. */
-function stretchMask(mask: GreyImage, size: Size): GreyImage {
-  return { ...size, data: resizeLanczos(mask.data, { ...mask, channels: 1 }, size) };
-}
-
-function cutMask(mask: GreyImage, box: CropBox, size: Size): GreyImage {
-  const layout = { width: box.x2 - box.x1, height: box.y2 - box.y1, channels: 1 };
-  return { ...size, data: resizeFill(cropPixels(mask.data, { ...mask, channels: 1 }, box), layout, size) };
-}
-
-/** Latent cells of a size, which must hold whole tokens. */
-function latentCells(pipeline: Pipeline, size: Size) {
-  const { scaleFactor, latentChannels: channels } = pipeline.vae.config;
-  const token = 2 * scaleFactor;
-  if (size.width % token !== 0 || size.height % token !== 0) {
-    throw new Refused("BAD_INPUT", `${size.width} × ${size.height}: both sides must be multiples of ${token} pixels`);
-  }
-  return { width: size.width / scaleFactor, height: size.height / scaleFactor, channels };
-}
-
-function grid(pipeline: Pipeline, size: Size): Size {
-  const token = 2 * pipeline.vae.config.scaleFactor;
-  return { width: size.width / token, height: size.height / token };
 }

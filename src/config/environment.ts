@@ -249,6 +249,14 @@ export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
+/**
+ * Whether others can reach a server: it listens beyond loopback, or has a public address, which a proxy in front of it hands
+ * on. What it prints may then be kept in a log, and its secrets have to be chosen.
+ */
+export function isReachedByOthers({ host, publicUrl }: Pick<ServerConfig, "host" | "publicUrl">): boolean {
+  return !isLoopback(host) || publicUrl !== undefined;
+}
+
 function commonOf(values: Values<typeof variables>): Config {
   return {
     modelsFolder: resolve(values.PENTIMENTO_MODELS),

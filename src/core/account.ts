@@ -38,3 +38,6 @@ const rank: Readonly<Record<Role, number>> = { USER: 0, AUDITOR: 1, MODERATOR: 2
 export function hasRole(viewer: Viewer, role: Role): boolean {
   return rank[viewer.role] >= rank[role];
 }
+
+/** Minutes that a code of the studio's link opens: enough to click it, too few for one in an old terminal or a log. */
+export const codeMinutes = 15;

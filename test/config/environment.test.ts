@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -91,11 +91,15 @@ describe("readSecrets", () => {
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
   });
 
-  it("refuses to be reached from outside without them", async () => {
+  it.each([
+    ["at an address", { PENTIMENTO_HOST: "10.0.0.1" }],
+    ["behind a proxy", { PENTIMENTO_PUBLIC_URL: "https://edit.example.org" }],
+  ])("refuses to be reached from outside %s without them", async (_, env) => {
     const folder = await mkdtemp(join(tmpdir(), "pentimento-secrets-"));
-    const refused = await readSecrets(server(folder, { PENTIMENTO_HOST: "0.0.0.0" })).catch((error) => error);
+    const refused = await readSecrets(server(folder, env)).catch((error) => error);
     expect(refused).toMatchObject({ code: "BAD_INPUT", faults: { length: 3 } });
     expect(refused.message).toContain("PENTIMENTO_AUDIT_KEY");
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it("says so when the file is damaged", async () => {

@@ -60,6 +60,7 @@ export interface GivenSecrets {
 
 const logLevels = ["silent", "error", "warn", "info", "debug"] as const;
 
+const areUnlike = (texts: readonly unknown[]) => new Set(texts).size === texts.length;
 const wholeNumber = (min: number, max: number) =>
   z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(min).max(max));
 const text = z.string().min(1);
@@ -152,9 +153,12 @@ const serverVariables = {
   PENTIMENTO_CREDENTIALS: { schema: z.enum(["on", "off"]), unset: "on", expected: "on or off" },
   PENTIMENTO_LOG: { schema: z.enum(logLevels), unset: "info", expected: logLevels.join(", ") },
   PENTIMENTO_URL_KEYS: {
-    schema: z.string().regex(/^[a-z0-9]{1,16}:[A-Za-z0-9_-]{43}(,[a-z0-9]{1,16}:[A-Za-z0-9_-]{43})?$/),
+    schema: z
+      .string()
+      .regex(/^[a-z0-9]{1,16}:[A-Za-z0-9_-]{43}(,[a-z0-9]{1,16}:[A-Za-z0-9_-]{43})?$/)
+      .refine((list) => areUnlike(list.split(",").map((entry) => entry.split(":")[0]))),
     ...optional,
-    expected: `id:key or id:key,id:key, an id being up to 16 of a-z and 0-9, a key ${keyExpected}`,
+    expected: `id:key or id:key,id:key, two ids being unlike, an id being up to 16 of a-z and 0-9, a key ${keyExpected}`,
     secret: true,
   },
   PENTIMENTO_AUDIT_KEY: { schema: key, ...optional, expected: keyExpected, secret: true },

@@ -52,6 +52,13 @@ describe("readServerEnvironment", () => {
     expect(config.databaseUrl).toBe("postgresql://localhost/pentimento");
   });
 
+  it("takes two keys for links by two ids, and tells neither where the ids are alike", () => {
+    const read = (ids: readonly string[]) =>
+      readServerEnvironment({ PENTIMENTO_URL_KEYS: ids.map((id) => `${id}:${"k".repeat(43)}`).join(",") });
+    expect(read(["k2", "k1"]).secrets.urlKeys).toMatch(/^k2:k+,k1:k+$/);
+    expect(() => read(["k1", "k1"])).toThrow(/^PENTIMENTO_URL_KEYS: .*two ids being unlike.*received something else$/);
+  });
+
   it("lists every fault, those of the common variables too, and no secret", () => {
     const read = () =>
       readServerEnvironment({

@@ -128,9 +128,14 @@ async function runExport({ database, format, out, account, kind, subject, ...res
   const chosen = oneOf("--format", format, exportFormats);
   await lookInto(database, async (db) => {
     const lines = Readable.from(exportEvents(auditEventPages(db, filter), chosen));
-    if (out === undefined) await pipeline(lines, process.stdout, { end: false });
+    if (out === undefined) await pipeline(lines, process.stdout, { end: false }).catch(unlessReadEnough);
     else await pipeline(lines, createWriteStream(out));
   });
+}
+
+/** Whoever reads the output may stop, as `head` does. */
+function unlessReadEnough(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
 }
 
 function toTime(text: string): Date {

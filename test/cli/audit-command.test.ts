@@ -151,6 +151,9 @@ describe("pentimento audit", () => {
     await expect(run("prove", "nothing", ...sources())).rejects.toThrow(/there is no audit event "nothing"/);
     await expect(run("export", "--database", database, "--format", "xml")).rejects.toThrow(/csv or ndjson/);
     await expect(run("export", "--database", database, "--from", "soon")).rejects.toThrow(/"soon" is no time/);
+    const mixed = run("export", "--database", database, "--kind", "edit.moved", "nonsense");
+    await expect(mixed).rejects.toThrow(/--kind nonsense: account.created or /);
+    await expect(run("export", "--database", database, "--category", "BAD")).rejects.toThrow(/--category BAD: CSAM or/);
   });
 });
 

@@ -10,7 +10,7 @@ import { type TestServer, testServer } from "../support/test-server.ts";
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await testServer();
+  server = await testServer({ PENTIMENTO_CREDENTIALS: "off" });
 });
 afterAll(() => server[Symbol.asyncDispose]());
 

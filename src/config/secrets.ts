@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -38,8 +39,9 @@ export async function readSecrets(config: ServerConfig): Promise<Secrets> {
   if (missing.length > 0 && isReachedByOthers(config)) {
     const hints = [
       "make one with: node -p \"require('crypto').randomBytes(32).toString('base64url')\"; URL keys are k1:<one>",
-      `what an earlier start for this machine alone has made is in ${join(dataFolder, madeFile)}`,
     ];
+    const file = join(dataFolder, madeFile);
+    if (existsSync(file)) hints.push(`what a start for this machine alone made before is in ${file}`);
     throw new Refused("BAD_INPUT", [...missing, ...hints].join("\n"), missing);
   }
   const own = missing.length === 0 ? {} : await madeBefore(dataFolder);

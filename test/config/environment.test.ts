@@ -142,6 +142,8 @@ describe("readSecrets", () => {
     expect(refused).toMatchObject({ code: "BAD_INPUT", faults: { length: 3 } });
     expect(refused.message).toContain("PENTIMENTO_AUDIT_KEY");
     expect(await readdir(folder)).toEqual([]);
+    await readSecrets(server(folder));
+    await expect(readSecrets(server(folder, env))).rejects.toThrow(join(folder, "secrets.json"));
   });
 
   it("says so when the file is damaged", async () => {

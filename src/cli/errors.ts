@@ -28,7 +28,8 @@ function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
 }
 
 function faultLines(error: Refused): string {
-  const faults = error.faults.filter((fault) => fault !== error.message);
+  const lines = error.message.split("\n");
+  const faults = error.faults.filter((fault) => !lines.includes(fault));
   const shown = faults.slice(0, faultsShownMax).map((fault) => `  - ${fault}\n`);
   const rest = faults.length - shown.length;
   return shown.join("") + (rest > 0 ? `  … and ${rest} more\n` : "");

@@ -23,6 +23,8 @@ describe("reportError", () => {
   it("tells what was refused, with all faults, and what failed, in a line", () => {
     const refused = reported(new Refused("BAD_INPUT", "two faults", ["one", "another"]));
     expect(refused).toEqual({ words: "error: two faults\n  - one\n  - another\n", exitCode: 2 });
+    const listed = reported(new Refused("BAD_INPUT", "one\nanother", ["one", "another"]));
+    expect(listed).toEqual({ words: "error: one\nanother\n", exitCode: 2 });
     const failed = reported(new Failed("INTERNAL", "the disk is gone", { retryable: false }));
     expect(failed).toEqual({ words: "error: the disk is gone\n", exitCode: 1 });
   });

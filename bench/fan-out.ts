@@ -5,7 +5,6 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { buildSchema } from "graphql";
 import { type WebSocket, WebSocketServer } from "ws";
-import { table } from "../src/cli/format.ts";
 import { nextTurn, wallClock } from "../src/core/clock.ts";
 import { createLog } from "../src/http/log.ts";
 import { WebSockets } from "../src/http/websocket.ts";
@@ -46,23 +45,6 @@ export async function measureFanOut(): Promise<FanOut[]> {
   } finally {
     clients.kill();
   }
-}
-
-export async function benchFanOut(): Promise<FanOut[]> {
-  const results = await measureFanOut();
-  console.log(
-    table([
-      ["preview", "raw ws", "subscriptions", "ratio", "ratio of CPU time"],
-      ...results.map(({ previewLength, rawPerSecond, ourPerSecond, ratio, cpuRatio }) => [
-        `${previewLength} B`,
-        `${Math.round(rawPerSecond)}/s`,
-        `${Math.round(ourPerSecond)}/s`,
-        ratio.toFixed(2),
-        cpuRatio.toFixed(2),
-      ]),
-    ]),
-  );
-  return results;
 }
 
 async function measure(clients: ChildProcess, previewLength: number): Promise<FanOut> {

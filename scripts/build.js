@@ -11,13 +11,14 @@ const output = join(root, "out", "server");
 /** What runs as a process or a thread of its own. */
 const entries = ["cli/main", "engine/child/worker", "journey/pixel-thread", "provenance/credentials-child"];
 
-/** The program, where it is not older than any of its sources; undefined otherwise. */
-export function builtProgram() {
-  const program = join(output, "cli", "main.js");
+/** The program, where it is not older than any of its sources or the documents in them; undefined otherwise. */
+export function builtProgram(project = root) {
+  const program = join(project, "out", "server", "cli", "main.js");
   const built = statSync(program, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const isOld = readdirSync(source, { recursive: true }).some(
-    (name) => name.endsWith(".ts") && !name.startsWith("studio") && statSync(join(source, name)).mtimeMs >= built,
-  );
+  const isNewer = (folder) => (name) =>
+    name.endsWith(".ts") && !name.startsWith("studio") && statSync(join(folder, name)).mtimeMs >= built;
+  const folders = [join(project, "src"), join(project, "schema", "generated")];
+  const isOld = folders.some((folder) => readdirSync(folder, { recursive: true }).some(isNewer(folder)));
   return isOld ? undefined : program;
 }
 

@@ -416,14 +416,6 @@ export type OneEditQueryVariables = Exact<{
 
 export type OneEditQuery = { edit: { id: string, status: EditStatus, prompt: string, model: string, steps: number, guidance: number, seed: number, count: number, aspectRatio: string, createdAt: string, startedAt: string | null, finishedAt: string | null, bucket: { width: number, height: number }, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, kind: ImageKind, width: number, height: number, contentType: string, byteLength: number, createdAt: string, url: string | null }>, sources: Array<{ id: string, kind: ImageKind, width: number, height: number, contentType: string, byteLength: number, createdAt: string, url: string | null }> } | null };
 
-export type EditsQueryVariables = Exact<{
-  first: number;
-  after?: string | null | undefined;
-}>;
-
-
-export type EditsQuery = { edits: { edges: Array<{ cursor: string, node: { id: string, status: EditStatus, prompt: string, model: string, steps: number, guidance: number, seed: number, count: number, aspectRatio: string, createdAt: string, startedAt: string | null, finishedAt: string | null, bucket: { width: number, height: number }, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, kind: ImageKind, width: number, height: number, contentType: string, byteLength: number, createdAt: string, url: string | null }>, sources: Array<{ id: string, kind: ImageKind, width: number, height: number, contentType: string, byteLength: number, createdAt: string, url: string | null }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
-
 export type SignInMutationVariables = Exact<{
   code: string;
 }>;
@@ -1316,72 +1308,6 @@ fragment EditParts on Edit {
     ...ImageParts
   }
 }`) as unknown as TypedDocumentString<OneEditQuery, OneEditQueryVariables>;
-export const EditsDocument = new TypedDocumentString(`
-    query Edits($first: Int!, $after: String) {
-  edits(first: $first, after: $after) {
-    edges {
-      cursor
-      node {
-        ...EditParts
-      }
-    }
-    pageInfo {
-      hasNextPage
-      endCursor
-    }
-  }
-}
-    fragment ImageParts on Image {
-  id
-  kind
-  width
-  height
-  contentType
-  byteLength
-  createdAt
-  url
-}
-fragment VerdictParts on StageVerdict {
-  stage
-  verdict
-  category
-  score
-  threshold
-  policyVersion
-  appealable
-}
-fragment EditParts on Edit {
-  id
-  status
-  prompt
-  model
-  steps
-  guidance
-  seed
-  count
-  aspectRatio
-  createdAt
-  startedAt
-  finishedAt
-  bucket {
-    width
-    height
-  }
-  error {
-    code
-    message
-    retryable
-  }
-  verdict {
-    ...VerdictParts
-  }
-  images {
-    ...ImageParts
-  }
-  sources {
-    ...ImageParts
-  }
-}`) as unknown as TypedDocumentString<EditsQuery, EditsQueryVariables>;
 export const SignInDocument = new TypedDocumentString(`
     mutation SignIn($code: String!) {
   signIn(code: $code) {

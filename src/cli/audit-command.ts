@@ -5,7 +5,9 @@ import { Command } from "commander";
 import { exportEvents, exportFormats } from "../audit/export.ts";
 import { logFiles, logFolder } from "../audit/log-files.ts";
 import { type AuditReport, verifyAudit } from "../audit/verify.ts";
+import { type AuditKind, auditKinds } from "../core/audit.ts";
 import { Refused } from "../core/errors.ts";
+import { categories } from "../core/moderation.ts";
 import type { AuditFilter } from "../store/audit-filter.ts";
 import { auditEventPages, countSealed, countUnsealed, sealedEvents } from "../store/audit-log.ts";
 import { verifyProof, writeConsistency, writeInclusion } from "./audit-proofs.ts";
@@ -45,9 +47,9 @@ export function auditCommand(): Command {
     .option("--format <format>", exportFormats.join(" or "), "ndjson")
     .option("--out <file>", "where to (default: standard output)")
     .option("--account <id>", "concerned")
-    .option("--kind <kind...>", "such as edit.moved")
+    .option("--kind <kind...>", "such as edit.moved", toKinds)
     .option("--subject <id>", "of an edit, an image, a case …")
-    .option("--category <category>", "of moderation")
+    .option("--category <category>", "of moderation", (text) => oneOf("--category", text, categories))
     .option("--actor <id>", "who did it")
     .option("--from <time>", "ISO 8601, such as 2026-11-28 or 2026-11-28T10:00:00Z", toTime)
     .option("--before <time>", "the same; itself not included", toTime)
@@ -114,7 +116,7 @@ interface ExportOptions extends Omit<AuditFilter, "kinds" | "accountId" | "subje
   readonly format: string;
   readonly out?: string;
   readonly account?: string;
-  readonly kind?: string[];
+  readonly kind?: readonly AuditKind[];
   readonly subject?: string;
 }
 
@@ -128,9 +130,18 @@ async function runExport({ database, format, out, account, kind, subject, ...res
   const chosen = oneOf("--format", format, exportFormats);
   await lookInto(database, async (db) => {
     const lines = Readable.from(exportEvents(auditEventPages(db, filter), chosen));
-    if (out === undefined) await pipeline(lines, process.stdout, { end: false });
+    if (out === undefined) await pipeline(lines, process.stdout, { end: false }).catch(unlessReadEnough);
     else await pipeline(lines, createWriteStream(out));
   });
+}
+
+/** Whoever reads the output may stop, as `head` does. */
+function unlessReadEnough(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}
+
+function toKinds(text: string, before: readonly AuditKind[] = []): AuditKind[] {
+  return [...before, oneOf("--kind", text, auditKinds)];
 }
 
 function toTime(text: string): Date {

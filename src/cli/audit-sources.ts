@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Command } from "commander";
 import { openCheckpoint, splitNotes } from "../audit/checkpoint.ts";
 import { logFiles, logFolder } from "../audit/log-files.ts";
@@ -7,6 +8,7 @@ import type { SignedCheckpoint } from "../audit/sealer.ts";
 import { type NoteVerifier, parseVerifier } from "../audit/signed-note.ts";
 import { readServerEnvironment } from "../config/environment.ts";
 import { Refused } from "../core/errors.ts";
+import { hasAuditLog } from "../store/audit-log.ts";
 import type { Database } from "../store/database.ts";
 import { withDatabase } from "./with-database.ts";
 
@@ -55,15 +57,18 @@ export async function readText(file: string, what: string): Promise<string> {
   });
 }
 
-/** Opens what is there, and changes nothing in it. */
+/** Opens what is there, and changes nothing in it. Throws `Refused` BAD_INPUT where that has no audit log. */
 export async function lookInto(given: string | undefined, work: (db: Database) => Promise<void>): Promise<void> {
-  await withDatabase(work, given === undefined ? undefined : await urlOf(given), { migrate: false });
+  const look = async (db: Database) => {
+    if (!(await hasAuditLog(db)))
+      throw new Refused("BAD_INPUT", "the database holds no audit log: expected a server's, or a copy of it");
+    await work(db);
+  };
+  await withDatabase(look, given === undefined ? undefined : urlOf(given), { readOnly: true });
 }
 
-async function urlOf(given: string): Promise<string> {
-  if (/^(file:|postgres(ql)?:)/.test(given)) return given;
-  if (await exists(given)) return `file:${resolve(given)}`;
-  throw new Refused("BAD_INPUT", `${given}: expected a database file, and there is none`);
+function urlOf(given: string): string {
+  return /^(file:|postgres(ql)?:)/.test(given) ? given : pathToFileURL(given).href;
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -37,7 +37,7 @@ export function certCommand(): Command {
     .requiredOption("--name <name>", "name in the certificate, such as the product's")
     .option("--country <code>", "two letters")
     .requiredOption("--key <file>", "where the new key goes; it must not exist")
-    .requiredOption("--out <file>", "where the request goes")
+    .requiredOption("--out <file>", "where the request goes; it must not exist")
     .action(runRequest);
   command
     .command("show")
@@ -70,12 +70,16 @@ async function runRequest({ organization, name, country, key, out }: RequestOpti
   if (country !== undefined && !/^[A-Z]{2}$/.test(country)) {
     throw new Refused("BAD_INPUT", `--country ${country}: two capital letters are expected, such as DE`);
   }
+  if (resolve(key) === resolve(out)) {
+    throw new Refused("BAD_INPUT", `--out ${out}: another file than that of --key is expected`);
+  }
   const pair = makeKeyPair();
   await writePrivate(resolve(key), pair.privateKey.export({ format: "pem", type: "pkcs8" }).toString());
   const request = certificateRequest({ commonName: name, organization, ...(country && { country }) }, pair);
-  await writeFile(out, request).catch(async (error: NodeJS.ErrnoException) => {
+  await writeFile(out, request, { flag: "wx" }).catch(async (error: NodeJS.ErrnoException) => {
     // A key without its request would only be in the way of the next try.
     await rm(key, { force: true });
+    if (error.code === "EEXIST") throw new Refused("BAD_INPUT", `--out ${out} exists; move it away first`);
     throw new Refused("BAD_INPUT", `--out ${out}: cannot be written (${error.code ?? error.message})`);
   });
   console.log(`key      ${key} (ES256; keep it secret)\nrequest  ${out} (send it to the authority)`);

@@ -1,5 +1,6 @@
 import { CloseCode, createClient, type Client as SocketClient } from "graphql-ws";
 import { WebSocket } from "ws";
+import { z } from "zod";
 import {
   CreateUploadDocument,
   ProgressDocument,
@@ -7,16 +8,22 @@ import {
   type TypedDocumentString,
   type UploadKind,
 } from "../../schema/generated/graphql.ts";
-import { type ErrorCode, errorCodes, Failed, Refused } from "../core/errors.ts";
+import { errorCodes, Failed, Refused } from "../core/errors.ts";
 import { sniff } from "../intake/sniff.ts";
+
+interface Extensions {
+  readonly code?: string;
+  readonly retryable?: boolean;
+  readonly faults?: readonly string[];
+}
 
 interface Answer<Result> {
   readonly data?: Result | null;
-  readonly errors?: readonly {
-    readonly message: string;
-    readonly extensions?: { readonly code?: string; readonly retryable?: boolean; readonly faults?: string[] };
-  }[];
+  readonly errors?: readonly { readonly message: string; readonly extensions?: Extensions }[];
 }
+
+/** What is refused outside of GraphQL. */
+const refusal = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 /** What became of an upload: a picture, or a file that can be verified. */
 interface Uploaded {
@@ -46,7 +53,7 @@ export class Client implements AsyncDisposable {
       headers: { "content-type": "application/json", ...this.#headers },
       body: JSON.stringify({ query: document.toString(), variables }),
     });
-    return dataOf((await answer.json()) as Answer<Result>);
+    return dataOf(await this.#read<Answer<Result>>(answer));
   }
 
   /** Sends a picture; gives the id that an edit names it by. */
@@ -93,9 +100,17 @@ export class Client implements AsyncDisposable {
     const input = { contentType: `image/${type}`, byteLength: bytes.length, kind };
     const { createUpload } = await this.ask(CreateUploadDocument, { input });
     const answer = await this.#fetch(createUpload.url, { method: "PUT", body: bytes });
-    const { error, ...uploaded } = (await answer.json()) as Uploaded & { error?: { code: ErrorCode; message: string } };
-    if (answer.ok) return uploaded;
-    throw new Refused(error?.code ?? "INTERNAL", error?.message ?? "the upload failed");
+    return this.#read<Uploaded>(answer);
+  }
+
+  /** What the server says. Another program may have answered in its place, such as a proxy. */
+  async #read<Body>(answer: Response): Promise<Body> {
+    const body = await answer.json().catch(() => undefined);
+    const refused = refusal.safeParse(body);
+    if (refused.success) throw errorOf(refused.data.error.message, refused.data.error);
+    if (typeof body === "object" && body !== null && (answer.ok || "errors" in body)) return body as Body;
+    const what = `at ${this.#url} answers what is no Pentimento, or a proxy before one (HTTP ${answer.status})`;
+    throw new Failed("MODEL_UNAVAILABLE", what, { retryable: answer.status >= 500 });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -140,9 +155,12 @@ function isLikeCloseEvent(value: unknown): value is LikeCloseEvent {
 function dataOf<Result>({ data, errors }: Answer<Result>): Result {
   const [error] = errors ?? [];
   if (error === undefined && data != null) return data;
-  const { code, retryable = false, faults = [] } = error?.extensions ?? {};
+  throw errorOf(error?.message ?? "the server answered nothing", error?.extensions);
+}
+
+/** The error that a server tells, as it was thrown there. */
+function errorOf(message: string, { code, retryable = false, faults = [] }: Extensions = {}): Refused | Failed {
   const known = errorCodes.find((one) => one === code) ?? "INTERNAL";
-  const message = error?.message ?? "the server answered nothing";
-  if (retryable || known === "INTERNAL") throw new Failed(known, message, { retryable });
-  throw new Refused(known, message, faults);
+  if (retryable || known === "INTERNAL") return new Failed(known, message, { retryable });
+  return new Refused(known, message, faults);
 }

@@ -1,8 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
-import { AcceptPolicyDocument, EditDocument, SignInDocument, ViewerDocument } from "../../schema/generated/graphql.ts";
-import { readServerEnvironment } from "../config/environment.ts";
+import {
+  AcceptPolicyDocument,
+  EditDocument,
+  RevokeApiKeyDocument,
+  SignInDocument,
+  ViewerDocument,
+} from "../../schema/generated/graphql.ts";
+import { isReachedByOthers, readServerEnvironment } from "../config/environment.ts";
 import { projectFolder } from "../core/program.ts";
 import { Client } from "./client.ts";
 import { duration } from "./format.ts";
@@ -23,24 +29,12 @@ export function demoCommand(): Command {
 async function runDemo(): Promise<void> {
   const { startServer } = await import("../server/server.ts");
   // A newcomer's terminal shows the demonstration, not the log of every request.
-  const server = await startServer(readServerEnvironment(undefined, { PENTIMENTO_LOG: "warn" }));
+  const config = readServerEnvironment(undefined, { PENTIMENTO_LOG: "warn" });
+  const server = await startServer(config);
   try {
-    const { url } = server;
-    await using client = new Client(url, await signIn(url, server.signInCode()));
-    const { viewer } = await client.ask(ViewerDocument, {});
-    const { version, accepted } = viewer.policy;
-    if (!accepted) {
-      console.log(`accepting the policy ${version} for the account "${viewer.account.name}"`);
-      await client.ask(AcceptPolicyDocument, { version });
-    }
-    console.log(`editing ${sample}: “${prompt}”`);
-    const started = performance.now();
-    const imageId = await client.upload(await readFile(join(projectFolder, sample)));
-    const { edit } = await client.ask(EditDocument, { input: { prompt, images: [{ imageId }], seed: 7 } });
-    const [image] = await followEdit(client, edit.id, new ProgressBar("editing"));
-    const seconds = (performance.now() - started) / 1000;
-    console.log(`\nresult   ${image!.url}`);
-    console.log(`         ${image!.width} × ${image!.height}, ${duration(seconds)}; the link opens for an hour\n`);
+    if (isReachedByOthers(config))
+      console.log("no demonstration: others can reach this server, so nobody is signed in");
+    else await demonstrate(server.url, server.signInCode());
   } catch (error) {
     await server[Symbol.asyncDispose]();
     throw error;
@@ -50,8 +44,30 @@ async function runDemo(): Promise<void> {
   await untilStopped(server);
 }
 
-/** A key for the account that may use the code. */
-async function signIn(url: string, code: string): Promise<string> {
+/** Edits the sample for the account that may use the code, with a key that ends with the demonstration. */
+export async function demonstrate(url: string, code: string): Promise<void> {
   const { signIn } = await new Client(url).ask(SignInDocument, { code });
-  return signIn.secret;
+  await using client = new Client(url, signIn.secret);
+  try {
+    await editSample(client);
+  } finally {
+    await client.ask(RevokeApiKeyDocument, { id: signIn.key.id });
+  }
+}
+
+async function editSample(client: Client): Promise<void> {
+  const { viewer } = await client.ask(ViewerDocument, {});
+  const { version, accepted } = viewer.policy;
+  if (!accepted) {
+    console.log(`accepting the policy ${version} for the account "${viewer.account.name}"`);
+    await client.ask(AcceptPolicyDocument, { version });
+  }
+  console.log(`editing ${sample}: “${prompt}”`);
+  const started = performance.now();
+  const imageId = await client.upload(await readFile(join(projectFolder, sample)));
+  const { edit } = await client.ask(EditDocument, { input: { prompt, images: [{ imageId }], seed: 7 } });
+  const [image] = await followEdit(client, edit.id, new ProgressBar("editing"));
+  const seconds = (performance.now() - started) / 1000;
+  console.log(`\nresult   ${image!.url}`);
+  console.log(`         ${image!.width} × ${image!.height}, ${duration(seconds)}; the link opens for an hour\n`);
 }

@@ -72,8 +72,16 @@ export function editCommand(): Command {
       within("--true-cfg", 1, 100),
     )
     .option("--quality <n>", "of JPEG, WebP and AVIF, 1 to 100", within("--quality", 1, 100, wholeNumber), 90)
-    .option("--bucket-rule <name>", "how the bucket is chosen: as diffusers or as BFL's code (bfl)", "diffusers")
-    .option("--rounding <type>", "bfloat16 draws the noise and rounds as the released pipelines do", "float32")
+    .option(
+      "--bucket-rule <name>",
+      "how the bucket is chosen: as diffusers or as BFL's code (bfl); not with --server",
+      "diffusers",
+    )
+    .option(
+      "--rounding <type>",
+      "bfloat16 draws the noise and rounds as the released pipelines do; not with --server",
+      "float32",
+    )
     .option("--server <url>", "let a running server do it, with the key in PENTIMENTO_KEY")
     .option("--json", "print the result as JSON")
     .addHelpText("after", editHelp)

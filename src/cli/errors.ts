@@ -11,7 +11,7 @@ export function reportError(error: unknown): void {
   if (error instanceof Refused) {
     process.stderr.write(`error: ${error.message}\n${faultLines(error)}`);
     process.exitCode = error.code === "CANCELLED" ? exitCodes.cancelled : exitCodes.refused;
-  } else if (error instanceof Failed) {
+  } else if (error instanceof Failed || isOfSystem(error)) {
     process.stderr.write(`error: ${error.message}\n`);
     process.exitCode = exitCodes.failed;
   } else {
@@ -22,8 +22,14 @@ export function reportError(error: unknown): void {
   }
 }
 
+/** What a call of the operating system met, such as a full disk or a folder that is not there. */
+function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error;
+}
+
 function faultLines(error: Refused): string {
-  const faults = error.faults.filter((fault) => fault !== error.message);
+  const lines = error.message.split("\n");
+  const faults = error.faults.filter((fault) => !lines.includes(fault));
   const shown = faults.slice(0, faultsShownMax).map((fault) => `  - ${fault}\n`);
   const rest = faults.length - shown.length;
   return shown.join("") + (rest > 0 ? `  … and ${rest} more\n` : "");

@@ -23,9 +23,13 @@ export async function readInput(file: string): Promise<Uint8Array> {
   });
 }
 
-/** Writes a result whole or not at all. */
-export async function writeOutput(file: string, bytes: Uint8Array): Promise<void> {
-  await writeWhole(file, bytes).catch((error: NodeJS.ErrnoException) => {
+/**
+ * Writes a result whole or not at all.
+ *
+ * @param mode who may read and write it; what the umask leaves when it is left out
+ */
+export async function writeOutput(file: string, bytes: Uint8Array, mode?: number): Promise<void> {
+  await writeWhole(file, bytes, mode).catch((error: NodeJS.ErrnoException) => {
     throw new Refused("BAD_INPUT", `-o ${file}: cannot be written (${error.code ?? error.message})`);
   });
 }

@@ -70,7 +70,7 @@ function exportCommand(): Command {
   return new Command("export")
     .description("Write an incident as JSON and as drafts of a CyberTipline report.")
     .argument("<id>", "as list shows it")
-    .requiredOption("-o, --output <folder>", "where the files go; made when it is missing")
+    .requiredOption("-o, --output <folder>", "where the files go, for your eyes alone; made when it is missing")
     .requiredOption("--email <address>", "of the person who reports")
     .requiredOption("--service <name>", "what your service is called")
     .requiredOption("--url <address>", "where your service is reached")
@@ -97,11 +97,14 @@ async function exportIncident(db: Database, id: string, options: ExportOptions):
     ["file-details.xml", fileDetails],
     [options.key === undefined ? "picture.sealed" : "picture.png", picture],
   ];
-  await mkdir(options.output, { recursive: true, mode: 0o700 });
+  await mkdir(options.output, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    throw new Refused("BAD_INPUT", `-o ${options.output}: cannot be made (${error.code ?? error.message})`);
+  });
   for (const [name, content] of files) {
     if (content === undefined) continue;
     const file = join(options.output, name);
-    await writeOutput(file, typeof content === "string" ? new TextEncoder().encode(content) : content);
+    // The folder may have been there, open to others.
+    await writeOutput(file, typeof content === "string" ? new TextEncoder().encode(content) : content, 0o600);
     console.log(file);
   }
 }

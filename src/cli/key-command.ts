@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { roles } from "../core/account.ts";
+import { checkName, roles } from "../core/account.ts";
 import { dayMs, wallClock } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
 import { createAccount, findAccountByName } from "../store/accounts.ts";
@@ -38,6 +38,8 @@ function createCommand(): Command {
     .option("--role <role>", `of an account that is made now: ${roles.join(", ")} (default: "USER")`)
     .option("--days <n>", "after which it ends by itself (default: never)", within("--days", 1, 3650, wholeNumber))
     .action(async ({ account, name, role, days: count }: CreateOptions) => {
+      checkName("--account", account);
+      checkName("--name", name);
       const asked = role === undefined ? undefined : oneOf("--role", role, roles);
       await withDatabase(async (db) => {
         const at = wallClock.date();

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { readServerEnvironment } from "../config/environment.ts";
+import { codeMinutes } from "../core/account.ts";
 import type { Server } from "../server/server.ts";
 
 /** `pentimento serve` */
@@ -21,19 +22,23 @@ Everything has a default; nothing is asked. Set in the environment:
   PENTIMENTO_PORT 4000        PENTIMENTO_HOST 127.0.0.1     PENTIMENTO_DATA data/
   PENTIMENTO_MODEL            name of the model to serve    DATABASE_URL  file:… or postgresql://…
   PENTIMENTO_PROVIDERS cpu    tensorrt,cuda,webgpu,cpu      PENTIMENTO_LOG info
-To be reached from other machines a server must be given its secrets: it says which when they are missing.
+To be reached from other machines, itself or through a proxy (PENTIMENTO_PUBLIC_URL), a server must be given its secrets:
+it says which when they are missing. It then prints no link that signs in.
 Accounts and keys: pentimento key --help. Ctrl-C stops; what was accepted goes on at the next start.`;
 
 /** Where it listens, what it runs on, and how to get in. */
 export function announce(server: Server): void {
-  const { url, model, report, resumed, studioLink } = server;
+  const { url, model, report, resumed } = server;
   const { passedOver, got } = report.outcomes.transformer;
   for (const line of passedOver) process.stderr.write(`provider passed over: ${line}\n`);
   console.log(`Pentimento serves ${model.manifest.name} on ${got} at ${url}`);
   if (resumed > 0) console.log(`${resumed} unfinished ${resumed === 1 ? "edit goes" : "edits go"} on`);
   console.log(`GraphQL  ${url}/graphql`);
+  const link = server.studioLink();
   console.log(
-    studioLink === undefined ? `studio   ${url}/  (sign in with a key)` : `studio   ${studioLink}  (opens once)`,
+    link === undefined
+      ? `studio   ${url}/  (sign in with a key: npx pentimento key create --account anna --role ADMIN)`
+      : `studio   ${link}  (opens once, within ${codeMinutes} minutes)`,
   );
 }
 

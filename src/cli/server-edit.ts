@@ -64,9 +64,11 @@ function moderated({
   return new Refused("CONTENT_REFUSED", `${what} was refused: ${category}${appeal}`);
 }
 
-/** `pentimento edit --server`: the file goes there, the result comes back; says what was made. */
+/** `pentimento edit --server`: the file goes there, the result comes back; says what was made, as JSON where that is asked. */
 export async function editOnServer(url: string, file: string, prompt: string, options: EditOptions): Promise<string> {
   const format = formatOf(options.output);
+  if (options.rounding !== "float32" || options.bucketRule !== "diffusers")
+    throw new Refused("BAD_INPUT", "--rounding and --bucket-rule go without --server alone: its API has neither");
   const [image, mask] = await Promise.all([readInput(file), options.mask && readInput(options.mask)]);
   await using client = new Client(url, readClientEnvironment().key);
   const input = {
@@ -87,6 +89,23 @@ export async function editOnServer(url: string, file: string, prompt: string, op
   const { edit } = await client.ask(EditDocument, { input });
   const [result] = await followEdit(client, edit.id, new ProgressBar("editing"));
   await writeOutput(options.output, await client.download(result!.url!));
-  const seconds = duration((performance.now() - started) / 1000);
-  return `${options.output}  ${result!.width} × ${result!.height}, ${seconds}, seed ${edit.seed}, model ${edit.model}\n${result!.url}`;
+  const seconds = (performance.now() - started) / 1000;
+  const { id, bucket, steps, guidance, seed, model } = edit;
+  const { width, height, url: link } = result!;
+  const { output } = options;
+  if (options.json)
+    return JSON.stringify({
+      output,
+      width,
+      height,
+      bucket,
+      seconds,
+      seed,
+      steps,
+      guidance,
+      model,
+      edit: id,
+      url: link,
+    });
+  return `${output}  ${width} × ${height}, ${duration(seconds)}, seed ${seed}, model ${model}\n${link}`;
 }

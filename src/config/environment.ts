@@ -60,9 +60,12 @@ export interface GivenSecrets {
 
 const logLevels = ["silent", "error", "warn", "info", "debug"] as const;
 
+const areUnlike = (texts: readonly unknown[]) => new Set(texts).size === texts.length;
 const wholeNumber = (min: number, max: number) =>
   z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(min).max(max));
 const text = z.string().min(1);
+/** Settings are written to the audit log for good, and a public address into every link. */
+const webAddress = z.url({ protocol: /^https?$/ }).refine((url) => !hasUser(url));
 const optional = { unset: undefined };
 const key = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 const keyExpected = "32 random bytes in base64url (43 characters)";
@@ -107,12 +110,11 @@ const serverVariables = {
   PENTIMENTO_HOST: { schema: text, unset: "127.0.0.1", expected: "an address to listen on" },
   PENTIMENTO_PORT: { schema: wholeNumber(0, 65_535), unset: "4000", expected: "a port, 0 (any free one) to 65535" },
   PENTIMENTO_PUBLIC_URL: {
-    schema: z
-      .url({ protocol: /^https?$/ })
+    schema: webAddress
       .refine((url) => !url.includes("?") && !url.includes("#"))
       .transform((url) => url.replace(/\/+$/, "")),
     ...optional,
-    expected: "an http or https address without query, such as https://edit.example.org",
+    expected: "an http or https address without user and query, such as https://edit.example.org",
   },
   DATABASE_URL: {
     schema: z.string().regex(/^(file:|postgres(ql)?:\/\/)/),
@@ -124,9 +126,9 @@ const serverVariables = {
     schema: z
       .string()
       .transform((list) => list.split(",").map((origin) => origin.trim()))
-      .pipe(z.array(z.string().regex(/^https?:\/\/[^/*?#]+$/))),
+      .pipe(z.array(z.string().refine(isOrigin))),
     ...optional,
-    expected: "a comma-separated list of origins, such as https://app.example.org",
+    expected: "a comma-separated list of origins as browsers send them, such as https://app.example.org",
   },
   PENTIMENTO_QUEUE_SECONDS: {
     schema: wholeNumber(1, 86_400),
@@ -144,17 +146,21 @@ const serverVariables = {
   PENTIMENTO_CERTIFICATE: { schema: text, ...optional, expected: "a PEM file with the certificate chain" },
   PENTIMENTO_CERTIFICATE_KEY: { schema: text, ...optional, expected: "a PEM file with the private key" },
   PENTIMENTO_TIMESTAMP_URL: {
-    schema: z.url({ protocol: /^https?$/ }),
+    schema: webAddress,
     ...optional,
-    expected: "the address of a timestamp authority",
+    expected: "the http or https address of a timestamp authority, without user and password",
+    secret: true,
   },
   PENTIMENTO_TRUST_ANCHORS: { schema: text, ...optional, expected: "a PEM file with certificates" },
   PENTIMENTO_CREDENTIALS: { schema: z.enum(["on", "off"]), unset: "on", expected: "on or off" },
   PENTIMENTO_LOG: { schema: z.enum(logLevels), unset: "info", expected: logLevels.join(", ") },
   PENTIMENTO_URL_KEYS: {
-    schema: z.string().regex(/^[a-z0-9]{1,16}:[A-Za-z0-9_-]{43}(,[a-z0-9]{1,16}:[A-Za-z0-9_-]{43})?$/),
+    schema: z
+      .string()
+      .regex(/^[a-z0-9]{1,16}:[A-Za-z0-9_-]{43}(,[a-z0-9]{1,16}:[A-Za-z0-9_-]{43})?$/)
+      .refine((list) => areUnlike(list.split(",").map((entry) => entry.split(":")[0]))),
     ...optional,
-    expected: `id:key or id:key,id:key, an id being up to 16 of a-z and 0-9, a key ${keyExpected}`,
+    expected: `id:key or id:key,id:key, two ids being unlike, an id being up to 16 of a-z and 0-9, a key ${keyExpected}`,
     secret: true,
   },
   PENTIMENTO_AUDIT_KEY: { schema: key, ...optional, expected: keyExpected, secret: true },
@@ -187,6 +193,11 @@ export function readServerEnvironment(
   const own = readAll(given, serverVariables, faults);
   if ((own.PENTIMENTO_CERTIFICATE === undefined) !== (own.PENTIMENTO_CERTIFICATE_KEY === undefined))
     faults.push("PENTIMENTO_CERTIFICATE and PENTIMENTO_CERTIFICATE_KEY: expected both or neither, received one");
+  if (own.PENTIMENTO_PUBLIC_URL === undefined && isAnyAddress(own.PENTIMENTO_HOST))
+    faults.push(
+      `PENTIMENTO_PUBLIC_URL: expected the address that others reach the server at, such as https://edit.example.org, ` +
+        `for no link can name ${own.PENTIMENTO_HOST}; received nothing`,
+    );
   refuse(faults);
   const dataFolder = resolve(own.PENTIMENTO_DATA);
   return {
@@ -247,6 +258,30 @@ export function readClientEnvironment(env: NodeJS.ProcessEnv = process.env): Cli
 /** Whether an address can be reached from this machine alone. */
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** Whether it stands for all addresses of this machine: 0.0.0.0, :: and other ways to write them. */
+function isAnyAddress(host: string): boolean {
+  return /^[0.:]+$/.test(host);
+}
+
+/** Whether an address names a user, and perhaps a password. */
+function hasUser(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return Boolean(url?.username || url?.password);
+}
+
+/** Whether a browser sends just this as an origin: small letters, no usual port, nothing after it. */
+function isOrigin(text: string): boolean {
+  return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
+/**
+ * Whether others can reach a server: it listens beyond loopback, or has a public address, which a proxy in front of it hands
+ * on. What it prints may then be kept in a log, and its secrets have to be chosen.
+ */
+export function isReachedByOthers({ host, publicUrl }: Pick<ServerConfig, "host" | "publicUrl">): boolean {
+  return !isLoopback(host) || publicUrl !== undefined;
 }
 
 function commonOf(values: Values<typeof variables>): Config {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -5,7 +6,7 @@ import { Refused } from "../core/errors.ts";
 import { makePrivateFolder } from "../core/private-folder.ts";
 import { randomSecret } from "../core/random.ts";
 import { writeWhole } from "../core/write-whole.ts";
-import { isLoopback, type ServerConfig } from "./environment.ts";
+import { isReachedByOthers, type ServerConfig } from "./environment.ts";
 
 /** Keys are 32 random bytes in base64url, read into bytes here. */
 export interface Secrets {
@@ -18,6 +19,8 @@ export interface Secrets {
   readonly incidentKey?: Uint8Array;
 }
 
+const madeFile = "secrets.json";
+
 const made = z.object({ urlKeys: z.string(), auditKey: z.string(), watermarkKey: z.string() });
 
 /**
@@ -26,15 +29,20 @@ const made = z.object({ urlKeys: z.string(), auditKey: z.string(), watermarkKey:
  *
  * @throws Refused BAD_INPUT naming what is missing
  */
-export async function readSecrets({ secrets, host, dataFolder }: ServerConfig): Promise<Secrets> {
+export async function readSecrets(config: ServerConfig): Promise<Secrets> {
+  const { secrets, dataFolder } = config;
   const missing = [
     ["PENTIMENTO_URL_KEYS", secrets.urlKeys],
     ["PENTIMENTO_AUDIT_KEY", secrets.auditKey],
     ["PENTIMENTO_WATERMARK_KEY", secrets.watermarkKey],
-  ].flatMap(([name, value]) => (value === undefined ? [`${name}: must be set to listen on ${host}`] : []));
-  if (missing.length > 0 && !isLoopback(host)) {
-    const hint = "make one with: node -p \"require('crypto').randomBytes(32).toString('base64url')\"";
-    throw new Refused("BAD_INPUT", [...missing, hint].join("\n"), missing);
+  ].flatMap(([name, value]) => (value === undefined ? [`${name}: must be set, for others can reach this server`] : []));
+  if (missing.length > 0 && isReachedByOthers(config)) {
+    const hints = [
+      "make one with: node -p \"require('crypto').randomBytes(32).toString('base64url')\"; URL keys are k1:<one>",
+    ];
+    const file = join(dataFolder, madeFile);
+    if (existsSync(file)) hints.push(`what a start for this machine alone made before is in ${file}`);
+    throw new Refused("BAD_INPUT", [...missing, ...hints].join("\n"), missing);
   }
   const own = missing.length === 0 ? {} : await madeBefore(dataFolder);
   const { urlKeys, auditKey, watermarkKey } = { ...own, ...secrets };
@@ -51,7 +59,7 @@ export async function readSecrets({ secrets, host, dataFolder }: ServerConfig): 
 }
 
 async function madeBefore(dataFolder: string): Promise<z.infer<typeof made>> {
-  const file = join(dataFolder, "secrets.json");
+  const file = join(dataFolder, madeFile);
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw new Refused("BAD_INPUT", `${file}: cannot be read (${error.code ?? error.message})`);

@@ -1,3 +1,5 @@
+import { Refused } from "./errors.ts";
+
 /** What an account may do beyond its own edits; each role includes those before it. AUDITOR reads, and decides nothing. */
 export const roles = ["USER", "AUDITOR", "MODERATOR", "ADMIN"] as const;
 export type Role = (typeof roles)[number];
@@ -37,4 +39,24 @@ const rank: Readonly<Record<Role, number>> = { USER: 0, AUDITOR: 1, MODERATOR: 2
 
 export function hasRole(viewer: Viewer, role: Role): boolean {
   return rank[viewer.role] >= rank[role];
+}
+
+/** Minutes that a code of the studio's link opens: enough to click it, too few for one in an old terminal or a log. */
+export const codeMinutes = 15;
+
+const nameCharactersMax = 100;
+
+/** What moves a terminal's cursor or ends a line there. */
+const moving = /[\p{Cc}\p{Zl}\p{Zp}]/u;
+
+/**
+ * Names of accounts and keys: 1 to 100 characters in one line, not all of them blank, for they are shown in lists.
+ *
+ * @param what names it in the message
+ * @throws Refused BAD_INPUT
+ */
+export function checkName(what: string, name: string): void {
+  if (name.trim() === "" || name.length > nameCharactersMax)
+    throw new Refused("BAD_INPUT", `${what} has ${name.length} characters: 1 to ${nameCharactersMax} are expected`);
+  if (moving.test(name)) throw new Refused("BAD_INPUT", `${what} has control characters: plain text is expected`);
 }

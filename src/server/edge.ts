@@ -52,7 +52,7 @@ export async function openEdge(parts: Loaded & Stages, closers: Closers): Promis
       provider: report.outcomes.transformer.got,
       ready: () => engine.health.state === "up",
     },
-    signIn: new SignInCodes(),
+    signIn: new SignInCodes(clock),
   };
   const schema = createSchema();
   const complain = (error: unknown) => log.error("a request met a bug", { err: error });

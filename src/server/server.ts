@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { logFolder } from "../audit/log-files.ts";
-import { isLoopback, type ServerConfig } from "../config/environment.ts";
+import { isReachedByOthers, type ServerConfig } from "../config/environment.ts";
 import { readSecrets } from "../config/secrets.ts";
 import { type Clock, wallClock } from "../core/clock.ts";
 import { Closers } from "../core/closers.ts";
@@ -36,8 +36,8 @@ export interface Server extends AsyncDisposable {
   readonly engine: Engine;
   /** Edits of an earlier life that were taken up again. */
   readonly resumed: number;
-  /** Signs the local account in to the studio, once; on loopback alone. */
-  readonly studioLink?: string;
+  /** A fresh link that signs the local account in to the studio, once; undefined where others can reach the server. */
+  studioLink(): string | undefined;
   /** A fresh code for the local account. Throws `Refused` FORBIDDEN where there is none. */
   signInCode(): string;
 }
@@ -108,14 +108,14 @@ async function open(config: ServerConfig, options: ServerOptions, closers: Close
   stages.desk.takeUp(unfinished);
   // Nobody waits for it; the first picture would take some tenths of a second longer.
   threads.warmUp().catch(() => {});
-  const local = isLoopback(config.host) ? await localAccount(db, clock) : undefined;
+  const local = isReachedByOthers(config) ? undefined : await localAccount(db, clock);
   const signInCode = () => {
     if (local !== undefined) return services.signIn.issue(local);
-    throw new Refused("FORBIDDEN", "a server that others can reach has no local account; make a key");
+    throw new Refused("FORBIDDEN", "nobody is signed in by a code where others can reach the server; make a key");
   };
   return {
     signInCode,
-    ...(local !== undefined && { studioLink: `${services.links.baseUrl}/?code=${signInCode()}` }),
+    studioLink: () => (local === undefined ? undefined : `${services.links.baseUrl}/?code=${signInCode()}`),
     url: services.links.baseUrl,
     services,
     model,

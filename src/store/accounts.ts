@@ -1,4 +1,4 @@
-import { type AccountLimits, accountStatuses, type Role } from "../core/account.ts";
+import { type AccountLimits, accountStatuses, checkName, type Role } from "../core/account.ts";
 import type { Act, AuditKind } from "../core/audit.ts";
 import { assert, Refused } from "../core/errors.ts";
 import { newId } from "../core/id.ts";
@@ -11,14 +11,15 @@ import { updateStanding } from "./statement.ts";
 export type { Account } from "./generated/sqlite/client.ts";
 
 export interface NewAccount extends Partial<AccountLimits> {
-  /** 1…100 characters, unlike every other account's. */
+  /** As `checkName` has it, unlike every other account's. */
   readonly name: string;
   readonly role?: Role;
   readonly policy?: string;
 }
 
-/** Throws `Refused` BAD_INPUT when the name is taken. */
+/** Throws `Refused` BAD_INPUT when the name is taken or none. */
 export async function createAccount(db: Database, account: NewAccount, { actor, at }: Act): Promise<Account> {
+  checkName("name", account.name);
   const id = newId(at);
   try {
     return await db.write(async (tx) => {

@@ -30,6 +30,16 @@ export async function* auditEventPages(db: Database, filter: AuditFilter): Async
   }
 }
 
+const tableOfLog = {
+  sqlite: `SELECT 1 FROM sqlite_master WHERE name = 'AuditEvent'`,
+  postgresql: `SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'AuditEvent'`,
+} as const;
+
+/** Whether the database has the table of the log, as it does from a server's first start on. */
+export async function hasAuditLog(db: Database): Promise<boolean> {
+  return (await db.client.$queryRawUnsafe<unknown[]>(tableOfLog[db.kind])).length > 0;
+}
+
 export function findAuditEvent(db: Database, id: string): Promise<LoggedEvent | null> {
   return db.client.auditEvent.findUnique({ where: { id } });
 }

@@ -64,18 +64,21 @@ export class Database implements AsyncDisposable {
 export interface DatabaseOptions {
   /** Connections to a PostgreSQL server at most; SQLite has one. */
   readonly connections?: number;
-  /** False leaves the tables as they are: for looking at a copy. */
+  /** False leaves the tables as they are. */
   readonly migrate?: boolean;
+  /** For looking at a copy: tables are left as they are, an SQLite file has to be there, and nothing is written to it. */
+  readonly readOnly?: boolean;
 }
 
 /**
  * Opens `file:<path>` or `postgresql://…` and brings its tables up to date; several processes may do so at once.
- * Throws `Refused` BAD_INPUT for another URL, `Failed` when it cannot be opened or was migrated by a newer program.
+ * Throws `Refused` BAD_INPUT for another URL and where a file to be read is not there, `Failed` when it cannot be opened or
+ * was migrated by a newer program.
  */
 export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
   const database = await connect(url, options);
   try {
-    if (options.migrate !== false) await migrate(database);
+    if (options.migrate !== false && !options.readOnly) await migrate(database);
     return database;
   } catch (error) {
     await database[Symbol.asyncDispose]();
@@ -83,9 +86,9 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
   }
 }
 
-async function connect(url: string, { connections = 10 }: DatabaseOptions): Promise<Database> {
+async function connect(url: string, { connections = 10, readOnly = false }: DatabaseOptions): Promise<Database> {
   // Each client brings a query compiler of 2 MB: only the one that is used is loaded.
-  if (/^file:./.test(url)) return (await import("./sqlite.ts")).openSqlite(url);
+  if (/^file:./.test(url)) return (await import("./sqlite.ts")).openSqlite(url, readOnly);
   if (/^postgres(ql)?:\/\//.test(url)) return (await import("./postgresql.ts")).openPostgresql(url, connections);
   throw new Refused("BAD_INPUT", "DATABASE_URL: expected file:<path> or postgresql://<user>@<host>/<database>");
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Role, Viewer } from "../core/account.ts";
+import { checkName, type Role, type Viewer } from "../core/account.ts";
 import type { Act, AuditKind } from "../core/audit.ts";
 import { Refused } from "../core/errors.ts";
 import { newId } from "../core/id.ts";
@@ -13,13 +13,14 @@ export type ShownKey = Omit<ApiKey, "digest">;
 
 export interface NewKey {
   readonly accountId: string;
-  /** What it is for; 1…100 characters. */
+  /** What it is for; as `checkName` has it. */
   readonly name: string;
   readonly expiresAt?: Date;
 }
 
-/** Makes a key. Its secret is returned this once and kept nowhere. */
-export function createKey(db: Database, key: NewKey, act: Act): Promise<{ key: ShownKey; secret: string }> {
+/** Makes a key. Its secret is returned this once and kept nowhere. Throws `Refused` BAD_INPUT for a name that is none. */
+export async function createKey(db: Database, key: NewKey, act: Act): Promise<{ key: ShownKey; secret: string }> {
+  checkName("name", key.name);
   return db.write((tx) => insertKey(tx, key, "key.created", {}, act));
 }
 

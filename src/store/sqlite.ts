@@ -1,8 +1,8 @@
-import { chmodSync, closeSync, openSync, statSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, openSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
-import { Failed } from "../core/errors.ts";
+import { Failed, Refused } from "../core/errors.ts";
 import { Database } from "./database.ts";
 import { reasonOf } from "./faults.ts";
 import { PrismaClient } from "./generated/sqlite/client.ts";
@@ -29,12 +29,23 @@ const pragmas = {
   journal_size_limit: { set: "67108864", reads: 67_108_864 },
 } as const;
 
+/** A reader takes part in the log of a writer beside it, and leaves the file as the writer has it. */
+const readerPragmas: Partial<typeof pragmas> = { busy_timeout: pragmas.busy_timeout };
+
 /**
  * One connection for everything. The client underneath opens a new one after every transaction, which would be without
  * the settings; and it begins transactions as readers, which fail when they turn to writing behind another process.
  */
 class OneConnection extends PrismaLibSql {
   connection: Connection | undefined;
+  readonly #pragmas: Partial<typeof pragmas>;
+
+  constructor(file: string, readOnly: boolean) {
+    const path = file.split("/").map(encodeURIComponent).join("/");
+    // The client knows no such parameter of a URL, SQLite does: what is a path to the one is a URL to the other.
+    super({ url: readOnly ? `file:${encodeURIComponent(`file:${path}?mode=ro`)}` : `file:${path}` });
+    this.#pragmas = readOnly ? readerPragmas : pragmas;
+  }
 
   override createClient(config: Parameters<PrismaLibSql["createClient"]>[0]): LibSqlClient {
     const client = super.createClient(config);
@@ -49,12 +60,14 @@ class OneConnection extends PrismaLibSql {
     const connection = await super.connect();
     const read = async (sql: string) => (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows[0]?.[0];
     const found: string[] = [];
-    for (const [name, { set, reads }] of Object.entries(pragmas)) {
+    for (const [name, { set, reads }] of Object.entries(this.#pragmas)) {
       await connection.queryRaw({ sql: `PRAGMA ${name} = ${set}`, args: [], argTypes: [] });
       const value = await read(`PRAGMA ${name}`);
       if (String(value) !== String(reads)) found.push(`${name} is ${value} and cannot be set to ${set}`);
     }
     if (found.length > 0) throw new Error(`${found.join("; ")}. A database needs a local disk`);
+    // The first that reads the file, where nothing was set: one that is no database is found here.
+    await read("PRAGMA schema_version");
     this.connection = connection;
     return connection;
   }
@@ -81,11 +94,12 @@ function transactionOn(client: LibSqlClient): OpenTransaction {
 }
 
 /**
- * Makes the file before SQLite would under the umask, and closes one to others that is ours; SQLite's log beside it takes over
+ * Makes the file and its folder before SQLite would under the umask, and closes one to others that is ours; SQLite's log beside it takes over
  * its mode. Without a pause between opening and closing: a file that is closed loses the locks of a connection to it in
  * this process.
  */
-function makePrivate(file: string): void {
+async function makeFile(file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   try {
     closeSync(openSync(file, "wx", 0o600));
   } catch (error) {
@@ -98,15 +112,16 @@ function makePrivate(file: string): void {
 
 /**
  * Opens the SQLite file that a `file:` URL names; makes the file and its folder when they are missing. Its owner alone may
- * read it.
+ * read it. To be only read, it has to be there, and stays as it is.
  */
-export async function openSqlite(url: string): Promise<Database> {
+export async function openSqlite(url: string, readOnly: boolean): Promise<Database> {
   const file = resolve(decodeURIComponent(url.replace(/^file:(\/\/(?=\/))?/, "")));
-  const adapter = new OneConnection({ url: `file:${file.split("/").map(encodeURIComponent).join("/")}` });
+  if (readOnly && !existsSync(file))
+    throw new Refused("BAD_INPUT", `${file}: expected a database file, and there is none`);
+  const adapter = new OneConnection(file, readOnly);
   const client = new PrismaClient({ adapter, errorFormat: "minimal" });
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    makePrivate(file);
+    if (!readOnly) await makeFile(file);
     await client.$connect();
     return new Database("sqlite", client, adapter.connection!);
   } catch (cause) {

@@ -47,7 +47,7 @@ export function verdictWords({ stage, verdict, category, score, threshold }: Ver
 
 const advice: Readonly<Record<string, string>> = {
   UNREACHABLE: "Is the server still running? Try again when it is.",
-  UNAUTHENTICATED: "Sign in again: open the link that the server printed, or enter a key.",
+  UNAUTHENTICATED: "Sign in again: with a key, or by the link that the server prints anew when it starts.",
   FORBIDDEN: "This account may not do that.",
   ACCOUNT_SUSPENDED: "This account is suspended. Ask whoever runs the server.",
   POLICY_NOT_ACCEPTED: "Accept the policy first; it is at the top of the page.",

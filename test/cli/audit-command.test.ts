@@ -1,6 +1,9 @@
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { separator, signCheckpoint } from "../../src/audit/checkpoint.ts";
 import { logName } from "../../src/audit/log-files.ts";
@@ -106,6 +109,41 @@ describe("pentimento audit", () => {
     expect(rest).toEqual([""]);
   });
 
+  it("changes nothing in what it looks into, and makes nothing that is not there", async () => {
+    const copy = join(folder, "50% copy.db");
+    await db.client.$executeRawUnsafe(`VACUUM INTO '${copy}'`);
+    const empty = join(folder, "empty.db");
+    await writeFile(empty, "");
+    await chmod(copy, 0o644);
+    const before = [await readFile(copy), await readdir(folder)] as const;
+    const kinds = ["--kind", "edit.moved"];
+    expect((await run("verify", ...sources(), "--database", copy)).output).toContain("the log is whole");
+    await run("export", "--database", pathToFileURL(copy).href, "--out", join(folder, "moves.ndjson"), ...kinds);
+    await rm(join(folder, "moves.ndjson"));
+    await expect(run("export", "--database", empty)).rejects.toThrow(/holds no audit log/);
+    for (const missing of [join(folder, "none.db"), `file:${join(folder, "none.db")}`])
+      await expect(run("export", "--database", missing)).rejects.toThrow(/none.db: expected a database file/);
+    vi.stubEnv("PENTIMENTO_DATA", join(folder, "before the first start"));
+    await expect(run("export").finally(() => vi.unstubAllEnvs())).rejects.toThrow(/pentimento.db: expected a database/);
+    const text = join(folder, "key.pub");
+    await expect(run("export", "--database", text)).rejects.toThrow(`the database ${text} cannot be opened: `);
+    expect(await readdir(folder)).toEqual(before[1]);
+    expect((await readFile(copy)).equals(before[0]!)).toBe(true);
+    expect([(await stat(copy)).mode & 0o777, (await stat(empty)).size]).toEqual([0o644, 0]);
+  });
+
+  it("ends without a word when whoever reads has seen enough", async () => {
+    const program = join(import.meta.dirname, "../../bin/pentimento.js");
+    const child = spawn(process.execPath, [program, "audit", "export", "--database", database]);
+    child.stdout.destroy();
+    let words = "";
+    child.stderr.on("data", (data) => {
+      words += data;
+    });
+    const [code] = await once(child, "close");
+    expect([code, words]).toEqual([0, ""]);
+  });
+
   it("says what is missing or wrong", async () => {
     await expect(run("verify", ...sources(), "--database", "nothing.db")).rejects.toThrow(/expected a database file/);
     await expect(run("verify", ...sources(), "--key", "nothing")).rejects.toThrow(/the log's public key/);
@@ -113,6 +151,9 @@ describe("pentimento audit", () => {
     await expect(run("prove", "nothing", ...sources())).rejects.toThrow(/there is no audit event "nothing"/);
     await expect(run("export", "--database", database, "--format", "xml")).rejects.toThrow(/csv or ndjson/);
     await expect(run("export", "--database", database, "--from", "soon")).rejects.toThrow(/"soon" is no time/);
+    const mixed = run("export", "--database", database, "--kind", "edit.moved", "nonsense");
+    await expect(mixed).rejects.toThrow(/--kind nonsense: account.created or /);
+    await expect(run("export", "--database", database, "--category", "BAD")).rejects.toThrow(/--category BAD: CSAM or/);
   });
 });
 

@@ -70,6 +70,15 @@ describe("pentimento cert", () => {
     expect(await run("show")).toBe(shown);
   });
 
+  it("overwrites neither the key that it made nor another file with the request", async () => {
+    const same = join(folder, ".", "signer.key");
+    await expect(run(...wish(...names, "--out", same))).rejects.toThrow(/another file than that of --key/);
+    await writeFile(at("signer.csr"), "another request");
+    await expect(run(...wish(...names))).rejects.toThrow(/signer.csr exists; move it away first/);
+    expect(await readFile(at("signer.csr"), "utf8")).toBe("another request");
+    expect(await readdir(folder)).toEqual(["signer.csr"]);
+  });
+
   it("refuses what is wrong, and leaves no key behind where there is no request", async () => {
     await expect(run(...wish("--organization", "", "--name", "x"))).rejects.toThrow(/--organization has 0 characters/);
     await expect(run(...wish("--organization", "x", "--name", "x".repeat(65)))).rejects.toThrow(/--name has 65/);

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -59,6 +59,16 @@ describe("pentimento incident", () => {
     expect(await readFile(join(out, "file-details.xml"), "utf8")).toContain("ab".repeat(16));
     const events = await db.client.auditEvent.findMany({ where: { kind: "incident.exported" } });
     expect(events).toMatchObject([{ subjectId: id, details: { opened: false } }]);
+  });
+
+  it("writes for its owner alone, also into a folder that others can enter", async () => {
+    const out = join(folder, "shared");
+    await mkdir(out);
+    await chmod(out, 0o755);
+    await run("export", id, "-o", out, ...who, "--key", join(folder, "incident.key"));
+    for (const name of await readdir(out)) expect((await stat(join(out, name))).mode & 0o777, name).toBe(0o600);
+    const taken = join(folder, "incident.key", "report");
+    await expect(run("export", id, "-o", taken, ...who)).rejects.toThrow(`-o ${taken}: cannot be made (ENOTDIR)`);
   });
 
   it("opens the picture with the private key and with no other", async () => {

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -52,6 +52,48 @@ describe("readServerEnvironment", () => {
     expect(config.databaseUrl).toBe("postgresql://localhost/pentimento");
   });
 
+  it.each([
+    "https://APP.example.org",
+    "https://app.example.org:443",
+    "https://app.example.org/",
+    "https://b c.org",
+    "https://me:secret@app.example.org",
+    "https://*.example.org",
+    "ftp://app.example.org",
+    "https://app.example.org,",
+  ])("refuses the origin %s, which no browser sends", (list) => {
+    expect(() => readServerEnvironment({ PENTIMENTO_ORIGINS: list })).toThrow(/^PENTIMENTO_ORIGINS: expected a comma/);
+  });
+
+  it.each(["PENTIMENTO_TIMESTAMP_URL", "PENTIMENTO_PUBLIC_URL"])("keeps no password of %s", (name) => {
+    const withPassword = { [name]: "https://me:hunter2@tsa.example.org" };
+    expect(() => readServerEnvironment(withPassword)).toThrow(new RegExp(`^${name}: expected .* without user`));
+    expect(() => readServerEnvironment({ [name]: "tsa" })).toThrow(new RegExp(`^${name}: expected `));
+    expect(() => readServerEnvironment({ [name]: "https://tsa.example.org" })).not.toThrow();
+  });
+
+  it("tells no password of a timestamp authority in a fault", () => {
+    const read = () => readServerEnvironment({ PENTIMENTO_TIMESTAMP_URL: "https://me:hunter2@tsa.example.org" });
+    expect(read).toThrow(expect.objectContaining({ message: expect.not.stringContaining("hunter2") }));
+  });
+
+  it("asks for a public address where it listens on all of the machine's", () => {
+    for (const PENTIMENTO_HOST of ["0.0.0.0", "::"]) {
+      const fault = `^PENTIMENTO_PUBLIC_URL: .*no link can name ${PENTIMENTO_HOST}`;
+      expect(() => readServerEnvironment({ PENTIMENTO_HOST })).toThrow(new RegExp(fault));
+      const PENTIMENTO_PUBLIC_URL = "https://edit.example.org";
+      expect(readServerEnvironment({ PENTIMENTO_HOST, PENTIMENTO_PUBLIC_URL }).host).toBe(PENTIMENTO_HOST);
+    }
+    expect(readServerEnvironment({ PENTIMENTO_HOST: "10.0.0.1" })).not.toHaveProperty("publicUrl");
+  });
+
+  it("takes two keys for links by two ids, and tells neither where the ids are alike", () => {
+    const read = (ids: readonly string[]) =>
+      readServerEnvironment({ PENTIMENTO_URL_KEYS: ids.map((id) => `${id}:${"k".repeat(43)}`).join(",") });
+    expect(read(["k2", "k1"]).secrets.urlKeys).toMatch(/^k2:k+,k1:k+$/);
+    expect(() => read(["k1", "k1"])).toThrow(/^PENTIMENTO_URL_KEYS: .*two ids being unlike.*received something else$/);
+  });
+
   it("lists every fault, those of the common variables too, and no secret", () => {
     const read = () =>
       readServerEnvironment({
@@ -91,11 +133,17 @@ describe("readSecrets", () => {
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
   });
 
-  it("refuses to be reached from outside without them", async () => {
+  it.each([
+    ["at an address", { PENTIMENTO_HOST: "10.0.0.1" }],
+    ["behind a proxy", { PENTIMENTO_PUBLIC_URL: "https://edit.example.org" }],
+  ])("refuses to be reached from outside %s without them", async (_, env) => {
     const folder = await mkdtemp(join(tmpdir(), "pentimento-secrets-"));
-    const refused = await readSecrets(server(folder, { PENTIMENTO_HOST: "0.0.0.0" })).catch((error) => error);
+    const refused = await readSecrets(server(folder, env)).catch((error) => error);
     expect(refused).toMatchObject({ code: "BAD_INPUT", faults: { length: 3 } });
     expect(refused.message).toContain("PENTIMENTO_AUDIT_KEY");
+    expect(await readdir(folder)).toEqual([]);
+    await readSecrets(server(folder));
+    await expect(readSecrets(server(folder, env))).rejects.toThrow(join(folder, "secrets.json"));
   });
 
   it("says so when the file is damaged", async () => {

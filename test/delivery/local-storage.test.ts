@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LocalStorage } from "../../src/delivery/local-storage.ts";
+import { keptSince } from "../support/kept-since.ts";
 import { storageSuite } from "./storage-suite.ts";
 
 let root: string;
@@ -14,11 +15,18 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 function nextFolder(): string {
   opened += 1;
+  return lastFolder();
+}
+
+function lastFolder(): string {
   return join(root, `${opened}`, "images");
 }
 
 describe("LocalStorage", () => {
-  storageSuite(() => LocalStorage.open(nextFolder()));
+  storageSuite(
+    () => LocalStorage.open(nextFolder()),
+    (key, seconds) => keptSince(lastFolder(), key, seconds),
+  );
 
   it("keeps files and folders to its own user, two folders deep, with nothing beside them", async () => {
     const folder = nextFolder();

@@ -2,8 +2,11 @@ import { createHash, randomBytes } from "node:crypto";
 import { expect, it } from "vitest";
 import { derivedKey, readWhole, type Storage } from "../../src/delivery/storage.ts";
 
-/** What every storage must do; `open` gives an empty one. */
-export function storageSuite(open: () => Promise<Storage>): void {
+/**
+ * What every storage must do; `open` gives an empty one, and `age` makes what the one opened last keeps under a key as old as
+ * if it had been written so many seconds after 1970 began.
+ */
+export function storageSuite(open: () => Promise<Storage>, age: (key: string, seconds: number) => Promise<void>): void {
   const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
   it("gives back what was put, under the SHA-256 of it", async () => {
@@ -83,9 +86,9 @@ export function storageSuite(open: () => Promise<Storage>): void {
     const keys = [1, 2, 3, 4, 5].map((i) => derivedKey(digest, `${i}`));
     const there = async () =>
       (await Promise.all(keys.map((key) => storage.stat(key)))).map((found) => found?.byteLength);
-    for (const key of [derivedKey(other, "1"), ...keys]) {
+    for (const [second, key] of [derivedKey(other, "1"), ...keys].entries()) {
       await storage.putDerived(key, Buffer.alloc(100));
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await age(key, second);
     }
     await storage.trimDerived(digest, 500, 1);
     expect(await there()).toEqual([100, 100, 100, 100, 100]);

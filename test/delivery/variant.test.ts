@@ -6,6 +6,7 @@ import { nextTurn } from "../../src/core/clock.ts";
 import { LocalStorage } from "../../src/delivery/local-storage.ts";
 import { readWhole } from "../../src/delivery/storage.ts";
 import { type Rendition, Variants, variantOf, variantParameters } from "../../src/delivery/variant.ts";
+import { keptSince } from "../support/kept-since.ts";
 
 let root: string;
 let storage: LocalStorage;
@@ -87,11 +88,12 @@ describe("Variants", () => {
       return Buffer.alloc(2 ** 20);
     });
     const widths = [16, 32, 64, 96, 128, 192, 256, 384, 512, 640];
-    for (const width of widths) {
+    const keyOf = (width: number) => `${original.digest}.${width}-jpeg-85`;
+    for (const [second, width] of widths.entries()) {
       await variants.keyOf(original, { width }, "someone");
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await keptSince(root, keyOf(width), second);
     }
-    const there = await Promise.all(widths.map((width) => storage.stat(`${original.digest}.${width}-jpeg-85`)));
+    const there = await Promise.all(widths.map((width) => storage.stat(keyOf(width))));
     expect(there.map((found) => found !== undefined)).toEqual([false, false, ...Array(8).fill(true)]);
     await variants.keyOf(original, { width: 16 }, "someone");
     await variants.keyOf(original, { width: 640 }, "someone");

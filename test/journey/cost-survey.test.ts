@@ -55,8 +55,18 @@ describe("the survey of costs", () => {
   });
 
   it("waits while edits want the engine, and ends when it is told to or its budget is spent", async () => {
-    const busy = await survey({ isIdle: () => false });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    // By its clock three times as long as the engine must have had nothing to do.
+    let [looksLeft, onLast] = [20, () => {}];
+    const looked = new Promise<void>((resolve) => {
+      onLast = resolve;
+    });
+    const isIdle = () => {
+      looksLeft -= 1;
+      if (looksLeft === 0) onLast();
+      return false;
+    };
+    const busy = await survey({ isIdle });
+    await looked;
     await busy.survey.stop();
     expect(busy.measured()).toEqual([]);
     const poor = await survey({ budgetMs: 0 });

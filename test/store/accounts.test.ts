@@ -35,6 +35,9 @@ describeEach("accounts", (make) => {
     expect(await findAccounts(db, [account.id, "nobody"])).toEqual([account]);
     expect(await findAccount(db, "nobody")).toBeNull();
     await expect(createAccount(db, { name }, byServer())).rejects.toMatchObject({ code: "BAD_INPUT" });
+    await expect(createAccount(db, { name: "two\nlines" }, byServer())).rejects.toThrow(/^name has control characters/);
+    const unnamed = createKey(db, { accountId: account.id, name: " " }, byServer());
+    await expect(unnamed).rejects.toThrow(/^name has 1 characters: 1 to 100 are expected$/);
     expect(await kindsOf(db, account.id)).toEqual(["account.created"]);
   });
 

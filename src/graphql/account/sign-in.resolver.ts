@@ -1,4 +1,5 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
+import { codeMinutes } from "../../core/account.ts";
 import { dayMs } from "../../core/clock.ts";
 import { Refused } from "../../core/errors.ts";
 import { createKey } from "../../store/keys.ts";
@@ -11,7 +12,7 @@ const sessionDays = 30;
 @Resolver()
 export class SignInResolver {
   @Mutation(() => NewApiKey, {
-    description: "Turns the one-time code of the studio's link into a key that lasts 30 days. Needs no key itself.",
+    description: `Turns the code of the studio's link, which opens once and for ${codeMinutes} minutes, into a key that lasts ${sessionDays} days. Needs no key itself.`,
   })
   async signIn(
     @Arg("code", () => String, { description: "From the link that the server printed." }) code: string,
@@ -21,7 +22,7 @@ export class SignInResolver {
     if (accountId === undefined)
       throw new Refused(
         "UNAUTHENTICATED",
-        "the code is wrong or has been used; sign in with a key, or restart the server",
+        `the code is wrong, was used or is older than ${codeMinutes} minutes; sign in with a key, or restart the server`,
       );
     const at = services.clock.date();
     const expiresAt = new Date(at.getTime() + sessionDays * dayMs);

@@ -18,8 +18,6 @@ export class KeyResolver {
   ): Promise<NewApiKey> {
     const { accountId } = activeViewerOf(context);
     const { db, clock } = context.services;
-    if (name.trim() === "" || name.length > 100)
-      throw new Refused("BAD_INPUT", `name has ${name.length} characters: 1 to 100 are expected`);
     if (expiresAt != null && expiresAt <= clock.date())
       throw new Refused("BAD_INPUT", "expiresAt lies in the past: a key would end before it begins");
     return createKey(db, { accountId, name, ...(expiresAt && { expiresAt }) }, actOf(context));

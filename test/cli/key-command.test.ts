@@ -1,0 +1,44 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { accountCommand } from "../../src/cli/account-command.ts";
+import { keyCommand } from "../../src/cli/key-command.ts";
+import { printed } from "../support/printed.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "pentimento-key-command-"));
+  vi.stubEnv("PENTIMENTO_DATA", folder);
+  vi.spyOn(process.stderr, "write").mockReturnValue(true);
+});
+afterAll(async () => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
+
+const run = (...args: string[]) => printed(keyCommand(), args);
+const accounts = async () => (await printed(await accountCommand(), ["list"])).split("\n").slice(1);
+
+describe("pentimento key", () => {
+  it("makes a key and its account, lists it and ends it", async () => {
+    expect(await run("create", "--account", "anna", "--name", "Ännas 🖌️ key")).toMatch(/^pk_[\w-]{43}$/);
+    const [, line] = (await run("list", "--account", "anna")).split("\n");
+    expect(line).toMatch(/Ännas 🖌️ key +\S+ +valid$/);
+    expect(await run("revoke", line!.split(" ")[0]!, "--account", "anna")).toMatch(/is revoked$/);
+    expect(await run("list", "--account", "anna")).toMatch(/revoked$/);
+  });
+
+  it.each([
+    [["--account", ""], /--account has 0 characters: 1 to 100/],
+    [["--name", " "], /--name has 1 characters: 1 to 100 are/],
+    [["--name", "x".repeat(101)], /--name has 101 characters/],
+    [["--account", "two\nlines"], /--account has control characters/],
+    [["--name", "red\x1b[31m"], /--name has control characters/],
+  ])("makes nothing for %j", async (options, message) => {
+    const before = await accounts();
+    await expect(run("create", "--account", "berta", ...options)).rejects.toThrow(message);
+    expect(await accounts()).toEqual(before);
+  });
+});

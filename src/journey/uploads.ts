@@ -3,12 +3,14 @@ import { type ErrorCode, Refused } from "../core/errors.ts";
 import { isId } from "../core/id.ts";
 import type { Size } from "../core/image.ts";
 import { Originals } from "../delivery/originals.ts";
-import { digestOf, readWhole, type Storage } from "../delivery/storage.ts";
+import { readWhole, type Storage } from "../delivery/storage.ts";
 import { sniff } from "../intake/sniff.ts";
 import type { Database } from "../store/database.ts";
 import {
   claimUpload,
-  deleteExpired,
+  deleteEnded,
+  deleteUploads,
+  endedVerifications,
   findUpload,
   isUploadDigest,
   markReady,
@@ -41,7 +43,7 @@ export class Uploads {
 
   private constructor(options: UploadsOptions) {
     this.#options = options;
-    this.#files = new Originals(options.files, (digest) => isUploadDigest(options.db, digest));
+    this.#files = new Originals(options.files, (digest) => isUploadDigest(options.db, digest, options.clock.date()));
   }
 
   /** Uploads whose receiver crashed wait again. To be opened before any is received. */
@@ -68,7 +70,7 @@ export class Uploads {
    */
   async receive(uploadId: string, bytes: Uint8Array): Promise<Received> {
     const { db, clock } = this.#options;
-    const upload = await claimUpload(db, uploadId, digestOf(bytes), clock.date());
+    const upload = await claimUpload(db, uploadId, clock.date());
     if (upload === undefined) throw expired();
     try {
       return await (upload.kind === "VERIFY" ? this.#keepFile(uploadId, bytes) : this.#makePicture(upload, bytes));
@@ -83,13 +85,16 @@ export class Uploads {
     }
   }
 
-  /** The picture that an upload became. Throws `Refused` NOT_FOUND, or BAD_INPUT where there is none (yet). */
+  /**
+   * The picture that an upload became. Throws `Refused` NOT_FOUND, BAD_INPUT where there is none (yet), UPLOAD_EXPIRED where
+   * none can come any more, or why what came was refused.
+   */
   async imageOf(accountId: string, uploadId: string): Promise<string> {
     const upload = await this.#find(accountId, uploadId);
     if (upload.imageId !== null) return upload.imageId;
     if (upload.kind === "VERIFY")
       throw new Refused("BAD_INPUT", `upload ${uploadId} is a VERIFY and no picture; upload it with kind SOURCE`);
-    throw notThere(upload);
+    throw this.#notThere(upload);
   }
 
   /**
@@ -104,18 +109,26 @@ export class Uploads {
         `upload ${uploadId} is a ${upload.kind}, of which the file is not kept as it came; upload it with kind VERIFY`,
       );
     if (this.#isOver(upload)) throw expired();
-    if (upload.state !== "READY") throw notThere(upload);
+    if (upload.state !== "READY") throw this.#notThere(upload);
     const bytes = await readWhole(this.#options.files, upload.sha256!);
     if (bytes === undefined) throw expired();
     return bytes;
   }
 
-  /** Forgets uploads whose time is over, and the files that were to be verified. */
+  /** Forgets uploads whose time is over, and the files that were to be verified: these first, for only rows lead to them. */
   async forget(): Promise<void> {
     const { db, clock } = this.#options;
     const now = clock.date();
-    for (const digest of await deleteExpired(db, new Date(now.getTime() - keptMs), now))
-      await this.#files.remove(digest);
+    await deleteEnded(db, new Date(now.getTime() - keptMs));
+    for (;;) {
+      const ended = await endedVerifications(db, now);
+      if (ended.length === 0) return;
+      for (const digest of new Set(ended.flatMap(({ sha256 }) => sha256 ?? []))) await this.#files.remove(digest);
+      await deleteUploads(
+        db,
+        ended.map(({ id }) => id),
+      );
+    }
   }
 
   async #makePicture({ id, accountId, kind }: Upload, bytes: Uint8Array): Promise<Received> {
@@ -132,7 +145,7 @@ export class Uploads {
       throw new Refused("IMAGE_UNSUPPORTED", "the file is no JPEG, PNG, WebP or AVIF image");
     return this.#files.storing(async (put) => {
       const sha256 = await put(bytes);
-      await markVerifiable(this.#options.db, uploadId);
+      await markVerifiable(this.#options.db, uploadId, sha256);
       return { uploadId, sha256 };
     });
   }
@@ -143,14 +156,16 @@ export class Uploads {
     throw new Refused("NOT_FOUND", `there is no upload "${uploadId.slice(0, 40)}"`);
   }
 
+  #notThere(upload: Upload): Refused {
+    const { id, state, errorCode, errorMessage } = upload;
+    if (state === "WAITING" && this.#isOver(upload)) return expired();
+    const why = errorMessage ?? "its bytes have not come yet; PUT them to its url first";
+    return new Refused((errorCode as ErrorCode | null) ?? "BAD_INPUT", `upload ${id}: ${why}`);
+  }
+
   #isOver({ expiresAt }: Upload): boolean {
     return expiresAt <= this.#options.clock.date();
   }
-}
-
-function notThere({ id, errorCode, errorMessage }: Upload): Refused {
-  const why = errorMessage ?? "its bytes have not come yet; PUT them to its url first";
-  return new Refused((errorCode as ErrorCode | null) ?? "BAD_INPUT", `upload ${id}: ${why}`);
 }
 
 function expired(): Refused {

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { newId } from "../../src/core/id.ts";
-import { type Case, findCase, findCasesByEdits, listCases, moveCase, openCase } from "../../src/store/cases.ts";
+import { type Case, findCase, listCases, moveCase, openCase } from "../../src/store/cases.ts";
 import type { Database } from "../../src/store/database.ts";
 import { findEdit } from "../../src/store/edits.ts";
-import { findIncident, incidentStatements, listIncidents } from "../../src/store/incidents.ts";
+import { findIncident, incidentStatements, isSealedDigest, listIncidents } from "../../src/store/incidents.ts";
 import { countStrikes, findOutcomesByEdits } from "../../src/store/moderation-outcomes.ts";
 import { moveEdit, moveStatements } from "../../src/store/move-edit.ts";
 import { anAccount, anEdit, byServer, describeEach, later, opened } from "./databases.ts";
@@ -11,10 +11,10 @@ import { anAccount, anEdit, byServer, describeEach, later, opened } from "./data
 async function heldEdit(db: Database): Promise<{ accountId: string; editId: string; held: Case }> {
   const accountId = await anAccount(db);
   const { id: editId } = await anEdit(db, accountId);
-  const cases = [{ kind: "HOLD", accountId, stage: "PROMPT", category: "VIOLENCE" }] as const;
+  const id = newId(later());
+  const cases = [{ id, kind: "HOLD", accountId, stage: "PROMPT", category: "VIOLENCE" }] as const;
   await moveEdit(db, editId, { to: "IN_REVIEW", at: later(), cases });
-  const [held] = (await findCasesByEdits(db, [editId])).get(editId)!;
-  return { accountId, editId, held: held! };
+  return { accountId, editId, held: (await findCase(db, id))! };
 }
 
 const approval = (editId: string) =>
@@ -62,6 +62,20 @@ describeEach("cases", (make) => {
     expect((await findCase(db, held.id))?.decisions).toHaveLength(1);
   });
 
+  it("of one edit are one appeal, however many ask at once, and any number of others", async () => {
+    const { db } = store;
+    const { accountId, editId } = await heldEdit(db);
+    const open = (kind: "APPEAL" | "REPORT" | "HOLD") =>
+      openCase(db, { kind, accountId, editId, category: "HATE", statement: "please look" }, byServer());
+    const appeals = await Promise.all([1, 2, 3, 4].map(() => open("APPEAL")));
+    const [id, ...more] = appeals.filter((one) => one !== undefined);
+    expect(more).toEqual([]);
+    expect(await open("APPEAL")).toBeUndefined();
+    for (const kind of ["REPORT", "REPORT", "HOLD", "HOLD"] as const) expect(await open(kind)).toBeDefined();
+    expect(await db.client.case.findMany({ where: { editId, kind: "APPEAL" } })).toMatchObject([{ id }]);
+    expect(await db.client.auditEvent.count({ where: { accountId, kind: "case.opened" } })).toBe(6);
+  });
+
   it("are listed by what they are", async () => {
     const { db } = store;
     const accountId = await anAccount(db);
@@ -76,6 +90,7 @@ describeEach("cases", (make) => {
     expect(await found({ kinds: ["APPEAL"] })).toEqual([appeal]);
     expect(await found({ category: "GORE" })).toEqual([report]);
     expect(await found({ statuses: ["CLAIMED"] })).toEqual([]);
+    await expect(found({ accountId: "a\0b" })).rejects.toMatchObject({ code: "BAD_INPUT" });
   });
 });
 
@@ -120,8 +135,10 @@ describeEach("what moderation keeps", (make) => {
     const incident = { accountId, editId, stage: "SOURCE", category: "CSAM", filter: "list", preservedUntil } as const;
     const act = byServer();
     const id = newId(act.at);
-    await db.batch(incidentStatements({ ...incident, id }, act));
+    await db.batch(incidentStatements({ ...incident, id, sealedDigest: "ab".repeat(32) }, act));
     expect(await findIncident(db, id)).toMatchObject(incident);
+    expect(await isSealedDigest(db, "ab".repeat(32))).toBe(true);
+    expect(await isSealedDigest(db, "cd".repeat(32))).toBe(false);
     expect((await listIncidents(db, { first: 1 })).edges.map(({ node }) => node.id)).toEqual([id]);
   });
 });

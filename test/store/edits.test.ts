@@ -8,6 +8,7 @@ import type { Recipe } from "../../src/core/recipe.ts";
 import {
   type Acceptance,
   acceptEdit,
+  editOfKey,
   eventsOf,
   findEdit,
   findEdits,
@@ -105,6 +106,8 @@ describeEach("edits", (make) => {
     const negative = { ...edit, prompt: "x", request: { ...request, negativePrompt: text } };
     await expect(acceptEdit(db, { edit, audit: [] })).rejects.toThrow(/^prompt: expected text without NUL/);
     await expect(acceptEdit(db, { edit: negative, audit: [] })).rejects.toThrow(/^negativePrompt: expected text/);
+    const asked = editOfKey(db, accountId, { key: text, requestDigest: "aa" });
+    await expect(asked).rejects.toThrow(/^idempotencyKey: expected text without NUL/);
     expect((await anEdit(db, accountId, "\ud83d\ude00 ok")).prompt).toBe("😀 ok");
   });
 
@@ -262,7 +265,7 @@ describeEach("edits", (make) => {
     expect((await findImagesByEdits(db, [id])).get(id)?.map(({ index }) => index)).toEqual([0, 1]);
     const { imageId, watermarkId } = provenance[1]!;
     expect(await findProvenance(db, imageId)).toMatchObject(provenance[1]!);
-    expect((await findByWatermark(db, watermarkId)).map((made) => made.imageId)).toEqual([imageId]);
+    expect(await findByWatermark(db, watermarkId)).toEqual([imageId]);
   });
 
   it("are listed by account, status, time and text, newest first", async () => {

@@ -20,10 +20,14 @@ export interface PictureStep {
   readonly preview?: RgbImage;
 }
 
+/** What the engine needs for one picture. */
+export type PictureSpec = Omit<SlotSpec, "slot">;
+
 /** One picture to be made. */
 export interface Picture {
   readonly job: Job;
-  readonly spec: Omit<SlotSpec, "slot">;
+  /** Asked for each time that its slot is opened: decoded pixels are too large to wait with it. What it throws ends it. */
+  readonly spec: () => Promise<PictureSpec>;
   /** Deaths so far, of earlier lives of the server too. */
   readonly deaths: number;
   /** Its slot is being opened; called again when it starts anew. */
@@ -192,14 +196,21 @@ export class Denoiser {
   }
 
   async #open(id: string): Promise<void> {
-    const { picture } = this.#waiting.get(id)!;
+    const waiting = this.#waiting.get(id)!;
+    const { picture } = waiting;
+    const isStillWaiting = () => this.#waiting.get(id) === waiting;
+    const spec = await picture.spec().catch((error: unknown) => {
+      if (isStillWaiting()) this.#reject(id, error);
+    });
+    // Of what was given up or called off meanwhile the scheduler awaits no report.
+    if (spec === undefined || !isStillWaiting()) return;
     const started = this.#now();
-    const opening = this.#engine.openSlot({ ...picture.spec, slot: id });
+    const opening = this.#engine.openSlot({ ...spec, slot: id });
     // After the engine was asked, for what is stored now holds the event loop for as long as the disk takes.
     picture.onStarted();
     const opened = await opening;
     picture.onWorked(this.#now() - started);
-    if (!this.#waiting.has(id)) return this.#engine.closeSlot(id);
+    if (!isStillWaiting()) return this.#engine.closeSlot(id);
     const now = this.#now();
     const { rows, step, steps, tokens } = opened;
     const rowTokens = tokens.text + tokens.target + tokens.context;
@@ -220,7 +231,7 @@ export class Denoiser {
 
   #tell({ slot, step, preview }: StepReport["slots"][number], batchSize: number): void {
     const picture = this.#waiting.get(slot)?.picture;
-    picture?.onStep({ step, total: picture.spec.steps, batchSize, ...(preview && { preview }) });
+    picture?.onStep({ step, total: picture.job.steps, batchSize, ...(preview && { preview }) });
   }
 
   async #decode(id: string): Promise<void> {

@@ -154,7 +154,6 @@ export class Journey {
   async #make(traveller: Traveller, papers: Papers, queue: () => Promise<void>): Promise<readonly RgbImage[]> {
     const { denoiser, finisher, moves, planner } = this.#options;
     const { edit } = traveller;
-    const specs = await planner.specs(edit, papers);
     const queued = nextTurn().then(queue);
     queued.catch((error: unknown) => traveller.stop("failed", { error }));
     let running: Promise<void> | undefined;
@@ -164,7 +163,7 @@ export class Journey {
       // Whoever waits for it below gets the error; until then it must not end the process.
       running.then(() => finisher.prepare(edit, papers.sources)).catch(() => {});
     };
-    const made = specs.map(({ job, spec }, index) =>
+    const made = planner.pictures(edit, papers).map(({ job, spec }, index) =>
       denoiser.make(
         {
           job,

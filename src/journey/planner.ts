@@ -5,7 +5,6 @@ import { type EditRequest, seedOf } from "../core/edit.ts";
 import { Refused } from "../core/errors.ts";
 import { newId } from "../core/id.ts";
 import { randomSeed } from "../core/random.ts";
-import type { SlotSpec } from "../engine/engine.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { Policies } from "../moderation/policies.ts";
 import type { Policy } from "../moderation/policy.ts";
@@ -15,8 +14,10 @@ import { type Account, findAccount } from "../store/accounts.ts";
 import type { Database } from "../store/database.ts";
 import { acceptEdit, type Edit, quotaExceeded } from "../store/edits.ts";
 import { editsOnDay } from "../store/usage.ts";
+import type { Picture, PictureSpec } from "./denoiser.ts";
 import type { Gallery } from "./gallery.ts";
 import { type EditWish, jobOf, pictureId, planEdit } from "./plan.ts";
+import type { Sources } from "./sources.ts";
 import { mustHaveRoom } from "./storage-quota.ts";
 import type { JourneyEdit, Papers } from "./traveller.ts";
 
@@ -41,11 +42,6 @@ export interface Accepted {
   readonly edit: Edit;
   readonly isNew: boolean;
   readonly papers: Papers;
-}
-
-export interface PictureSpec {
-  readonly job: Job;
-  readonly spec: Omit<SlotSpec, "slot">;
 }
 
 /** Says whether an edit may be made, with what, and when it will be done. */
@@ -166,26 +162,9 @@ export class Planner {
     return scheduler.estimate(pictureId(edit.id, edit.request.count - 1), clock.now());
   }
 
-  /** What the engine needs for each of an edit's pictures. */
-  async specs(edit: JourneyEdit, { account, sources }: Papers): Promise<PictureSpec[]> {
-    const { request, prompt } = edit;
-    const [image, mask] = await Promise.all([sources.image(), sources.mask()]);
-    return this.#jobs(edit, account).map((job, index) => ({
-      job,
-      spec: {
-        size: request.bucket,
-        prompt,
-        steps: request.steps,
-        guidance: request.guidance,
-        seed: seedOf(request, index),
-        rounding: request.rounding,
-        ...(request.trueCfg !== undefined && {
-          trueCfg: { negativePrompt: request.negativePrompt!, scale: request.trueCfg },
-        }),
-        ...(image && { context: { image, size: request.contextBucket! } }),
-        ...(image && mask && { inpainting: { image, mask, strength: request.strength } }),
-      },
-    }));
+  /** Each of an edit's pictures. Its sources are decoded when the engine needs them, and not before. */
+  pictures(edit: JourneyEdit, { account, sources }: Papers): Pick<Picture, "job" | "spec">[] {
+    return this.#jobs(edit, account).map((job, index) => ({ job, spec: () => specOf(edit, index, sources) }));
   }
 
   async #account(accountId: string): Promise<Account> {
@@ -240,6 +219,23 @@ export class Planner {
       throw refusal(admission);
     }
   }
+}
+
+async function specOf({ request, prompt }: JourneyEdit, index: number, sources: Sources): Promise<PictureSpec> {
+  const [image, mask] = await Promise.all([sources.image(), sources.mask()]);
+  return {
+    size: request.bucket,
+    prompt,
+    steps: request.steps,
+    guidance: request.guidance,
+    seed: seedOf(request, index),
+    rounding: request.rounding,
+    ...(request.trueCfg !== undefined && {
+      trueCfg: { negativePrompt: request.negativePrompt!, scale: request.trueCfg },
+    }),
+    ...(image && { context: { image, size: request.contextBucket! } }),
+    ...(image && mask && { inpainting: { image, mask, strength: request.strength } }),
+  };
 }
 
 /** Why there is no room, as callers are told. */

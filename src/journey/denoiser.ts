@@ -210,7 +210,10 @@ export class Denoiser {
     picture.onStarted();
     const opened = await opening;
     picture.onWorked(this.#now() - started);
-    if (!isStillWaiting()) return this.#engine.closeSlot(id);
+    // Opened by the next engine, which came while the pixels were hashed: begun anew with all the others.
+    const outlived = this.#hasDied;
+    if (outlived) this.#loseAll();
+    if (outlived || !isStillWaiting()) return this.#engine.closeSlot(id).catch(() => {});
     const now = this.#now();
     const { rows, step, steps, tokens } = opened;
     const rowTokens = tokens.text + tokens.target + tokens.context;

@@ -176,6 +176,27 @@ describe("a call that fails while the engine lives", () => {
   });
 });
 
+describe("a death of the engine", () => {
+  it("before an opening reaches it costs the picture nothing: the next engine makes it", async () => {
+    let killed = false;
+    const { make } = stand((real) => ({
+      openSlot: async (spec) => {
+        if (!killed) {
+          killed = true;
+          const { deaths, pid } = engine.health;
+          process.kill(pid!, "SIGKILL");
+          while (engine.health.deaths === deaths) await nextTurn();
+        }
+        return real.openSlot(spec);
+      },
+    }));
+    const deaths: number[] = [];
+    expectSame(await make(0, "outlives", { onDeath: (count) => void deaths.push(count) }), 0);
+    expect(deaths).toEqual([]);
+    expect((await engine.status()).child?.slots).toEqual([]);
+  });
+});
+
 describe("what a picture is made from", () => {
   const specOf = (kind: number) => async () => variedSpec(kind);
 

@@ -5,7 +5,7 @@ import type { RgbImage } from "../core/image.ts";
 import type { Originals, Put } from "../delivery/originals.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { Filter } from "../moderation/filter.ts";
-import type { Policies } from "../moderation/policies.ts";
+import { isPassing } from "../store/faults.ts";
 import type { Denoiser, PictureStep } from "./denoiser.ts";
 import type { FinishedPicture, Finisher } from "./finish.ts";
 import type { Incidents } from "./incidents.ts";
@@ -23,7 +23,6 @@ export interface JourneyOptions {
   /** The model that is served. */
   readonly manifest: Pick<Manifest, "name" | "digest">;
   readonly filters: readonly Filter[];
-  readonly policies: Policies;
   readonly denoiser: Denoiser;
   readonly finisher: Finisher;
   readonly originals: Originals;
@@ -43,7 +42,7 @@ class Halted extends Error {}
 export class Journey {
   readonly #options: JourneyOptions;
   readonly #travellers = new Map<string, Traveller>();
-  /** Ids of edits of which not even the end could be stored; `EditDesk.takeUpStranded` lets them begin anew. */
+  /** Ids of edits that wait for the database to answer again; `EditDesk.takeUpStranded` lets them begin anew. */
   readonly stranded = new Set<string>();
 
   constructor(options: JourneyOptions) {
@@ -98,6 +97,8 @@ export class Journey {
       await this.#options.originals.storing((put) => this.#finish(traveller, papers, pictures, put));
     } catch (error) {
       if (error instanceof Halted || traveller.stopped?.why === "leaving") return;
+      // Not the end of an edit: what was made is made again, and what was refused is refused again, and on record then.
+      if (isPassing(error)) throw error;
       await this.#end(traveller, error);
     } finally {
       for (let i = 0; i < traveller.edit.request.count; i += 1)

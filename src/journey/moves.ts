@@ -198,7 +198,7 @@ export class Moves {
     raiseAttempts(this.#options.db, edit.id, edit.attempts).catch((error) => this.reportBug(traveller, error));
   }
 
-  /** Neither a move nor an end of the edit could be stored. */
+  /** The database did not answer: the edit stands where it stood. */
   reportStranded({ edit }: Traveller, error: unknown): void {
     this.#options.log("an edit could not be stored and will be taken up again", { editId: edit.id, err: error });
   }

@@ -121,7 +121,6 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
     planner,
     manifest,
     filters,
-    policies,
     denoiser,
     finisher,
     originals,

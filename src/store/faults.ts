@@ -22,17 +22,28 @@ const passing: ReadonlySet<unknown> = new Set([
   "TransactionWriteConflict",
 ]);
 
+/** The database does not answer for now: what was asked of it may be asked again. */
+export class NoAnswer extends Failed {
+  constructor(cause: unknown) {
+    super("INTERNAL", "the database does not answer; try again", { retryable: true, cause });
+  }
+}
+
 /** Whether a row could not be written because another has the same key. */
 export function isConflict(error: unknown): boolean {
   const { code, cause } = (error ?? {}) as Fault;
   return code === "P2002" || cause?.kind === "UniqueConstraintViolation";
 }
 
-/** Throws `Failed` in place of a fault that passes, and every other error as it is. */
-export function rethrow(error: unknown): never {
+/** Whether it is a fault of the database that passes. */
+export function isPassing(error: unknown): boolean {
   const { code, cause } = (error ?? {}) as Fault;
-  if (!passing.has(code) && !passing.has(cause?.kind)) throw error;
-  throw new Failed("INTERNAL", "the database does not answer; try again", { retryable: true, cause: error });
+  return error instanceof NoAnswer || passing.has(code) || passing.has(cause?.kind);
+}
+
+/** Throws `NoAnswer` in place of a fault that passes, and every other error as it is. */
+export function rethrow(error: unknown): never {
+  throw isPassing(error) ? new NoAnswer(error) : error;
 }
 
 /** What went wrong, in a line: Prisma puts it last, after the call that met it. */

@@ -106,7 +106,8 @@ export class Planner {
     const createdAt = clock.date();
     const edit = { id: newId(createdAt), accountId: account.id, prompt, request, createdAt };
     const jobs = this.#jobs(edit, account);
-    this.#admit(jobs);
+    const admission = scheduler.submitTogether(jobs, clock.now());
+    if (!admission.admitted) throw refusal(admission);
     // The log holds no words of an account.
     const { negativePrompt: _words, ...recorded } = request;
     const about = {
@@ -121,7 +122,7 @@ export class Planner {
       ...(rerunOf === undefined ? [] : [{ ...about, kind: "edit.rerun", details: { of: rerunOf } } as const]),
     ];
     const withdraw = () => {
-      for (const job of jobs) scheduler.cancel(job.id, clock.now());
+      for (const job of jobs) scheduler.cancel(job.id);
     };
     const accepted = await acceptEdit(db, {
       edit,
@@ -206,18 +207,6 @@ export class Planner {
     const { manifest, clock } = this.#options;
     const times = { now: clock.now(), date: clock.date() };
     return Array.from({ length: edit.request.count }, (_, index) => jobOf(edit, index, account, manifest, times));
-  }
-
-  /** All of an edit's pictures find room, or none does. */
-  #admit(jobs: readonly Job[]): void {
-    const { scheduler, clock } = this.#options;
-    const now = clock.now();
-    for (const [index, job] of jobs.entries()) {
-      const admission = scheduler.submit(job, now);
-      if (admission.admitted) continue;
-      for (const earlier of jobs.slice(0, index)) scheduler.cancel(earlier.id, now);
-      throw refusal(admission);
-    }
   }
 }
 

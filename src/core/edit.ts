@@ -107,6 +107,11 @@ export interface EditRequest {
   readonly rounding: "float32" | "bfloat16";
 }
 
+/** Ids of all that an edit works on: its pictures, and its mask. */
+export function sourceIdsOf({ imageIds, maskId }: Pick<EditRequest, "imageIds" | "maskId">): string[] {
+  return [...imageIds, ...(maskId === undefined ? [] : [maskId])];
+}
+
 /** The seed of the picture with this index. */
 export function seedOf(request: EditRequest, index: number): number {
   return (request.seed + index) % 2 ** 32;

@@ -60,7 +60,7 @@ export class Planner {
 
   /** What an edit that is taken up again needs on its way. Throws `Refused` as `Gallery.sources`. */
   async papers({ accountId, request }: JourneyEdit): Promise<Papers> {
-    return this.#papers(await this.standing(accountId), request);
+    return this.#papers(await this.standing(accountId), request, true);
   }
 
   /**
@@ -185,14 +185,15 @@ export class Planner {
       throw new Refused("POLICY_NOT_ACCEPTED", `the policy ${policy.version} has not been accepted; ${how}`);
     }
     await mustHaveRoom(this.#options.db, account);
-    return this.#papers(standing, pictures);
+    return this.#papers(standing, pictures, false);
   }
 
   async #papers(
     standing: Omit<Papers, "sources">,
-    { imageIds, maskId }: Pick<EditWish, "imageIds" | "maskId">,
+    pictures: Pick<EditWish, "imageIds" | "maskId">,
+    isAccepted: boolean,
   ): Promise<Papers> {
-    return { ...standing, sources: await this.#options.gallery.sources(standing.account.id, imageIds, maskId) };
+    return { ...standing, sources: await this.#options.gallery.sources(standing.account.id, pictures, isAccepted) };
   }
 
   async #plan(viewer: Viewer, wish: EditWish) {

@@ -211,7 +211,7 @@ class Driver {
     let firstStepMs = 0;
     const picture = {
       job,
-      spec: specOf(this.#bench, seed),
+      spec: async () => specOf(this.#bench, seed),
       deaths: 0,
       onStarted: () => {},
       onStep: () => {

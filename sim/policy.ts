@@ -29,13 +29,13 @@ export function shipped(scheduler: Scheduler): Policy {
       }
       return admission;
     },
-    cancel: (id, now) => scheduler.cancel(id, now),
+    cancel: (id) => scheduler.cancel(id),
     next: (now) => scheduler.next(now),
-    opened(id, ms, now) {
+    opened(id, ms) {
       const { rowsPerStep: rows, steps } = jobs.get(id)!;
-      scheduler.opened(id, { rows, step: 0, steps, ms }, now);
+      scheduler.opened(id, { rows, step: 0, steps, ms });
     },
-    stepped: (ids, report, now) => scheduler.stepped(ids, report, now),
+    stepped: (ids, report) => scheduler.stepped(ids, report),
     decoded(id, ms, now) {
       jobs.delete(id);
       scheduler.decoded(id, ms, now);

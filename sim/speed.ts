@@ -42,12 +42,12 @@ export function measureSpeed(queued: number, buckets: number): Speed {
     now += 50;
     if (decision.kind === "open") {
       left.set(decision.id, steps);
-      scheduler.opened(decision.id, { rows: 1, step: 0, steps, ms: 50 }, now);
+      scheduler.opened(decision.id, { rows: 1, step: 0, steps, ms: 50 });
     } else if (decision.kind === "decode") {
       scheduler.decoded(decision.id, 50, now);
     } else if (decision.kind === "step") {
       for (const id of decision.ids) left.set(id, left.get(id)! - 1);
-      scheduler.stepped(decision.ids, { ms: 50, done: decision.ids.filter((id) => left.get(id) === 0) }, now);
+      scheduler.stepped(decision.ids, { ms: 50, done: decision.ids.filter((id) => left.get(id) === 0) });
       thought.push(performance.now() - since);
       since = performance.now();
     } else if (decision.kind === "idle") {

@@ -93,7 +93,7 @@ export function endure(seed: number): OrdealResult {
       const { job } = ordeal.edits[index]!;
       if (kind === "submit") laws.submitted(job, scheduler.submit(job, at), at);
       if (kind === "release" && laws.released(job.id, at)) scheduler.release(job.id, at);
-      if (kind === "cancel" && laws.cancelled(job.id)) scheduler.cancel(job.id, at);
+      if (kind === "cancel" && laws.cancelled(job.id)) scheduler.cancel(job.id);
       if (luck.uniform() < 0.1) laws.told(job.id, scheduler.estimate(job.id, at));
     }
   };
@@ -114,13 +114,13 @@ export function endure(seed: number): OrdealResult {
     happen(now);
     if (luck.uniform() < ordeal.deaths) {
       laws.died();
-      scheduler.lost("all", now);
+      scheduler.lost("all");
     } else if (decision.kind === "step") {
-      scheduler.stepped(decision.ids, { ms, done: laws.stepped(decision.ids) }, now);
+      scheduler.stepped(decision.ids, { ms, done: laws.stepped(decision.ids) });
     } else if (decision.kind === "open") {
       if (!laws.opened(decision.id)) continue;
       const { rowsPerStep: rows, steps } = laws.job(decision.id);
-      scheduler.opened(decision.id, { rows, step: 0, steps, ms }, now);
+      scheduler.opened(decision.id, { rows, step: 0, steps, ms });
     } else if (laws.decoded(decision.id, now)) {
       scheduler.decoded(decision.id, ms, now);
     }

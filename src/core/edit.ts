@@ -28,7 +28,7 @@ const moves: Readonly<Record<EditStatus, readonly EditStatus[]>> = {
   FINISHING: ["SUCCEEDED", "QUEUED", "REFUSED", "IN_REVIEW", "FAILED", "CANCELLED"],
   SUCCEEDED: [],
   REFUSED: ["MODERATING"],
-  IN_REVIEW: ["MODERATING", "SUCCEEDED", "REFUSED", "CANCELLED", "EXPIRED"],
+  IN_REVIEW: ["MODERATING", "SUCCEEDED", "REFUSED", "CANCELLED"],
   FAILED: [],
   CANCELLED: [],
   EXPIRED: [],
@@ -105,6 +105,11 @@ export interface EditRequest {
   readonly rerunOf?: string;
   /** How noise is drawn and numbers are rounded. */
   readonly rounding: "float32" | "bfloat16";
+}
+
+/** Ids of all that an edit works on: its pictures, and its mask. */
+export function sourceIdsOf({ imageIds, maskId }: Pick<EditRequest, "imageIds" | "maskId">): string[] {
+  return [...imageIds, ...(maskId === undefined ? [] : [maskId])];
 }
 
 /** The seed of the picture with this index. */

@@ -13,7 +13,7 @@ export type ProgressEvent = EventBase &
   (
     | {
         readonly kind: "queued";
-        /** Pictures before this edit's first, 0 when it is next. */
+        /** Of the edit's last picture in the queue: 1 begins next, 0 has begun. */
         readonly position: number;
         /** Milliseconds until the result is expected, with the interval it lies in nine times of ten. */
         readonly etaMs: number;

@@ -69,7 +69,7 @@ export class Supervisor implements Engine {
         crop: { mask: await this.#digest(crop.mask), outputSize: crop.outputSize, padding: crop.padding },
       }),
     };
-    return this.#callStaged("encodeImage", body, crop ? [image, crop.mask] : [image], signal);
+    return (await this.#callStaged("encodeImage", body, crop ? [image, crop.mask] : [image], signal)).result;
   }
 
   async openSlot(spec: SlotSpec, signal?: AbortSignal): Promise<SlotOpened> {
@@ -86,11 +86,10 @@ export class Supervisor implements Engine {
       }),
     };
     const pixels = [context?.image, inpainting?.image, inpainting?.mask].filter((one) => one !== undefined);
-    const child = await this.#keeper.up(signal);
     try {
-      const opened = await this.#callStaged("openSlot", body, pixels, signal);
+      const { child, result } = await this.#callStaged("openSlot", body, pixels, signal);
       this.#owners.set(spec.slot, child);
-      return opened;
+      return result;
     } catch (error) {
       // The child may have opened it all the same, or be about to.
       if (error instanceof Refused && error.code === "CANCELLED") void this.closeSlot(spec.slot).catch(() => {});
@@ -126,7 +125,8 @@ export class Supervisor implements Engine {
   }
 
   async classify(folder: string, image: RgbImage, signal?: AbortSignal): Promise<ClassifyReport> {
-    return this.#callStaged("classify", { folder, image: await this.#digest(image) }, [image], signal);
+    const body = { folder, image: await this.#digest(image) };
+    return (await this.#callStaged("classify", body, [image], signal)).result;
   }
 
   async status(signal?: AbortSignal): Promise<EngineStatus> {
@@ -152,16 +152,17 @@ export class Supervisor implements Engine {
     throw new Failed("ENGINE_FAILED", message, { retryable: true });
   }
 
-  /** A call whose pixels are staged when the child says that it lacks them. */
+  /** A call whose pixels are staged when the child says that it lacks them; gives the child that answered, too. */
   async #callStaged<Name extends RequestName>(
     name: Name,
     body: Body<Name>,
     pixels: readonly Pixels[],
     signal?: AbortSignal,
-  ) {
+  ): Promise<{ readonly child: EngineProcess; readonly result: Results[Name] }> {
     for (let stagings = 0; ; stagings += 1) {
+      const child = await this.#keeper.up(signal);
       try {
-        return await this.#call(name, body, signal);
+        return { child, result: await child.call(name, body, signal) };
       } catch (error) {
         if (!(error instanceof NotStaged) || stagings >= stagingsMax) throw error;
         const { digests } = error;

@@ -15,15 +15,17 @@ export interface PictureStep {
   /** Steps done and in all. */
   readonly step: number;
   readonly total: number;
-  /** Edits that shared the step. */
-  readonly batchSize: number;
   readonly preview?: RgbImage;
 }
+
+/** What the engine needs for one picture. */
+export type PictureSpec = Omit<SlotSpec, "slot">;
 
 /** One picture to be made. */
 export interface Picture {
   readonly job: Job;
-  readonly spec: Omit<SlotSpec, "slot">;
+  /** Asked for each time that its slot is opened: decoded pixels are too large to wait with it. What it throws ends it. */
+  readonly spec: () => Promise<PictureSpec>;
   /** Deaths so far, of earlier lives of the server too. */
   readonly deaths: number;
   /** Its slot is being opened; called again when it starts anew. */
@@ -77,7 +79,7 @@ export class Denoiser {
 
   /** Takes a picture back that the scheduler was told of. */
   withdraw(id: string): void {
-    this.#scheduler.cancel(id, this.#now());
+    this.#scheduler.cancel(id);
   }
 
   /**
@@ -192,35 +194,45 @@ export class Denoiser {
   }
 
   async #open(id: string): Promise<void> {
-    const { picture } = this.#waiting.get(id)!;
+    const waiting = this.#waiting.get(id)!;
+    const { picture } = waiting;
+    const isStillWaiting = () => this.#waiting.get(id) === waiting;
+    const spec = await picture.spec().catch((error: unknown) => {
+      if (isStillWaiting()) this.#reject(id, error);
+    });
+    // Of what was given up or called off meanwhile the scheduler awaits no report.
+    if (spec === undefined || !isStillWaiting()) return;
     const started = this.#now();
-    const opening = this.#engine.openSlot({ ...picture.spec, slot: id });
+    const opening = this.#engine.openSlot({ ...spec, slot: id });
     // After the engine was asked, for what is stored now holds the event loop for as long as the disk takes.
     picture.onStarted();
     const opened = await opening;
-    picture.onWorked(this.#now() - started);
-    if (!this.#waiting.has(id)) return this.#engine.closeSlot(id);
-    const now = this.#now();
+    const ms = this.#now() - started;
+    picture.onWorked(ms);
+    // Opened by the next engine, which came while the pixels were hashed: begun anew with all the others.
+    const outlived = this.#hasDied;
+    if (outlived) this.#loseAll();
+    if (outlived || !isStillWaiting()) return this.#engine.closeSlot(id).catch(() => {});
     const { rows, step, steps, tokens } = opened;
     const rowTokens = tokens.text + tokens.target + tokens.context;
-    this.#scheduler.opened(id, { rows, step, steps, tokens: rowTokens, ms: now - started }, now);
+    this.#scheduler.opened(id, { rows, step, steps, tokens: rowTokens, ms });
   }
 
   async #step(ids: readonly string[]): Promise<void> {
     const previews = ids.filter((id) => this.#waiting.get(id)?.picture.wantsPreview());
     const started = this.#now();
     const report = await this.#engine.step(ids, { previews });
-    const now = this.#now();
+    const ms = this.#now() - started;
     this.#batchSize = ids.length;
-    for (const id of ids) this.#waiting.get(id)?.picture.onWorked((now - started) / ids.length);
+    for (const id of ids) this.#waiting.get(id)?.picture.onWorked(ms / ids.length);
     const done = report.slots.filter((slot) => slot.done).map(({ slot }) => slot);
-    this.#scheduler.stepped(ids, { ms: now - started, done }, now);
-    for (const slot of report.slots) this.#tell(slot, ids.length);
+    this.#scheduler.stepped(ids, { ms, done });
+    for (const slot of report.slots) this.#tell(slot);
   }
 
-  #tell({ slot, step, preview }: StepReport["slots"][number], batchSize: number): void {
+  #tell({ slot, step, preview }: StepReport["slots"][number]): void {
     const picture = this.#waiting.get(slot)?.picture;
-    picture?.onStep({ step, total: picture.spec.steps, batchSize, ...(preview && { preview }) });
+    picture?.onStep({ step, total: picture.job.steps, ...(preview && { preview }) });
   }
 
   async #decode(id: string): Promise<void> {
@@ -238,7 +250,7 @@ export class Denoiser {
   /** After a failed call for these pictures: all begin anew after a death, these alone after an error of their own. */
   async #recover(error: unknown, ids: readonly string[]): Promise<void> {
     // First of all: while the scheduler awaits a report of the failed call it can be asked for nothing else.
-    this.#scheduler.lost(ids, this.#now());
+    this.#scheduler.lost(ids);
     if (error instanceof Refused || !(error instanceof Failed)) {
       for (const id of ids) this.#reject(id, error);
       return;
@@ -263,7 +275,7 @@ export class Denoiser {
       return;
     }
     void this.#engine.closeSlot(id).catch(() => {});
-    this.#scheduler.isolate(id, this.#now());
+    this.#scheduler.isolate(id);
   }
 
   /** Whether the engine has died and the scheduler does not know it yet. */
@@ -273,7 +285,7 @@ export class Denoiser {
 
   #loseAll(): void {
     this.#deathsSeen = this.#engine.health.deaths;
-    this.#scheduler.lost("all", this.#now());
+    this.#scheduler.lost("all");
   }
 
   async #revive(): Promise<void> {
@@ -297,7 +309,7 @@ export class Denoiser {
 
   #forget(id: string): void {
     this.#waiting.delete(id);
-    this.#scheduler.cancel(id, this.#now());
+    this.#scheduler.cancel(id);
     void this.#engine.closeSlot(id).catch(() => {});
   }
 

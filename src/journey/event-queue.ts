@@ -1,31 +1,25 @@
-import type { ProgressEvent } from "../core/progress.ts";
-
-/**
- * Events that one watcher has yet to take. Of each picture's steps only the latest is kept, so what waits is bounded by
- * what happened, not by how often it was measured.
- */
-export class EventQueue implements AsyncIterable<ProgressEvent>, Disposable {
+/** What one watcher has yet to take. */
+export class EventQueue<Event> implements AsyncIterable<Event>, Disposable {
   readonly #onClose: () => void;
-  readonly #events: ProgressEvent[] = [];
+  readonly #isOutdated: (waiting: Event, next: Event) => boolean;
+  readonly #events: Event[] = [];
   #wake: (() => void) | undefined;
   #closed = false;
 
-  constructor(onClose: () => void) {
+  /** @param isOutdated whether one that still waits need not be told any more when the next comes; of each, one is */
+  constructor(onClose: () => void, isOutdated: (waiting: Event, next: Event) => boolean = () => false) {
     this.#onClose = onClose;
+    this.#isOutdated = isOutdated;
   }
 
-  push(event: ProgressEvent): void {
-    if (event.kind === "step") {
-      const older = this.#events.findIndex(
-        (waiting) => waiting.kind === "step" && waiting.editId === event.editId && waiting.index === event.index,
-      );
-      if (older >= 0) this.#events.splice(older, 1);
-    }
+  push(event: Event): void {
+    const outdated = this.#events.findIndex((waiting) => this.#isOutdated(waiting, event));
+    if (outdated >= 0) this.#events.splice(outdated, 1);
     this.#events.push(event);
     this.#wake?.();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<ProgressEvent> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<Event> {
     while (!this.#closed) {
       const next = this.#events.shift();
       if (next !== undefined) yield next;
@@ -42,4 +36,27 @@ export class EventQueue implements AsyncIterable<ProgressEvent>, Disposable {
     this.#wake?.();
     this.#onClose();
   }
+}
+
+/**
+ * The events as an iterator whose `return` does not wait for the next event, as a generator's own would: a client that
+ * leaves is forgotten at once.
+ */
+export function closing<Event>(events: AsyncGenerator<Event>, queue: EventQueue<Event>): AsyncIterableIterator<Event> {
+  const iterator: AsyncIterableIterator<Event> = {
+    [Symbol.asyncIterator]: () => iterator,
+    next: async () => {
+      const result = await events.next().catch((error: unknown) => {
+        queue[Symbol.dispose]();
+        throw error;
+      });
+      if (result.done) queue[Symbol.dispose]();
+      return result;
+    },
+    return: async () => {
+      queue[Symbol.dispose]();
+      return events.return(undefined);
+    },
+  };
+  return iterator;
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { hasRole } from "../core/account.ts";
 import type { Clock } from "../core/clock.ts";
+import { type EditRequest, sourceIdsOf } from "../core/edit.ts";
 import { assert, Failed, Refused } from "../core/errors.ts";
 import { isId, newId } from "../core/id.ts";
 import type { ImageFormat, RgbImage } from "../core/image.ts";
@@ -139,19 +140,27 @@ export class Gallery {
     throw new Refused("NOT_FOUND", `there is no image "${imageId.slice(0, 40)}"`);
   }
 
-  /** Deletes a picture: the row stays for provenance, the bytes go when nothing else needs them. */
+  /** Deletes a picture: nobody is shown it any more, its row stays for provenance, its bytes go when nothing needs them. */
   async remove(imageId: string, actor: string): Promise<void> {
     const { db, clock } = this.#options;
     const deleted = await markDeleted(db, imageId, { actor, at: clock.date() });
     if (deleted !== undefined) await this.dropBytes(deleted);
   }
 
-  /** Removes the bytes of a picture that was deleted, where nothing else needs them. */
+  /** Removes the bytes of a picture that was deleted, where neither another picture nor an edit under way needs them. */
   async dropBytes({ digest, c2paDigest }: Image): Promise<void> {
     const { originals, cache } = this.#options;
     for (const one of [digest, ...(c2paDigest === null ? [] : [c2paDigest])]) {
       if (await originals.remove(one)) cache.delete(one);
     }
+  }
+
+  /** The same for what an edit worked on that has come to its end, and that was deleted meanwhile. */
+  async dropSources(request: EditRequest): Promise<void> {
+    const ids = sourceIdsOf(request);
+    if (ids.length === 0) return;
+    for (const image of await findImages(this.#options.db, ids))
+      if (image.deletedAt !== null) await this.dropBytes(image);
   }
 
   /** The same for pictures that were deleted last, whose bytes an earlier life may have ended before removing. */
@@ -173,14 +182,24 @@ export class Gallery {
   /**
    * The pictures and the mask that an edit names.
    *
+   * @param isAccepted whether the edit was accepted before: then what was deleted since is still there for it
    * @throws Refused NOT_FOUND for one that the account does not have, CONTENT_REFUSED for one that is blocked, BAD_INPUT for
    *   one of another kind
    */
-  async sources(accountId: string, imageIds: readonly string[], maskId: string | undefined): Promise<Sources> {
-    const { db, cache } = this.#options;
-    const ids = [...imageIds, ...(maskId === undefined ? [] : [maskId])];
+  async sources(
+    accountId: string,
+    named: Pick<EditRequest, "imageIds" | "maskId">,
+    isAccepted: boolean,
+  ): Promise<Sources> {
+    const { db, cache, storage } = this.#options;
+    const { imageIds, maskId } = named;
+    const ids = sourceIdsOf(named);
     const rows = ids.length === 0 ? [] : await findImages(db, ids.filter(isId));
-    const found = new Map(rows.map((image) => [image.id, image]));
+    const found = new Map<string, Image>();
+    for (const image of rows) {
+      const isThere = image.deletedAt === null || (isAccepted && (await storage.stat(image.digest)) !== undefined);
+      if (isThere) found.set(image.id, image);
+    }
     const images = imageIds.map((id) => usable(id, found.get(id), accountId, "SOURCE"));
     const mask = maskId === undefined ? undefined : usable(maskId, found.get(maskId), accountId, "MASK");
     return new Sources(images, mask, (digest) => this.#bytes(digest), cache);
@@ -211,7 +230,7 @@ export class Gallery {
 
 /** A picture that an edit of the account may name as what it is; throws `Refused` otherwise. */
 function usable(id: string, image: Image | undefined, accountId: string, kind: PictureKind): Image {
-  if (image?.accountId !== accountId || image.deletedAt !== null || image.kind === "HELD")
+  if (image?.accountId !== accountId || image.kind === "HELD")
     throw new Refused("NOT_FOUND", `there is no image "${id.slice(0, 40)}"`);
   if (image.blockedAt !== null) throw new Refused("CONTENT_REFUSED", `image ${id} was blocked by moderation`);
   if ((image.kind === "MASK") !== (kind === "MASK"))

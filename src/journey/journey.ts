@@ -5,7 +5,7 @@ import type { RgbImage } from "../core/image.ts";
 import type { Originals, Put } from "../delivery/originals.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { Filter } from "../moderation/filter.ts";
-import type { Policies } from "../moderation/policies.ts";
+import { isPassing } from "../store/faults.ts";
 import type { Denoiser, PictureStep } from "./denoiser.ts";
 import type { FinishedPicture, Finisher } from "./finish.ts";
 import type { Incidents } from "./incidents.ts";
@@ -23,7 +23,6 @@ export interface JourneyOptions {
   /** The model that is served. */
   readonly manifest: Pick<Manifest, "name" | "digest">;
   readonly filters: readonly Filter[];
-  readonly policies: Policies;
   readonly denoiser: Denoiser;
   readonly finisher: Finisher;
   readonly originals: Originals;
@@ -43,7 +42,7 @@ class Halted extends Error {}
 export class Journey {
   readonly #options: JourneyOptions;
   readonly #travellers = new Map<string, Traveller>();
-  /** Ids of edits of which not even the end could be stored; `EditDesk.takeUpStranded` lets them begin anew. */
+  /** Ids of edits that wait for the database to answer again; `EditDesk.takeUpStranded` lets them begin anew. */
   readonly stranded = new Set<string>();
 
   constructor(options: JourneyOptions) {
@@ -98,6 +97,8 @@ export class Journey {
       await this.#options.originals.storing((put) => this.#finish(traveller, papers, pictures, put));
     } catch (error) {
       if (error instanceof Halted || traveller.stopped?.why === "leaving") return;
+      // Not the end of an edit: what was made is made again, and what was refused is refused again, and on record then.
+      if (isPassing(error)) throw error;
       await this.#end(traveller, error);
     } finally {
       for (let i = 0; i < traveller.edit.request.count; i += 1)
@@ -154,7 +155,6 @@ export class Journey {
   async #make(traveller: Traveller, papers: Papers, queue: () => Promise<void>): Promise<readonly RgbImage[]> {
     const { denoiser, finisher, moves, planner } = this.#options;
     const { edit } = traveller;
-    const specs = await planner.specs(edit, papers);
     const queued = nextTurn().then(queue);
     queued.catch((error: unknown) => traveller.stop("failed", { error }));
     let running: Promise<void> | undefined;
@@ -164,7 +164,7 @@ export class Journey {
       // Whoever waits for it below gets the error; until then it must not end the process.
       running.then(() => finisher.prepare(edit, papers.sources)).catch(() => {});
     };
-    const made = specs.map(({ job, spec }, index) =>
+    const made = planner.pictures(edit, papers).map(({ job, spec }, index) =>
       denoiser.make(
         {
           job,

@@ -9,7 +9,7 @@ import type { Traveller } from "./traveller.ts";
 export interface Judgement {
   readonly verdict: Verdict;
   readonly outcomes: readonly FilterOutcome[];
-  /** Of the first content that may not pass as it is. */
+  /** Of the content that was judged most strictly, the first of those; absent where all may pass as they are. */
   readonly told?: StageVerdict;
 }
 

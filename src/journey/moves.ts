@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import { checkMove, type EditStatus } from "../core/edit.ts";
+import { checkMove, type EditStatus, isSettled } from "../core/edit.ts";
 import { Failed, Refused } from "../core/errors.ts";
 import { newId } from "../core/id.ts";
 import type { Category, Stage, StageVerdict } from "../core/moderation.ts";
@@ -12,7 +12,7 @@ import type { FinishedPicture } from "./finish.ts";
 import { type Judgement, refusedCategories } from "./moderate.ts";
 import { type Belongings, countsOf, entriesOf } from "./move-traces.ts";
 import type { ProgressFeed } from "./progress-feed.ts";
-import type { EventBody, Traveller } from "./traveller.ts";
+import type { EventBody, JourneyEdit, Traveller } from "./traveller.ts";
 
 export interface MovesOptions {
   readonly db: Database;
@@ -20,6 +20,8 @@ export interface MovesOptions {
   readonly clock: Clock;
   /** After refusals were counted against an account: it may have to be suspended. */
   readonly onStrikes: (accountId: string) => void;
+  /** An edit has come to its end; waited for, and never rejects. */
+  readonly onSettled: (edit: JourneyEdit) => Promise<void>;
   /** A hold has become a case. */
   readonly onCase: (caseId: string) => void;
   readonly log: (message: string, fields: object) => void;
@@ -198,7 +200,7 @@ export class Moves {
     raiseAttempts(this.#options.db, edit.id, edit.attempts).catch((error) => this.reportBug(traveller, error));
   }
 
-  /** Neither a move nor an end of the edit could be stored. */
+  /** The database did not answer: the edit stands where it stood. */
   reportStranded({ edit }: Traveller, error: unknown): void {
     this.#options.log("an edit could not be stored and will be taken up again", { editId: edit.id, err: error });
   }
@@ -251,6 +253,7 @@ export class Moves {
     }
     traveller.work(-usage.engineMs);
     for (const event of events) this.feed.publish({ accountId: edit.accountId, event });
+    if (isSettled(to)) await this.#options.onSettled(edit);
   }
 }
 

@@ -12,9 +12,6 @@ export interface Fingerprint {
   readonly quality: number;
 }
 
-/** A picture is marked before its fingerprint is taken; a second thread would halve nothing but a crowd's wait. */
-const threads = 1;
-
 const start = threadCode(entryPoint("journey/pixel-thread"));
 
 interface Pending {
@@ -22,38 +19,50 @@ interface Pending {
   reject(error: Failed): void;
 }
 
-/** Watermarks and perceptual hashes, away from the event loop. A call goes to the thread with the fewest; memory is copied. */
+/**
+ * Watermarks and perceptual hashes, away from the event loop, in one thread: a picture is marked before its fingerprint is
+ * taken, so that a second one would halve nothing but a crowd's wait. Memory is copied. The thread's death fails its calls,
+ * and the next call starts another.
+ */
 export class PixelThreads implements AsyncDisposable {
-  readonly #threads: readonly PixelThread[];
+  readonly #key: Uint8Array;
+  readonly #pending = new Map<number, Pending>();
+  #worker: Worker | undefined;
+  #nextId = 0;
 
   /** @param key of the watermark, at least 16 secret bytes */
   constructor(key: Uint8Array) {
-    this.#threads = Array.from({ length: threads }, () => new PixelThread(key));
+    this.#key = key;
   }
 
-  /** Makes the first picture as quick as the others. Rejects when closed meanwhile. */
+  /** Makes the first picture, which would take three times as long, as quick as the others. Rejects when closed meanwhile. */
   async warmUp(): Promise<void> {
-    await Promise.all(this.#threads.map((thread) => warmUp(thread)));
+    const side = 256;
+    const image = { width: side, height: side, data: Uint8Array.from({ length: 3 * side * side }, (_, i) => i % 251) };
+    for (let round = 0; round < 3; round += 1) {
+      await this.mark(image, 0);
+      await this.pdq(image);
+    }
   }
 
   /** Does what can be done of `mark` before there is a picture. */
-  async prepareMark(payload: number): Promise<void> {
-    await Promise.all(this.#threads.map((thread) => thread.call("prepareMark", { payload })));
+  prepareMark(payload: number): Promise<void> {
+    return this.#call("prepareMark", { payload });
   }
 
   /** A copy of the picture that carries a number 0…2³²−1; see `embedWatermark`. */
   mark(image: RgbImage, payload: number): Promise<RgbImage> {
-    return this.#idlest().call("mark", { image, payload });
+    return this.#call("mark", { image, payload });
   }
 
   /** The number that a picture carries; see `detectWatermark`. */
   detect(image: RgbImage): Promise<WatermarkFinding | undefined> {
-    return this.#idlest().call("detect", { image });
+    return this.#call("detect", { image });
   }
 
   /** The perceptual hash of a picture and of its other layings; see `pdqOf`. */
   pdq(image: RgbImage): Promise<Pdq> {
-    return this.#idlest().call("pdq", { image });
+    return this.#call("pdq", { image });
   }
 
   async fingerprint(image: RgbImage): Promise<Fingerprint> {
@@ -61,53 +70,22 @@ export class PixelThreads implements AsyncDisposable {
     return { pdq: Buffer.from(hash).toString("hex"), quality };
   }
 
-  #idlest(): PixelThread {
-    return this.#threads.reduce((best, thread) => (thread.load < best.load ? thread : best));
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#threads.map((thread) => thread.close()));
-  }
-}
-
-/** The first picture would take three times as long: everything is loaded and compiled on a small one. */
-async function warmUp(thread: PixelThread): Promise<void> {
-  const side = 256;
-  const image = { width: side, height: side, data: Uint8Array.from({ length: 3 * side * side }, (_, i) => i % 251) };
-  for (let round = 0; round < 3; round += 1) {
-    await thread.call("mark", { image, payload: 0 });
-    await thread.call("pdq", { image });
-  }
-}
-
-/** One thread. Its death fails its calls, and the next call starts another. */
-class PixelThread {
-  readonly #key: Uint8Array;
-  readonly #pending = new Map<number, Pending>();
-  #worker: Worker | undefined;
-  #nextId = 0;
-
-  constructor(key: Uint8Array) {
-    this.#key = key;
+    const worker = this.#worker;
+    this.#end("closed");
+    await worker?.terminate();
   }
 
-  get load(): number {
-    return this.#pending.size;
-  }
-
-  call<Name extends keyof PixelCalls>(name: Name, body: PixelCalls[Name]["body"]): Promise<PixelCalls[Name]["result"]> {
+  #call<Name extends keyof PixelCalls>(
+    name: Name,
+    body: PixelCalls[Name]["body"],
+  ): Promise<PixelCalls[Name]["result"]> {
     this.#worker ??= this.#start();
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve: (result) => resolve(result as PixelCalls[Name]["result"]), reject });
       this.#worker!.postMessage({ id, name, body } as PixelCall);
     });
-  }
-
-  async close(): Promise<void> {
-    const worker = this.#worker;
-    this.#end("closed");
-    await worker?.terminate();
   }
 
   #start(): Worker {

@@ -5,7 +5,6 @@ import { type EditRequest, seedOf } from "../core/edit.ts";
 import { Refused } from "../core/errors.ts";
 import { newId } from "../core/id.ts";
 import { randomSeed } from "../core/random.ts";
-import type { SlotSpec } from "../engine/engine.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { Policies } from "../moderation/policies.ts";
 import type { Policy } from "../moderation/policy.ts";
@@ -15,8 +14,10 @@ import { type Account, findAccount } from "../store/accounts.ts";
 import type { Database } from "../store/database.ts";
 import { acceptEdit, type Edit, quotaExceeded } from "../store/edits.ts";
 import { editsOnDay } from "../store/usage.ts";
+import type { Picture, PictureSpec } from "./denoiser.ts";
 import type { Gallery } from "./gallery.ts";
 import { type EditWish, jobOf, pictureId, planEdit } from "./plan.ts";
+import type { Sources } from "./sources.ts";
 import { mustHaveRoom } from "./storage-quota.ts";
 import type { JourneyEdit, Papers } from "./traveller.ts";
 
@@ -43,11 +44,6 @@ export interface Accepted {
   readonly papers: Papers;
 }
 
-export interface PictureSpec {
-  readonly job: Job;
-  readonly spec: Omit<SlotSpec, "slot">;
-}
-
 /** Says whether an edit may be made, with what, and when it will be done. */
 export class Planner {
   readonly #options: PlannerOptions;
@@ -64,7 +60,7 @@ export class Planner {
 
   /** What an edit that is taken up again needs on its way. Throws `Refused` as `Gallery.sources`. */
   async papers({ accountId, request }: JourneyEdit): Promise<Papers> {
-    return this.#papers(await this.standing(accountId), request);
+    return this.#papers(await this.standing(accountId), request, true);
   }
 
   /**
@@ -110,7 +106,8 @@ export class Planner {
     const createdAt = clock.date();
     const edit = { id: newId(createdAt), accountId: account.id, prompt, request, createdAt };
     const jobs = this.#jobs(edit, account);
-    this.#admit(jobs);
+    const admission = scheduler.submitTogether(jobs, clock.now());
+    if (!admission.admitted) throw refusal(admission);
     // The log holds no words of an account.
     const { negativePrompt: _words, ...recorded } = request;
     const about = {
@@ -125,7 +122,7 @@ export class Planner {
       ...(rerunOf === undefined ? [] : [{ ...about, kind: "edit.rerun", details: { of: rerunOf } } as const]),
     ];
     const withdraw = () => {
-      for (const job of jobs) scheduler.cancel(job.id, clock.now());
+      for (const job of jobs) scheduler.cancel(job.id);
     };
     const accepted = await acceptEdit(db, {
       edit,
@@ -166,26 +163,9 @@ export class Planner {
     return scheduler.estimate(pictureId(edit.id, edit.request.count - 1), clock.now());
   }
 
-  /** What the engine needs for each of an edit's pictures. */
-  async specs(edit: JourneyEdit, { account, sources }: Papers): Promise<PictureSpec[]> {
-    const { request, prompt } = edit;
-    const [image, mask] = await Promise.all([sources.image(), sources.mask()]);
-    return this.#jobs(edit, account).map((job, index) => ({
-      job,
-      spec: {
-        size: request.bucket,
-        prompt,
-        steps: request.steps,
-        guidance: request.guidance,
-        seed: seedOf(request, index),
-        rounding: request.rounding,
-        ...(request.trueCfg !== undefined && {
-          trueCfg: { negativePrompt: request.negativePrompt!, scale: request.trueCfg },
-        }),
-        ...(image && { context: { image, size: request.contextBucket! } }),
-        ...(image && mask && { inpainting: { image, mask, strength: request.strength } }),
-      },
-    }));
+  /** Each of an edit's pictures. Its sources are decoded when the engine needs them, and not before. */
+  pictures(edit: JourneyEdit, { account, sources }: Papers): Pick<Picture, "job" | "spec">[] {
+    return this.#jobs(edit, account).map((job, index) => ({ job, spec: () => specOf(edit, index, sources) }));
   }
 
   async #account(accountId: string): Promise<Account> {
@@ -205,14 +185,15 @@ export class Planner {
       throw new Refused("POLICY_NOT_ACCEPTED", `the policy ${policy.version} has not been accepted; ${how}`);
     }
     await mustHaveRoom(this.#options.db, account);
-    return this.#papers(standing, pictures);
+    return this.#papers(standing, pictures, false);
   }
 
   async #papers(
     standing: Omit<Papers, "sources">,
-    { imageIds, maskId }: Pick<EditWish, "imageIds" | "maskId">,
+    pictures: Pick<EditWish, "imageIds" | "maskId">,
+    isAccepted: boolean,
   ): Promise<Papers> {
-    return { ...standing, sources: await this.#options.gallery.sources(standing.account.id, imageIds, maskId) };
+    return { ...standing, sources: await this.#options.gallery.sources(standing.account.id, pictures, isAccepted) };
   }
 
   async #plan(viewer: Viewer, wish: EditWish) {
@@ -228,18 +209,23 @@ export class Planner {
     const times = { now: clock.now(), date: clock.date() };
     return Array.from({ length: edit.request.count }, (_, index) => jobOf(edit, index, account, manifest, times));
   }
+}
 
-  /** All of an edit's pictures find room, or none does. */
-  #admit(jobs: readonly Job[]): void {
-    const { scheduler, clock } = this.#options;
-    const now = clock.now();
-    for (const [index, job] of jobs.entries()) {
-      const admission = scheduler.submit(job, now);
-      if (admission.admitted) continue;
-      for (const earlier of jobs.slice(0, index)) scheduler.cancel(earlier.id, now);
-      throw refusal(admission);
-    }
-  }
+async function specOf({ request, prompt }: JourneyEdit, index: number, sources: Sources): Promise<PictureSpec> {
+  const [image, mask] = await Promise.all([sources.image(), sources.mask()]);
+  return {
+    size: request.bucket,
+    prompt,
+    steps: request.steps,
+    guidance: request.guidance,
+    seed: seedOf(request, index),
+    rounding: request.rounding,
+    ...(request.trueCfg !== undefined && {
+      trueCfg: { negativePrompt: request.negativePrompt!, scale: request.trueCfg },
+    }),
+    ...(image && { context: { image, size: request.contextBucket! } }),
+    ...(image && mask && { inpainting: { image, mask, strength: request.strength } }),
+  };
 }
 
 /** Why there is no room, as callers are told. */

@@ -1,8 +1,10 @@
 import { endsStream, type ProgressEvent } from "../core/progress.ts";
-import { EventQueue } from "./event-queue.ts";
+import { closing, EventQueue } from "./event-queue.ts";
 
 /** What the feed reads from the store: all events of an edit in order, without steps. */
 export type ReadEvents = (editId: string) => Promise<readonly ProgressEvent[]>;
+
+type ProgressQueue = EventQueue<ProgressEvent>;
 
 export interface AccountEvent {
   readonly accountId: string;
@@ -15,8 +17,8 @@ export interface AccountEvent {
  */
 export class ProgressFeed {
   readonly #read: ReadEvents;
-  readonly #byEdit = new Map<string, Set<EventQueue>>();
-  readonly #byAccount = new Map<string, Set<EventQueue>>();
+  readonly #byEdit = new Map<string, Set<ProgressQueue>>();
+  readonly #byAccount = new Map<string, Set<ProgressQueue>>();
   /** Watchers of an edit that asked for previews. */
   readonly #previews = new Map<string, number>();
 
@@ -53,7 +55,7 @@ export class ProgressFeed {
   }
 
   /** Live events queue up while the past is read: nothing falls between. */
-  async *#replayed(editId: string, after: number, queue: EventQueue): AsyncGenerator<ProgressEvent> {
+  async *#replayed(editId: string, after: number, queue: ProgressQueue): AsyncGenerator<ProgressEvent> {
     const past = await this.#read(editId);
     for (const event of past) if (event.seq > after) yield event;
     const last = past.at(-1);
@@ -72,38 +74,24 @@ export class ProgressFeed {
     else this.#previews.set(editId, count);
   }
 
-  #enter(watchers: Map<string, Set<EventQueue>>, key: string, onLeave = () => {}): EventQueue {
-    const queues = watchers.get(key) ?? new Set<EventQueue>();
+  #enter(watchers: Map<string, Set<ProgressQueue>>, key: string, onLeave = () => {}): ProgressQueue {
+    const queues = watchers.get(key) ?? new Set<ProgressQueue>();
     watchers.set(key, queues);
-    const queue = new EventQueue(() => {
+    const queue: ProgressQueue = new EventQueue(() => {
       queues.delete(queue);
       if (queues.size === 0) watchers.delete(key);
       onLeave();
-    });
+    }, isOlderStep);
     queues.add(queue);
     return queue;
   }
 }
 
 /**
- * The events as an iterator whose `return` does not wait for the next event, as a generator's own would: a client that
- * leaves is forgotten at once.
+ * Of each picture's steps only the latest waits, so that what waits is bounded by what happened, not by how often it was
+ * measured.
  */
-function closing(events: AsyncGenerator<ProgressEvent>, queue: EventQueue): AsyncIterableIterator<ProgressEvent> {
-  const iterator: AsyncIterableIterator<ProgressEvent> = {
-    [Symbol.asyncIterator]: () => iterator,
-    next: async () => {
-      const result = await events.next().catch((error: unknown) => {
-        queue[Symbol.dispose]();
-        throw error;
-      });
-      if (result.done) queue[Symbol.dispose]();
-      return result;
-    },
-    return: async () => {
-      queue[Symbol.dispose]();
-      return events.return(undefined);
-    },
-  };
-  return iterator;
+function isOlderStep(waiting: ProgressEvent, next: ProgressEvent): boolean {
+  if (waiting.kind !== "step" || next.kind !== "step") return false;
+  return waiting.editId === next.editId && waiting.index === next.index;
 }

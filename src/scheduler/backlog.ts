@@ -1,5 +1,6 @@
 import type { Bucket, CostBook } from "./cost-book.ts";
 import type { Entry } from "./entry.ts";
+import type { Job } from "./job.ts";
 
 /** Work outstanding in one bucket. */
 interface BucketWork {
@@ -39,14 +40,15 @@ export class Backlog {
   }
 
   /**
-   * Milliseconds until all of it is done, at the throughput that each bucket has with what is in it; with `extra`, as if
-   * that were in it too.
+   * Milliseconds until all of it is done, at the throughput that each bucket has with what is in it; with `more`, as if
+   * these were in it too.
    */
-  ms(extra?: Bucket & { rows: number; steps: number }): number {
+  ms(more: readonly Job[] = []): number {
+    const all = new Map(this.#work);
+    for (const job of more)
+      all.set(job.bucket, plus(all.get(job.bucket) ?? noWork({ bucket: job.bucket, tokens: job.bucketTokens }), job));
     let ms = 0;
-    for (const work of this.#work.values())
-      ms += this.#bucketMs(extra?.bucket === work.bucket ? plus(work, extra) : work);
-    if (extra !== undefined && !this.#work.has(extra.bucket)) ms += this.#bucketMs(plus(noWork(extra), extra));
+    for (const work of all.values()) ms += this.#bucketMs(work);
     return ms;
   }
 
@@ -76,11 +78,11 @@ function noWork({ bucket, tokens }: Bucket): BucketWork {
   return { bucket, tokens, jobs: 0, rows: 0, rowSteps: 0, toOpen: 0, toDecode: 0 };
 }
 
-function plus(work: BucketWork, { rows, steps }: { rows: number; steps: number }): BucketWork {
+function plus(work: BucketWork, { rowsPerStep, steps }: Job): BucketWork {
   return {
     ...work,
-    rows: work.rows + rows,
-    rowSteps: work.rowSteps + rows * steps,
+    rows: work.rows + rowsPerStep,
+    rowSteps: work.rowSteps + rowsPerStep * steps,
     toOpen: work.toOpen + 1,
     toDecode: work.toDecode + 1,
   };

@@ -1,4 +1,3 @@
-import type { Backlog } from "./backlog.ts";
 import type { Foreseen } from "./calibration.ts";
 import type { Dispatch } from "./dispatch.ts";
 import type { Entry } from "./entry.ts";
@@ -40,33 +39,20 @@ export class Forecasts {
   }
 }
 
-/** The same for a job that is not in it, as if it came now. */
-export function foresee(dispatch: Dispatch, job: Job, now: number): Foreseen {
+/** The same for the one that ends last of jobs that are not in it, as if they came now. */
+export function foreseeLast(dispatch: Dispatch, jobs: readonly Job[], now: number): Foreseen {
   const { roster } = dispatch;
-  const { costs } = roster.rules;
-  const known = roster.find(job.id);
-  if (roster.size < entriesMax) {
-    const copy = dispatch.copy();
-    if (known === undefined) copy.roster.add(job, now);
-    return runForward(copy, now).get(job.id)!;
-  }
-  const bucket = { bucket: job.bucket, tokens: job.bucketTokens };
-  const extra = known === undefined ? { ...bucket, rows: job.rowsPerStep, steps: job.steps } : undefined;
-  return atTheEnd(dispatch, costs.soloMs(bucket, job.steps, job.rowsPerStep), now, extra);
-}
-
-/** Which of these jobs ends last, and when. They are in the copy, which is played to its end. */
-export function foreseeLast(copy: Dispatch, jobs: readonly Job[], now: number): Foreseen {
-  const entries = jobs.map(({ id }) => copy.roster.find(id)!);
-  if (copy.roster.size > entriesMax) return atTheEnd(copy, copy.roster.remainingMs(entries.at(-1)!), now);
+  if (roster.size + jobs.length > entriesMax) return atTheEnd(dispatch, roster.soloMs(jobs.at(-1)!), now, jobs);
+  const copy = dispatch.copy();
+  for (const job of jobs) copy.roster.add(job, now);
   const foreseen = runForward(copy, now);
   return jobs.map(({ id }) => foreseen.get(id)!).reduce((last, other) => (other.end >= last.end ? other : last));
 }
 
-/** After all the work there is: right for the last edit, late for the rest. */
-function atTheEnd({ roster }: Dispatch, ownMs: number, now: number, extra?: Parameters<Backlog["ms"]>[0]): Foreseen {
-  const end = now + Math.max(ownMs, roster.backlog.ms(extra));
-  return { begin: end - ownMs, end, position: Math.max(1, roster.size - roster.open.length) };
+/** After all the work there is, with `more` in it: right for the last edit, late for the rest. */
+function atTheEnd({ roster }: Dispatch, ownMs: number, now: number, more: readonly Job[] = []): Foreseen {
+  const end = now + Math.max(ownMs, roster.backlog.ms(more));
+  return { begin: end - ownMs, end, position: Math.max(1, roster.size + more.length - roster.open.length) };
 }
 
 /** Plays a copy to its end. What is held is taken as released now. */

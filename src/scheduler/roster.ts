@@ -62,12 +62,13 @@ export class Roster {
     return this.#entries.get(id);
   }
 
+  /** Milliseconds that a job is estimated to need if it has the engine to itself. */
+  soloMs({ bucket, bucketTokens, steps, rowsPerStep }: Job): number {
+    return this.rules.costs.soloMs({ bucket, tokens: bucketTokens }, steps, rowsPerStep);
+  }
+
   add(job: Job, now: number): Entry {
-    const soloMs = this.rules.costs.soloMs(
-      { bucket: job.bucket, tokens: job.bucketTokens },
-      job.steps,
-      job.rowsPerStep,
-    );
+    const soloMs = this.soloMs(job);
     const account = this.accounts.join(job, soloMs);
     this.#load.came(soloMs, this.accounts.meanMs, now);
     this.#seq += 1;

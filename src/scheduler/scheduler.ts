@@ -3,7 +3,7 @@ import { admission } from "./admission.ts";
 import { Calibration } from "./calibration.ts";
 import type { CostBook } from "./cost-book.ts";
 import { Dispatch, type OpenedReport, type SteppedReport } from "./dispatch.ts";
-import { Forecasts, foresee, foreseeLast } from "./forecast.ts";
+import { Forecasts, foreseeLast } from "./forecast.ts";
 import {
   type Admission,
   type Decision,
@@ -42,8 +42,16 @@ export class Scheduler {
 
   /** Takes an edit in, or says why not. It counts as work at once and may run from `release` on. */
   submit(job: Job, now: number): Admission {
-    const answer = admit(this.#dispatch, job, now);
-    if (answer.admitted) this.restore(job, now);
+    return this.submitTogether([job], now);
+  }
+
+  /**
+   * The same for edits of one account, one or more: all come in, or none does. Where nothing else waits they do, and where
+   * nothing else of their account waits its share is no limit: what is refused then would be refused for ever.
+   */
+  submitTogether(jobs: readonly Job[], now: number): Admission {
+    const answer = this.#admission(jobs, now);
+    if (answer.admitted) for (const job of jobs) this.restore(job, now);
     return answer;
   }
 
@@ -66,7 +74,7 @@ export class Scheduler {
    * Forgets it, in whatever state; the driver closes its slot. When it is being opened or decoded no report is awaited any
    * more; the report of a step that runs with it is.
    */
-  cancel(id: string, _now: number): void {
+  cancel(id: string): void {
     this.#dispatch.cancel(id);
     this.#calibration.forget(id);
     this.#forecasts.spoil();
@@ -77,12 +85,12 @@ export class Scheduler {
     return this.#dispatch.next(now);
   }
 
-  opened(id: string, report: OpenedReport, _now: number): void {
+  opened(id: string, report: OpenedReport): void {
     this.#dispatch.opened(id, report);
   }
 
   /** The step that `next` asked for was run. */
-  stepped(ids: readonly string[], report: SteppedReport, _now: number): void {
+  stepped(ids: readonly string[], report: SteppedReport): void {
     this.#dispatch.stepped(ids, report);
   }
 
@@ -97,7 +105,7 @@ export class Scheduler {
    * The engine died, or could not do what was asked for these: they will be opened anew, and keep their age and what their
    * accounts were charged. A decision about them is over.
    */
-  lost(ids: readonly string[] | "all", _now: number): void {
+  lost(ids: readonly string[] | "all"): void {
     this.#dispatch.lost(ids);
     this.#forecasts.spoil();
   }
@@ -106,7 +114,7 @@ export class Scheduler {
    * It shares no step any more, for it may be what the engine failed on. Bucket, age and charges stay as they are. Nothing
    * for an edit that the scheduler does not know.
    */
-  isolate(id: string, _now: number): void {
+  isolate(id: string): void {
     this.#dispatch.isolate(id);
     this.#forecasts.spoil();
   }
@@ -118,26 +126,18 @@ export class Scheduler {
     return this.#calibration.tell(id, this.#forecasts.of(entry, this.#dispatch, now), now);
   }
 
-  /**
-   * What would become of jobs that came in now, one after the other: the first refusal of `submit` among them, and the
-   * estimate of the one that ends last. Changes nothing. There must be one job or more.
-   */
+  /** What `submitTogether` would answer now, and the estimate of the one that ends last. Changes nothing. */
   preview(jobs: readonly Job[], now: number): Estimate & { readonly admitted: Admission } {
-    assert(jobs.length > 0, "a preview needs one job or more");
-    const trial = this.#dispatch.copy();
-    let admitted: Admission = { admitted: true };
-    for (const job of jobs) {
-      if (admitted.admitted) admitted = admit(trial, job, now);
-      trial.roster.add(job, now);
-    }
-    return { ...this.#calibration.interval(foreseeLast(trial, jobs, now), now), admitted };
+    const last = foreseeLast(this.#dispatch, jobs, now);
+    return { ...this.#calibration.interval(last, now), admitted: this.#admission(jobs, now) };
   }
 
   snapshot(now: number): Snapshot {
     return takeSnapshot(this.#dispatch, this.#calibration.report(), now);
   }
-}
 
-function admit(dispatch: Dispatch, job: Job, now: number): Admission {
-  return admission(dispatch.roster, job, now, () => foresee(dispatch, job, now).end);
+  #admission(jobs: readonly Job[], now: number): Admission {
+    assert(jobs.length > 0, "there is one job or more");
+    return admission(this.#dispatch.roster, jobs, now, () => foreseeLast(this.#dispatch, jobs, now).end);
+  }
 }

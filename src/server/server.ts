@@ -18,6 +18,7 @@ import { Policies } from "../moderation/policies.ts";
 import { chooseModel } from "../onnx/choose-model.ts";
 import { createAccount, findAccountByName } from "../store/accounts.ts";
 import { type Database, openDatabase } from "../store/database.ts";
+import { ownFolder } from "../store/folder-owner.ts";
 import { openEdge } from "./edge.ts";
 import { recordStart } from "./record-start.ts";
 import { openSigning } from "./signing.ts";
@@ -62,6 +63,8 @@ async function open(config: ServerConfig, options: ServerOptions, closers: Close
   const { clock = wallClock, log = createLog(config.logLevel) } = options;
   const secrets = await readSecrets(config);
   await makePrivateFolder(config.dataFolder);
+  // Before anything there is touched: what looks left over may be what another server is about to use.
+  closers.use(await ownFolder(config.dataFolder));
   const policies = await Policies.read(config.policiesFile);
   const storage = await LocalStorage.open(join(config.dataFolder, "images"));
   const model = await chooseModel(config.modelsFolder, config.model);

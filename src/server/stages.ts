@@ -39,7 +39,7 @@ import type { Reader } from "../moderation/prompt-filter.ts";
 import type { CostBook } from "../scheduler/cost-book.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import { suspendedAccountIds } from "../store/accounts.ts";
-import { eventsOf } from "../store/edits.ts";
+import { eventsOf, isDigestInUse } from "../store/edits.ts";
 import { isImageDigest } from "../store/images.ts";
 import { isSealedDigest } from "../store/incidents.ts";
 import { findProvenance } from "../store/provenance.ts";
@@ -113,7 +113,7 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
   const standings = new Standings(await suspendedAccountIds(db));
   const enforcement = new Enforcement({ db, planner, standings, clock });
   const onCase = (caseId: string) => caseFeed.publish(caseId);
-  const moves = await openMoves(base, { feed, enforcement, onCase });
+  const moves = await openMoves(base, { feed, enforcement, gallery, onCase });
   surveyCosts(base, costs, () => denoiser.idle, closers);
   const finisher = await openFinisher(base, gallery, fingerprints);
   const incidents = openIncidents(base);
@@ -122,7 +122,6 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
     planner,
     manifest,
     filters,
-    policies,
     denoiser,
     finisher,
     originals,
@@ -158,7 +157,12 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
 /** What stores moves. Refusals that an earlier life has stored and not counted are counted before anything is accepted. */
 async function openMoves(
   { db, clock, log }: Base,
-  { feed, enforcement, onCase }: Pick<MovesOptions, "feed" | "onCase"> & { readonly enforcement: Enforcement },
+  {
+    feed,
+    enforcement,
+    gallery,
+    onCase,
+  }: Pick<MovesOptions, "feed" | "onCase"> & { readonly enforcement: Enforcement; readonly gallery: Gallery },
 ): Promise<Moves> {
   const count = (accountId: string) =>
     enforcement.count(accountId).catch((err: unknown) => log.error("strikes were not counted", { err }));
@@ -168,6 +172,8 @@ async function openMoves(
     feed,
     clock,
     onStrikes: (accountId) => void count(accountId),
+    onSettled: ({ request }) =>
+      gallery.dropSources(request).catch((err: unknown) => log.error("deleted sources were not removed", { err })),
     onCase,
     log: (message, fields) => log.error(message, fields as Fields),
   });
@@ -195,10 +201,9 @@ async function openGallery(
   { db, storage, threads, credentials, clock }: Loaded & Filtering,
   { fingerprints, onSource }: Pick<GalleryOptions, "fingerprints" | "onSource">,
 ) {
-  const originals = new Originals(
-    storage,
-    async (digest) => (await isImageDigest(db, digest)) || isSealedDigest(db, digest),
-  );
+  const isNeeded = async (digest: string) =>
+    (await isImageDigest(db, digest)) || (await isSealedDigest(db, digest)) || (await isDigestInUse(db, digest));
+  const originals = new Originals(storage, isNeeded);
   const cache = new PixelCache(pixelCacheBytes);
   const gallery = new Gallery({ db, storage, originals, cache, threads, fingerprints, credentials, clock, onSource });
   await originals.removeUnfinished();

@@ -1,5 +1,5 @@
 import type { AuditEntry } from "../core/audit.ts";
-import { type EditRequest, type EditStatus, unfinishedStatuses } from "../core/edit.ts";
+import { type EditRequest, type EditStatus, settledStatuses, sourceIdsOf, unfinishedStatuses } from "../core/edit.ts";
 import { assert, Refused } from "../core/errors.ts";
 import type { ProgressEvent } from "../core/progress.ts";
 import { auditStatements } from "./audit-events.ts";
@@ -170,6 +170,18 @@ export async function unfinishedEdits(db: Database, ids?: readonly string[]): Pr
     orderBy: [{ createdAt: "asc" }, { id: "asc" }],
   });
   return rows.map(editOf);
+}
+
+/** Whether an edit that has not come to its end works on a picture, or a mask, with these bytes or this history. */
+export async function isDigestInUse(db: Database, digest: string): Promise<boolean> {
+  const where = { OR: [{ digest }, { c2paDigest: digest }] };
+  const images = await db.client.image.findMany({ where, select: { id: true, accountId: true } });
+  const ids = new Set(images.map(({ id }) => id));
+  const accountIds = [...new Set(images.map(({ accountId }) => accountId))];
+  const edits = await db.client.edit.findMany({
+    where: { accountId: { in: accountIds }, status: { notIn: [...settledStatuses] } },
+  });
+  return edits.map(editOf).some(({ request }) => sourceIdsOf(request).some((id) => ids.has(id)));
 }
 
 /** Stores how often a dying engine has ended the making of a picture of the edit; a number that is lower changes nothing. */

@@ -46,9 +46,11 @@ const passing: ReadonlySet<unknown> = new Set([
 const disconnected =
   /^(Connection terminated|Client (has encountered a connection error|was closed)|timeout ex(ceeded|pired))/;
 
-function passes({ code, cause, meta, message }: Fault): boolean {
-  const { kind, originalCode } = cause ?? meta?.driverAdapterError?.cause ?? {};
-  return [code, kind, originalCode].some((one) => passing.has(one)) || disconnected.test(String(message));
+/** The database does not answer for now: what was asked of it may be asked again. */
+export class NoAnswer extends Failed {
+  constructor(cause: unknown) {
+    super("INTERNAL", "the database does not answer; try again", { retryable: true, cause });
+  }
 }
 
 /** Whether a row could not be written because another has the same key. */
@@ -57,10 +59,17 @@ export function isConflict(error: unknown): boolean {
   return code === "P2002" || cause?.kind === "UniqueConstraintViolation";
 }
 
-/** Throws `Failed` in place of a fault that passes, and every other error as it is. */
+/** Whether it is a fault of the database that passes. */
+export function isPassing(error: unknown): boolean {
+  const { code, cause, meta, message } = (error ?? {}) as Fault;
+  const { kind, originalCode } = cause ?? meta?.driverAdapterError?.cause ?? {};
+  const isKnown = [code, kind, originalCode].some((one) => passing.has(one));
+  return error instanceof NoAnswer || isKnown || disconnected.test(String(message));
+}
+
+/** Throws `NoAnswer` in place of a fault that passes, and every other error as it is. */
 export function rethrow(error: unknown): never {
-  if (!passes((error ?? {}) as Fault)) throw error;
-  throw new Failed("INTERNAL", "the database does not answer; try again", { retryable: true, cause: error });
+  throw isPassing(error) ? new NoAnswer(error) : error;
 }
 
 /** What went wrong, in a line: Prisma puts it last, after the call that met it. */

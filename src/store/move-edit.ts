@@ -18,7 +18,6 @@ export type { NewProvenance } from "./provenance.ts";
 export interface EditPatch {
   /** Given where more numbers are taken than the events show: those of steps. */
   readonly eventSeq?: number;
-  readonly attempts?: number;
   readonly approvedStages?: readonly Stage[];
   readonly verdict?: StageVerdict | null;
   readonly errorCode?: string | null;

@@ -1,5 +1,9 @@
 import { expect, it } from "vitest";
 import { EditDocument, OneEditDocument } from "../../schema/generated/graphql.ts";
+import { newId } from "../../src/core/id.ts";
+import type { Services } from "../../src/graphql/services.ts";
+import type { Stages } from "../../src/server/base.ts";
+import { acceptEdit, findEdit } from "../../src/store/edits.ts";
 import { createImage, findImage, markDeleted } from "../../src/store/images.ts";
 import { pictureFile, testServer } from "../support/test-server.ts";
 
@@ -57,4 +61,43 @@ it("a result that comes while another with the same bytes is deleted keeps them"
   expect(second.digest).toBe(first.digest);
   expect((await findImage(db, first.id))!.deletedAt).not.toBeNull();
   expect(await storage.stat(second.digest)).toBeDefined();
+});
+
+it("a source and a mask that are deleted before their edit ends are kept for it alone, and go with its end", async () => {
+  await using server = await testServer();
+  const { client } = server;
+  const { db, desk, gallery, journey, storage } = server.server.services as Services & Pick<Stages, "journey">;
+  const imageId = await client.upload(await pictureFile({ width: 64, height: 48 }, 904));
+  const source = (await findImage(db, imageId))!;
+  const maskId = await gallery.add(source.accountId, await pictureFile({ width: 64, height: 48 }, 905), "MASK");
+  const mask = (await findImage(db, maskId))!;
+  const kept = async () => [await storage.stat(source.digest), await storage.stat(mask.digest)];
+  const input = { prompt: "make it night", images: [{ imageId }], mask: { imageId: maskId }, steps: 1, seed: 3 };
+  const batch = db.batch.bind(db);
+  db.batch = async (statements) => {
+    // The engine has begun.
+    if (statements.some(({ values }) => values.includes("RUNNING"))) {
+      db.batch = batch;
+      await Promise.all([imageId, maskId].map((id) => gallery.remove(id, "test")));
+      expect(await kept()).toEqual([expect.anything(), expect.anything()]);
+    }
+    return batch(statements);
+  };
+  const { edit } = await client.ask(EditDocument, { input });
+  await journey.find(edit.id)?.arrived;
+  const { prompt, request, status } = (await findEdit(db, edit.id))!;
+  expect(status).toBe("SUCCEEDED");
+  await expect(client.ask(EditDocument, { input })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  expect(await kept()).toEqual([undefined, undefined]);
+
+  const again = await client.upload(await pictureFile({ width: 64, height: 48 }, 904));
+  const createdAt = new Date();
+  const { maskId: _, ...unmasked } = request;
+  const left = { id: newId(createdAt), accountId: source.accountId, prompt, createdAt };
+  const accepted = await acceptEdit(db, { edit: { ...left, request: { ...unmasked, imageIds: [again] } }, audit: [] });
+  await gallery.remove(again, "test");
+  desk.takeUp([accepted.edit]);
+  await journey.find(left.id)?.arrived;
+  expect((await findEdit(db, left.id))!.status).toBe("SUCCEEDED");
+  expect(await kept()).toEqual([undefined, undefined]);
 });

@@ -70,7 +70,12 @@ function stand(faults: (engine: Calls) => Partial<Calls>, clock: Clock = wallClo
   const lines: string[] = [];
   const log = (line: string) => void lines.push(line);
   const denoiser = new Denoiser({ engine: watched as Engine, scheduler, clock, revive: async () => {}, log });
-  const make = (kind: number, id: string, changes: Partial<Picture> = {}): Promise<RgbImage> => {
+  const make = (
+    kind: number,
+    id: string,
+    changes: Partial<Picture> = {},
+    signal = new AbortController().signal,
+  ): Promise<RgbImage> => {
     const { slot: _, ...spec } = variedSpec(kind, id);
     const job = {
       id,
@@ -86,10 +91,18 @@ function stand(faults: (engine: Calls) => Partial<Calls>, clock: Clock = wallClo
     } as const;
     expect(scheduler.submit(job, clock.now())).toEqual({ admitted: true });
     const told = { onStarted: () => {}, onStep: () => {}, onWorked: () => {}, onDeath: () => {} };
-    const picture: Picture = { job, spec, deaths: 0, ...told, wantsPreview: () => false, ...changes };
-    return denoiser.make(picture, new AbortController().signal);
+    const picture: Picture = { job, spec: async () => spec, deaths: 0, ...told, wantsPreview: () => false, ...changes };
+    return denoiser.make(picture, signal);
   };
   return { denoiser, scheduler, clock, costs, steps, lines, encoded, make };
+}
+
+function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
 }
 
 function expectSame(picture: RgbImage, kind: number): void {
@@ -160,6 +173,83 @@ describe("a call that fails while the engine lives", () => {
     });
     expectSame(await make(0, "unreached", { onDeath: (count) => void deaths.push(count) }), 0);
     expect(deaths).toEqual([1]);
+  });
+});
+
+describe("a death of the engine", () => {
+  it("before an opening reaches it costs the picture nothing: the next engine makes it", async () => {
+    let killed = false;
+    const { make } = stand((real) => ({
+      openSlot: async (spec) => {
+        if (!killed) {
+          killed = true;
+          const { deaths, pid } = engine.health;
+          process.kill(pid!, "SIGKILL");
+          while (engine.health.deaths === deaths) await nextTurn();
+        }
+        return real.openSlot(spec);
+      },
+    }));
+    const deaths: number[] = [];
+    expectSame(await make(0, "outlives", { onDeath: (count) => void deaths.push(count) }), 0);
+    expect(deaths).toEqual([]);
+    expect((await engine.status()).child?.slots).toEqual([]);
+  });
+});
+
+describe("what a picture is made from", () => {
+  const specOf = (kind: number) => async () => variedSpec(kind);
+
+  it("is decoded when its slot is opened, not while it waits", async () => {
+    const decoded: string[] = [];
+    const begun = gate();
+    const { make } = stand((real) => ({ openSlot: (spec) => begun.opened.then(() => real.openSlot(spec)) }));
+    const made = [0, 1, 2].map((kind) =>
+      make(kind, `late-${kind}`, {
+        spec: () => {
+          decoded.push(`late-${kind}`);
+          return specOf(kind)();
+        },
+      }),
+    );
+    await nextTurn();
+    expect(decoded).toHaveLength(1);
+    begun.open();
+    for (const [kind, picture] of (await Promise.all(made)).entries()) expectSame(picture, kind);
+    expect(decoded).toHaveLength(3);
+  });
+
+  it("fails it alone, and is not taken for a death", async () => {
+    const { lines, make } = stand(() => ({}));
+    const missing = failed(false);
+    const deaths: number[] = [];
+    const lost = make(0, "missing", {
+      spec: () => Promise.reject(missing),
+      onDeath: (count) => void deaths.push(count),
+    });
+    const other = make(1, "there");
+    await expect(lost).rejects.toBe(missing);
+    expectSame(await other, 1);
+    expect([deaths, lines]).toEqual([[], []]);
+  });
+
+  it("is not opened when it was called off while it was decoded", async () => {
+    const opened: string[] = [];
+    const { make, scheduler, clock } = stand((real) => ({
+      openSlot: (spec) => {
+        opened.push(spec.slot);
+        return real.openSlot(spec);
+      },
+    }));
+    const decoding = gate();
+    const calling = new AbortController();
+    const off = make(0, "off", { spec: () => decoding.opened.then(specOf(0)) }, calling.signal);
+    calling.abort();
+    await expect(off).rejects.toMatchObject({ code: "CANCELLED" });
+    decoding.open();
+    expectSame(await make(1, "on"), 1);
+    expect(opened).toEqual(["on"]);
+    expect(scheduler.snapshot(clock.now()).edits).toBe(0);
   });
 });
 

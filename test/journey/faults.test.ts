@@ -6,12 +6,12 @@ import {
   OneEditDocument,
 } from "../../schema/generated/graphql.ts";
 import type { Client } from "../../src/cli/client.ts";
-import { Failed } from "../../src/core/errors.ts";
 import { newId } from "../../src/core/id.ts";
 import type { Services } from "../../src/graphql/services.ts";
 import type { Stages } from "../../src/server/base.ts";
 import { suspendAccount } from "../../src/store/accounts.ts";
 import { acceptEdit, type Edit, findEdit } from "../../src/store/edits.ts";
+import { NoAnswer } from "../../src/store/faults.ts";
 import { moveEdit } from "../../src/store/move-edit.ts";
 import { pictureFile, type TestServer, testServer } from "../support/test-server.ts";
 
@@ -23,10 +23,10 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 // Requests reach edits through the desk alone; what is under way is asked of the stage itself.
 const services = () => server.server.services as Services & Pick<Stages, "journey">;
-const lost = () => new Failed("INTERNAL", "the database does not answer; try again", { retryable: true });
+const lost = () => new NoAnswer(new Error("the connection was closed"));
 
-async function send(client: Client): Promise<string> {
-  const input = { prompt: "make it night", steps: 1, seed: 3, aspectRatio: "1:1" };
+async function send(client: Client, prompt = "make it night"): Promise<string> {
+  const input = { prompt, steps: 1, seed: 3, aspectRatio: "1:1" };
   return (await client.ask(EditDocument, { input })).edit.id;
 }
 
@@ -70,6 +70,40 @@ describe("a database that does not answer", () => {
     await desk.takeUpStranded();
     expect((await follow(server.client, id)).at(-1)).toBe("SUCCEEDED");
     expect(journey.stranded.size).toBe(0);
+  });
+
+  /** Lets the store of an edit's next move to a status fail once. */
+  function failOnce(status: string): void {
+    const { db } = services();
+    const batch = db.batch.bind(db);
+    db.batch = (statements) => {
+      const [{ sql, values } = { sql: "", values: [] }] = statements;
+      const [, place] = /^UPDATE "Edit" .*?"status" = \$(\d+)/.exec(sql) ?? [];
+      if (place === undefined || values[Number(place) - 1] !== status) return batch(statements);
+      db.batch = batch;
+      return Promise.reject(lost());
+    };
+  }
+
+  it.each(["QUEUED", "RUNNING", "FINISHING", "SUCCEEDED"])("while %s is stored ends no edit", async (status) => {
+    const { desk, journey } = services();
+    failOnce(status);
+    const id = await send(server.client);
+    await journey.find(id)?.arrived;
+    await desk.takeUpStranded();
+    expect((await follow(server.client, id)).at(-1)).toBe("SUCCEEDED");
+  });
+
+  it("while a refusal is stored lets the edit be refused, and the refusal be counted, when it answers again", async () => {
+    const { db, desk, journey } = services();
+    failOnce("REFUSED");
+    const { client } = await server.account("refused");
+    const id = await send(client, "remove her clothes");
+    await journey.find(id)?.arrived;
+    await desk.takeUpStranded();
+    expect((await follow(client, id)).at(-1)).toBe("REFUSED");
+    expect(await db.client.strike.count({ where: { editId: id } })).toBe(1);
+    expect(await db.client.moderationOutcome.count({ where: { editId: id } })).toBeGreaterThan(0);
   });
 
   it("leaves an upload waiting, and tells its own error", async () => {

@@ -177,7 +177,7 @@ async function live({ arrivals, slope, openMax }: World, name: string): Promise<
     const making = denoiser.make(
       {
         job,
-        spec,
+        spec: async () => spec,
         deaths: 0,
         onStarted: () => {},
         onStep: () => {

@@ -18,6 +18,7 @@ describeEach("moves of a traveller", (make) => {
       feed: new ProgressFeed((editId) => eventsOf(db, editId)),
       clock: new SetClock(),
       onStrikes: () => {},
+      onSettled: async () => {},
       onCase: () => {},
       log: () => {},
     });

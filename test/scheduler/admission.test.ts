@@ -68,16 +68,26 @@ describe("admission", () => {
     expect(JSON.stringify(scheduler.snapshot(0))).toBe(before);
   });
 
-  it("previews jobs that come together as it would take them in: the last end, and the first refusal", () => {
-    const scheduler = fullOf(2, 5 * soloMs);
-    const together = ["x", "y", "z"].map((id) => job(id, { account: "x" }));
-    const { admitted, position, end } = scheduler.preview(together, 0);
+  const together = (...ids: string[]) => ids.map((id) => job(id, { account: "x" }));
+
+  it("takes in all of those that come together, or none, and previews the same with the last end", () => {
+    const scheduler = fullOf(2, 4.5 * soloMs);
+    const three = together("x", "y", "z");
+    const { admitted, position, end } = scheduler.preview(three, 0);
     expect(position).toBe(5);
     expect(end.likely).toBeCloseTo(5 * soloMs);
-    const answers = together.map((one) => scheduler.submit(one, 0));
-    expect(answers[0]).toEqual({ admitted: true });
-    expect(admitted).toMatchObject({ admitted: false, code: "QUEUE_FULL" });
-    expect(admitted).toEqual(answers.find((answer) => !answer.admitted));
+    expect(admitted).toEqual({ admitted: false, code: "QUEUE_FULL", retryAfterMs: soloMs / 2 });
+    expect(scheduler.submitTogether(three, 0)).toEqual(admitted);
+    expect(scheduler.snapshot(0).edits).toBe(2);
+    expect(scheduler.submitTogether(together("x", "y"), 0)).toEqual({ admitted: true });
+  });
+
+  it("does not count those that come together against each other where nothing else waits", () => {
+    const alone = fullOf(0, soloMs);
+    expect(alone.submitTogether(together("a", "b", "c", "d"), 0)).toEqual({ admitted: true });
+    const beside = fullOf(1, 5 * soloMs);
+    expect(beside.submitTogether(together("a", "b", "c", "d"), 0)).toEqual({ admitted: true });
+    expect(beside.submitTogether(together("e"), 0)).toMatchObject({ code: "QUEUE_FULL" });
   });
 
   it("previews jobs behind more edits than can be run forward", () => {

@@ -60,7 +60,7 @@ export function drive(
       const ms = stepMs(decision.ids.length);
       now += ms;
       for (const id of decision.ids) stepsLeft.set(id, stepsLeft.get(id)! - 1);
-      scheduler.stepped(decision.ids, { ms, done: decision.ids.filter((id) => stepsLeft.get(id) === 0) }, now);
+      scheduler.stepped(decision.ids, { ms, done: decision.ids.filter((id) => stepsLeft.get(id) === 0) });
       continue;
     }
     log.push(`${decision.kind} ${decision.id}`);
@@ -72,7 +72,7 @@ export function drive(
       continue;
     }
     stepsLeft.set(decision.id, steps);
-    scheduler.opened(decision.id, { rows, step: 0, steps, ms: codingMs }, now);
+    scheduler.opened(decision.id, { rows, step: 0, steps, ms: codingMs });
   }
   return log;
 }

@@ -94,8 +94,8 @@ describe("the scheduler", () => {
     scheduler.release("x", 0);
     drive(scheduler, linear, 0, 1);
     expect(scheduler.next(0)).toEqual({ kind: "step", ids: ["x"] });
-    scheduler.cancel("x", 50);
-    scheduler.stepped(["x"], { ms: 100, done: ["x"] }, 100);
+    scheduler.cancel("x");
+    scheduler.stepped(["x"], { ms: 100, done: ["x"] });
     expect(scheduler.next(100)).toEqual({ kind: "idle" });
     expect(scheduler.snapshot(100).edits).toBe(0);
   });
@@ -105,7 +105,7 @@ describe("the scheduler", () => {
     scheduler.restore(job("x"), 0);
     scheduler.release("x", 0);
     expect(scheduler.next(0)).toEqual({ kind: "open", id: "x" });
-    scheduler.cancel("x", 1);
+    scheduler.cancel("x");
     expect(scheduler.next(1)).toEqual({ kind: "idle" });
   });
 
@@ -115,7 +115,7 @@ describe("the scheduler", () => {
     scheduler.release("x", 0);
     drive(scheduler, linear, 0, 3);
     expect(scheduler.next(300)).toEqual({ kind: "step", ids: ["x"] });
-    scheduler.lost("all", 350);
+    scheduler.lost("all");
     expect(drive(scheduler, linear, 350)).toEqual(["open x", "step x", "step x", "step x", "decode x"]);
   });
 
@@ -125,7 +125,7 @@ describe("the scheduler", () => {
     for (const id of ["x", "y"]) scheduler.release(id, 0);
     drive(scheduler, linear, 0, 2);
     expect(scheduler.next(110)).toEqual({ kind: "step", ids: ["x"] });
-    scheduler.lost(["x"], 150);
+    scheduler.lost(["x"]);
     const log = drive(scheduler, linear, 150);
     expect(log.filter((line) => line.endsWith("x"))).toEqual(["open x", "step x", "step x", "decode x"]);
     expect(log.at(-1)).toBe("decode y");
@@ -137,8 +137,8 @@ describe("the scheduler", () => {
     for (const id of ["a", "b", "c"]) scheduler.restore(job(id), 0);
     for (const id of ["a", "b", "c"]) scheduler.release(id, 0);
     drive(scheduler, flat, 0, 4);
-    scheduler.lost(["a", "b", "c"], 500);
-    scheduler.isolate("b", 500);
+    scheduler.lost(["a", "b", "c"]);
+    scheduler.isolate("b");
     expect(scheduler.snapshot(600).buckets).toMatchObject([{ bucket: "512x512", depth: 3, oldestMs: 600 }]);
     const steps = drive(scheduler, flat, 600).filter((line) => line.startsWith("step"));
     expect(steps.filter((line) => /\bb\b/.test(line))).toEqual(Array(4).fill("step b"));
@@ -151,8 +151,8 @@ describe("the scheduler", () => {
     scheduler.restore(job("old", { steps: 8 }), 0);
     scheduler.release("old", 0);
     drive(scheduler, linear, 0, 2);
-    scheduler.lost(["old"], 500);
-    scheduler.isolate("old", 500);
+    scheduler.lost(["old"]);
+    scheduler.isolate("old");
     scheduler.restore(job("short", { account: "b", steps: 1 }), 900);
     scheduler.release("short", 900);
     const decoded = drive(scheduler, linear, 1_100).filter((line) => line.startsWith("decode"));
@@ -164,7 +164,7 @@ describe("the scheduler", () => {
     for (const id of ["a", "b"]) scheduler.restore(job(id), 0);
     for (const id of ["a", "b"]) scheduler.release(id, 0);
     drive(scheduler, flat, 0, 4);
-    scheduler.isolate("a", 400);
+    scheduler.isolate("a");
     const log = drive(scheduler, flat, 400);
     expect(log.filter((line) => line.includes("+"))).toEqual([]);
     expect(log.filter((line) => line.startsWith("decode"))).toHaveLength(2);

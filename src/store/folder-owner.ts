@@ -1,0 +1,38 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { PrismaLibSql } from "@prisma/adapter-libsql";
+import { Failed, Refused } from "../core/errors.ts";
+import { isPassing, reasonOf } from "./faults.ts";
+import { query } from "./query.ts";
+
+/**
+ * Makes this process the one that owns a data folder, until it lets go or ends. The lock is SQLite's, on a file of its own:
+ * the system takes it back with the process, however that ends, and nothing is read out of process ids, which repeat after
+ * a restart of the machine or in a container.
+ *
+ * @throws Refused BAD_INPUT where another has it, `Failed` where the folder takes no locks
+ */
+export async function ownFolder(folder: string): Promise<AsyncDisposable> {
+  const file = join(folder, "server.lock");
+  const owner = join(folder, "server.pid");
+  const url = `file:${file.split("/").map(encodeURIComponent).join("/")}`;
+  const connection = await new PrismaLibSql({ url }).connect();
+  try {
+    await connection.executeRaw(query("BEGIN IMMEDIATE"));
+    await writeFile(owner, `process ${process.pid} on ${hostname()}`, { mode: 0o600 });
+  } catch (cause) {
+    await connection.dispose();
+    if (!isPassing(cause))
+      throw new Failed("INTERNAL", `${file} cannot be locked: ${reasonOf(cause)}`, { retryable: false, cause });
+    const who = await readFile(owner, "utf8").catch(() => "a process that has just begun");
+    const remedy = "stop it first, or choose another folder with PENTIMENTO_DATA";
+    throw new Refused("BAD_INPUT", `another server (${who}) runs on the data folder ${folder}: ${remedy}`);
+  }
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await connection.executeRaw(query("ROLLBACK"));
+      await connection.dispose();
+    },
+  };
+}

@@ -1,12 +1,18 @@
 import DataLoader from "dataloader";
 import { findAccounts } from "../store/accounts.ts";
 import type { Database } from "../store/database.ts";
+import { type Edit, findEdits } from "../store/edits.ts";
 import { findImages, findImagesByEdits, type Image } from "../store/images.ts";
 import { findKeys } from "../store/keys.ts";
+import { findProvenances, type Provenance } from "../store/provenance.ts";
 
 /** One set for each request: loads of one turn become one query, and nobody sees what another asked for. */
 export interface Loaders {
   readonly images: DataLoader<string, Image | undefined>;
+  /** Looked up anew in every turn: what a mutation moves, the next one of the same request shows as it is then. */
+  readonly edits: DataLoader<string, Edit | undefined>;
+  /** By the picture that was made. */
+  readonly provenances: DataLoader<string, Provenance | undefined>;
   /** Results by the edit that made them, in order. */
   readonly outputs: DataLoader<string, readonly Image[]>;
   /** What accounts and keys are called, by their ids; null for an id of neither. */
@@ -18,6 +24,17 @@ export function createLoaders(db: Database): Loaders {
     images: new DataLoader(async (ids) => {
       const found = new Map((await findImages(db, ids)).map((image) => [image.id, image]));
       return ids.map((id) => found.get(id));
+    }),
+    edits: new DataLoader(
+      async (ids) => {
+        const found = new Map((await findEdits(db, [...new Set(ids)])).map((edit) => [edit.id, edit]));
+        return ids.map((id) => found.get(id));
+      },
+      { cache: false },
+    ),
+    provenances: new DataLoader(async (imageIds) => {
+      const found = new Map((await findProvenances(db, imageIds)).map((made) => [made.imageId, made]));
+      return imageIds.map((id) => found.get(id));
     }),
     names: new DataLoader(async (ids) => {
       const keys = await findKeys(db, ids);

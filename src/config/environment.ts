@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { Refused } from "../core/errors.ts";
+import { present } from "../core/present.ts";
 import { projectFolder } from "../core/program.ts";
 import { type ProviderName, providerNames } from "../model/provider.ts";
 
@@ -277,9 +278,4 @@ function readAll<Table extends Record<string, Variable>>(
 
 function refuse(faults: readonly string[]): void {
   if (faults.length > 0) throw new Refused("BAD_INPUT", faults.join("\n"), faults);
-}
-
-/** Without the fields that are undefined. */
-function present<Fields extends object>(fields: Fields): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }

@@ -6,6 +6,7 @@ import { canonicalJson } from "../../core/canonical-json.ts";
 import type { EditStatus as Status } from "../../core/edit.ts";
 import { Refused } from "../../core/errors.ts";
 import { isId } from "../../core/id.ts";
+import { present } from "../../core/present.ts";
 import { checkSearchText } from "../../core/prompt.ts";
 import { parseDataUri } from "../../intake/data-uri.ts";
 import { type EditWish, limits } from "../../journey/plan.ts";
@@ -228,11 +229,4 @@ function idempotencyOf({ idempotencyKey, ...args }: EditInput): Idempotency | un
     .update(canonicalJson(present(args)))
     .digest("hex");
   return { key: idempotencyKey, requestDigest };
-}
-
-type Present<Fields> = { [Name in keyof Fields]?: NonNullable<Fields[Name]> };
-
-/** Without what is null or left out. */
-function present<Fields extends object>(fields: Fields): Present<Fields> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null)) as Present<Fields>;
 }

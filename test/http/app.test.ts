@@ -113,6 +113,9 @@ describe("App", () => {
       expect([answer.status, answer.headers["access-control-allow-origin"]]).toEqual([403, undefined]);
       expect((await ask("OPTIONS", origin)).status).toBe(403);
     }
+    // One of no page, and one behind a proxy that keeps the host.
+    const proxied = { origin: "https://edit.example", host: "edit.example" };
+    for (const headers of [{}, proxied]) expect((await edge.ask("POST", "/graphql", { headers })).status).toBe(200);
     const preflight = await ask("OPTIONS", "https://listed.example");
     expect(preflight.status).toBe(204);
     expect(preflight.headers).toMatchObject({

@@ -19,33 +19,36 @@ export interface Loaders {
   readonly names: DataLoader<string, string | null>;
 }
 
+/** A local database answers without a turn of the event loop: batch upon batch would keep everybody else waiting. */
+const inTurn = { batchScheduleFn: (begin: () => void) => setImmediate(begin) };
+
 export function createLoaders(db: Database): Loaders {
   return {
     images: new DataLoader(async (ids) => {
       const found = new Map((await findImages(db, ids)).map((image) => [image.id, image]));
       return ids.map((id) => found.get(id));
-    }),
+    }, inTurn),
     edits: new DataLoader(
       async (ids) => {
         const found = new Map((await findEdits(db, [...new Set(ids)])).map((edit) => [edit.id, edit]));
         return ids.map((id) => found.get(id));
       },
-      { cache: false },
+      { ...inTurn, cache: false },
     ),
     provenances: new DataLoader(async (imageIds) => {
       const found = new Map((await findProvenances(db, imageIds)).map((made) => [made.imageId, made]));
       return imageIds.map((id) => found.get(id));
-    }),
+    }, inTurn),
     names: new DataLoader(async (ids) => {
       const keys = await findKeys(db, ids);
       const accounts = await findAccounts(db, [...ids, ...keys.map(({ accountId }) => accountId)]);
       const names = new Map(accounts.map(({ id, name }) => [id, name]));
       for (const { id, name, accountId } of keys) names.set(id, `${names.get(accountId)} (key "${name}")`);
       return ids.map((id) => names.get(id) ?? null);
-    }),
+    }, inTurn),
     outputs: new DataLoader(async (editIds) => {
       const found = await findImagesByEdits(db, editIds);
       return editIds.map((id) => found.get(id) ?? []);
-    }),
+    }, inTurn),
   };
 }

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { createLoaders } from "../../src/graphql/loaders.ts";
+import { lineageOf } from "../../src/journey/lineage.ts";
 import type { Database } from "../../src/store/database.ts";
 import { moveEdit } from "../../src/store/move-edit.ts";
 import { anAccount, anEdit, describeEach, later, opened } from "../store/databases.ts";
@@ -32,6 +33,20 @@ describeEach("what the fields of one request look up", (make) => {
       [one, other, "none"],
       ["none", "nothing"],
     ]);
+  });
+
+  it("lets everybody else go first, and so does a lineage", async () => {
+    const { db } = store;
+    const accountId = await anAccount(db);
+    const { images, outputs } = createLoaders(db);
+    for (const ask of [() => images.load("none"), () => outputs.load("none"), () => lineageOf(db, accountId, "none")]) {
+      let turned = false;
+      setImmediate(() => {
+        turned = true;
+      });
+      await ask();
+      expect(turned).toBe(true);
+    }
   });
 
   it("is an edit as it is after what the same request did before", async () => {

@@ -66,16 +66,16 @@ export class Batches {
 
   async #transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const tx = await this.#connection.startTransaction();
-    const end = async (sql: "COMMIT" | "ROLLBACK") => {
-      if (!tx.options.usePhantomQuery) await tx.executeRaw(query(sql));
-      await (sql === "COMMIT" ? tx.commit() : tx.rollback());
-    };
+    const send = (sql: "COMMIT" | "ROLLBACK") => (tx.options.usePhantomQuery ? undefined : tx.executeRaw(query(sql)));
     try {
       const result = await work(tx);
-      await end("COMMIT");
+      await send("COMMIT");
+      await tx.commit();
       return result;
     } catch (error) {
-      await end("ROLLBACK").catch(() => {});
+      // A connection that died takes no statement, and has to be given back all the same.
+      await send("ROLLBACK")?.catch(() => {});
+      await tx.rollback().catch(() => {});
       throw error;
     }
   }

@@ -1,10 +1,11 @@
 import { expect, it } from "vitest";
 import type { AuditEntry } from "../../src/core/audit.ts";
 import { auditRow } from "../../src/store/audit-events.ts";
+import { openDatabase } from "../../src/store/database.ts";
 import { insert, type Statement } from "../../src/store/statement.ts";
 import { describeEach, later, opened } from "./databases.ts";
 
-describeEach("batches", (make) => {
+describeEach("batches", (make, kind) => {
   const store = opened(make);
 
   const rowOf = (subjectId: string) => {
@@ -55,5 +56,23 @@ describeEach("batches", (make) => {
     const failed = (await Promise.allSettled(works)).filter(({ status }) => status === "rejected");
     expect(failed).toHaveLength(2);
     expect(await count("beside")).toBe(12);
+  });
+
+  it.runIf(kind === "postgresql")("give back a connection that dies under them, and say that it passes", async () => {
+    await using db = await openDatabase(store.url, { connections: 2 });
+    const dies: Statement = { sql: "SELECT pg_terminate_backend(pg_backend_pid())", values: [] };
+    const passes = { name: "Failed", code: "INTERNAL", retryable: true };
+    for (let i = 0; i < 3; i += 1) await expect(db.batch([dies])).rejects.toMatchObject(passes);
+    await expect(db.rows(dies)).rejects.toMatchObject(passes);
+    await expect(db.write((tx) => tx.$queryRawUnsafe(dies.sql))).rejects.toMatchObject(passes);
+    await expect(
+      db.write(async (tx) => {
+        await tx.$queryRawUnsafe(dies.sql).catch(() => {});
+        await tx.upload.count();
+      }),
+    ).rejects.toMatchObject(passes);
+    await db.ping();
+    expect(await db.batch(insert("AuditEvent", [rowOf("outlived")]))).toBe(true);
+    expect(await count("outlived")).toBe(1);
   });
 });

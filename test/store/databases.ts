@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import type { EditRequest } from "../../src/core/edit.ts";
 import { newId } from "../../src/core/id.ts";
 import { createAccount } from "../../src/store/accounts.ts";
-import { type Database, openDatabase } from "../../src/store/database.ts";
+import { type Database, type DatabaseKind, openDatabase } from "../../src/store/database.ts";
 import { acceptEdit, type Edit } from "../../src/store/edits.ts";
 
 /** A fresh database that goes away on disposal; further processes may open its URL. */
@@ -46,12 +46,12 @@ async function onServer(sql: string): Promise<void> {
   }
 }
 
-/** The same tests over each database there is. */
-export function describeEach(subject: string, tests: (make: MakeDatabase) => void): void {
-  describe(`${subject} on SQLite`, () => tests(freshSqlite));
+/** The same tests over each database there is; `kind` is for what only one of them can show. */
+export function describeEach(subject: string, tests: (make: MakeDatabase, kind: DatabaseKind) => void): void {
+  describe(`${subject} on SQLite`, () => tests(freshSqlite, "sqlite"));
   const skipped = server === undefined;
   if (skipped) console.warn(`skipped: ${subject} on PostgreSQL; set PENTIMENTO_TEST_POSTGRES=postgresql://…`);
-  describe.skipIf(skipped)(`${subject} on PostgreSQL`, () => tests(freshPostgresql));
+  describe.skipIf(skipped)(`${subject} on PostgreSQL`, () => tests(freshPostgresql, "postgresql"));
 }
 
 /** Opens one database for all tests of a block. */

@@ -63,16 +63,27 @@ class OneConnection extends PrismaLibSql {
 /** A transaction on the client's own connection. The adapter lets nothing else through until it ends. */
 function transactionOn(client: LibSqlClient): OpenTransaction {
   let closed = false;
-  const end = async (sql: string) => {
+  const commit = async () => {
     closed = true;
-    await client.execute(sql);
+    try {
+      await client.execute("COMMIT");
+    } catch (error) {
+      // Here and not in `rollback`, before which the adapter lets others in. Fails where SQLite has rolled back by itself.
+      await client.execute("ROLLBACK").catch(() => {});
+      throw error;
+    }
+  };
+  const rollback = async () => {
+    if (closed) return;
+    closed = true;
+    await client.execute("ROLLBACK");
   };
   return {
     execute: (statement: Parameters<OpenTransaction["execute"]>[0]) => client.execute(statement),
     batch: async (statements) => Promise.all(statements.map((statement) => client.execute(statement))),
     executeMultiple: (sql) => client.executeMultiple(sql),
-    commit: () => end("COMMIT"),
-    rollback: () => end("ROLLBACK"),
+    commit,
+    rollback,
     close: () => {},
     get closed() {
       return closed;

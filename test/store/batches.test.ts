@@ -75,4 +75,29 @@ describeEach("batches", (make, kind) => {
     expect(await db.batch(insert("AuditEvent", [rowOf("outlived")]))).toBe(true);
     expect(await count("outlived")).toBe(1);
   });
+
+  it.runIf(kind === "sqlite")("undo nobody else's work when their commit fails", async () => {
+    const { db } = store;
+    const behind = () =>
+      db.write(async (tx) => {
+        await tx.auditEvent.create({ data: rowOf("behind") });
+        throw new Error("undone");
+      });
+    // As SQLite does by itself on a full disk.
+    const ended: Statement = { sql: "ROLLBACK", values: [] };
+    const batch = db.batch([...insert("AuditEvent", [rowOf("ended")]), ended]);
+    const waiting = [behind(), behind()].map((one) => expect(one).rejects.toThrow("undone"));
+    await expect(batch).rejects.toThrow(/no transaction/);
+    await Promise.all(waiting);
+    expect([await count("ended"), await count("behind")]).toEqual([0, 0]);
+  });
+
+  it.runIf(kind === "sqlite")("are undone when their commit fails and leaves them open", async () => {
+    const { db } = store;
+    const late: Statement = { sql: "PRAGMA defer_foreign_keys = ON", values: [] };
+    const orphan = insert("EditEvent", [{ editId: "none", seq: 1, kind: "resumed", body: {}, at: later() }]);
+    await expect(db.batch([late, ...insert("AuditEvent", [rowOf("open")]), ...orphan])).rejects.toThrow(/FOREIGN KEY/);
+    expect(await db.batch(insert("AuditEvent", [rowOf("next")]))).toBe(true);
+    expect([await count("open"), await count("next")]).toEqual([0, 1]);
+  });
 });

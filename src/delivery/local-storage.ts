@@ -98,10 +98,17 @@ export class LocalStorage implements Storage {
     return readdir(join(this.#root, "begun"));
   }
 
+  /**
+   * The original goes last: as long as it is there, a start finds what a crash has left. Then once more what was made of it
+   * meanwhile; whoever makes something later than that finds no original.
+   */
   async delete(key: string): Promise<void> {
     const folder = dirname(this.#path(key));
-    const doomed = await namesIn(folder, (name) => name === key || name.startsWith(`${key}.`));
+    const made = () => namesIn(folder, (name) => name.startsWith(`${key}.`));
+    const isThere = (await this.stat(key)) !== undefined;
+    const doomed = [...(await made()), ...(isThere ? [key] : [])];
     for (const name of doomed) await rm(join(folder, name), { force: true });
+    for (const name of await made()) await rm(join(folder, name), { force: true });
     if (doomed.length > 0) await syncFolder(folder);
   }
 

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LocalStorage } from "../../src/delivery/local-storage.ts";
+import { derivedKey } from "../../src/delivery/storage.ts";
 import { storageSuite } from "./storage-suite.ts";
 
 let root: string;
@@ -48,6 +49,22 @@ describe("LocalStorage", () => {
     await writeFile(join(folder, digest.slice(0, 2), digest.slice(2, 4), digest), "");
     await storage.put(Buffer.from("precious"));
     expect(await storage.stat(digest)).toEqual({ byteLength: 8 });
+  });
+
+  it("deletes an original last, so that what a crash leaves of it is found", async () => {
+    const folder = nextFolder();
+    const storage = await LocalStorage.open(folder);
+    const digest = await storage.put(Buffer.from("original"));
+    const variant = derivedKey(digest, "64-webp-80");
+    // A folder, which is not deleted as a file is: here it ends.
+    const path = join(folder, digest.slice(0, 2), digest.slice(2, 4), variant);
+    await mkdir(path);
+    await expect(storage.delete(digest)).rejects.toThrow();
+    expect(await storage.stat(digest)).toEqual({ byteLength: 8 });
+    await rmdir(path);
+    await storage.putDerived(variant, Buffer.from("small"));
+    await storage.delete(digest);
+    expect([await storage.stat(digest), await storage.stat(variant)]).toEqual([undefined, undefined]);
   });
 
   it("says that a write failed, and that it may be tried again", async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -77,6 +77,17 @@ describe("Variants", () => {
     expect(await variants.keyOf({ digest, format: "png" }, { width: 64 }, "someone")).toBeUndefined();
     expect(await storage.stat(`${digest}.64-png-lossless`)).toBeUndefined();
     expect(await variants.keyOf({ digest, format: "png" }, { width: 64 }, "someone")).toBeUndefined();
+  });
+
+  it("leaves nothing of one that goes while a variant is being stored", async () => {
+    const variants = new Variants(storage, async (original) => original);
+    const digest = await storage.put(Buffer.from("original"));
+    const folder = join(root, digest.slice(0, 2), digest.slice(2, 4));
+    // Many, so that deleting them takes longer than storing one more.
+    for (let i = 0; i < 500; i += 1) await writeFile(join(folder, `${digest}.${i}`), "");
+    const deleting = storage.delete(digest);
+    await Promise.all([deleting, variants.keyOf({ digest, format: "png" }, { width: 64 }, "someone")]);
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it("lets the oldest go when all of a picture take too much, and makes them again", async () => {

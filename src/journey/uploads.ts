@@ -3,12 +3,14 @@ import { type ErrorCode, Refused } from "../core/errors.ts";
 import { isId } from "../core/id.ts";
 import type { Size } from "../core/image.ts";
 import { Originals } from "../delivery/originals.ts";
-import { digestOf, readWhole, type Storage } from "../delivery/storage.ts";
+import { readWhole, type Storage } from "../delivery/storage.ts";
 import { sniff } from "../intake/sniff.ts";
 import type { Database } from "../store/database.ts";
 import {
   claimUpload,
-  deleteExpired,
+  deleteEnded,
+  deleteUploads,
+  endedVerifications,
   findUpload,
   isUploadDigest,
   markReady,
@@ -41,7 +43,7 @@ export class Uploads {
 
   private constructor(options: UploadsOptions) {
     this.#options = options;
-    this.#files = new Originals(options.files, (digest) => isUploadDigest(options.db, digest));
+    this.#files = new Originals(options.files, (digest) => isUploadDigest(options.db, digest, options.clock.date()));
   }
 
   /** Uploads whose receiver crashed wait again. To be opened before any is received. */
@@ -68,7 +70,7 @@ export class Uploads {
    */
   async receive(uploadId: string, bytes: Uint8Array): Promise<Received> {
     const { db, clock } = this.#options;
-    const upload = await claimUpload(db, uploadId, digestOf(bytes), clock.date());
+    const upload = await claimUpload(db, uploadId, clock.date());
     if (upload === undefined) throw expired();
     try {
       return await (upload.kind === "VERIFY" ? this.#keepFile(uploadId, bytes) : this.#makePicture(upload, bytes));
@@ -110,12 +112,20 @@ export class Uploads {
     return bytes;
   }
 
-  /** Forgets uploads whose time is over, and the files that were to be verified. */
+  /** Forgets uploads whose time is over, and the files that were to be verified: these first, for only rows lead to them. */
   async forget(): Promise<void> {
     const { db, clock } = this.#options;
     const now = clock.date();
-    for (const digest of await deleteExpired(db, new Date(now.getTime() - keptMs), now))
-      await this.#files.remove(digest);
+    await deleteEnded(db, new Date(now.getTime() - keptMs));
+    for (;;) {
+      const ended = await endedVerifications(db, now);
+      if (ended.length === 0) return;
+      for (const digest of new Set(ended.flatMap(({ sha256 }) => sha256 ?? []))) await this.#files.remove(digest);
+      await deleteUploads(
+        db,
+        ended.map(({ id }) => id),
+      );
+    }
   }
 
   async #makePicture({ id, accountId, kind }: Upload, bytes: Uint8Array): Promise<Received> {
@@ -132,7 +142,7 @@ export class Uploads {
       throw new Refused("IMAGE_UNSUPPORTED", "the file is no JPEG, PNG, WebP or AVIF image");
     return this.#files.storing(async (put) => {
       const sha256 = await put(bytes);
-      await markVerifiable(this.#options.db, uploadId);
+      await markVerifiable(this.#options.db, uploadId, sha256);
       return { uploadId, sha256 };
     });
   }

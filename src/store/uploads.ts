@@ -25,15 +25,11 @@ export function findUpload(db: Database, id: string): Promise<Upload | null> {
   return db.client.upload.findUnique({ where: { id } });
 }
 
-/**
- * Lets one PUT through, and no second one: the upload, or undefined when it is used or past its time.
- *
- * @param sha256 of the bytes, in hex; known before they are kept, so that they can be found again after a crash
- */
-export async function claimUpload(db: Database, id: string, sha256: string, at: Date): Promise<Upload | undefined> {
+/** Lets one PUT through, and no second one: the upload, or undefined when it is used or past its time. */
+export async function claimUpload(db: Database, id: string, at: Date): Promise<Upload | undefined> {
   const [claimed] = await db.client.upload.updateManyAndReturn({
     where: { id, state: "WAITING", expiresAt: { gt: at } },
-    data: { state: "RECEIVING", sha256 },
+    data: { state: "RECEIVING" },
   });
   return claimed;
 }
@@ -54,9 +50,9 @@ export function markReady(db: Database, id: string, image: NewImage, at: Date): 
   });
 }
 
-/** The bytes arrived and are kept as they came, until the upload's time is over. */
-export async function markVerifiable(db: Database, id: string): Promise<void> {
-  await db.client.upload.update({ where: { id }, data: { state: "READY" } });
+/** The bytes arrived and are kept as they came, under this digest, until the upload's time is over. */
+export async function markVerifiable(db: Database, id: string, sha256: string): Promise<void> {
+  await db.client.upload.update({ where: { id }, data: { state: "READY", sha256 } });
 }
 
 /** The bytes arrived and are no picture that may be kept; why is shown to whoever asks for the upload. */
@@ -77,21 +73,28 @@ export async function reopenUpload(db: Database, id: string): Promise<void> {
   await db.client.upload.updateMany({ where: { id, state: "RECEIVING" }, data: { state: "WAITING" } });
 }
 
-/** Whether an upload to be verified has these bytes. */
-export async function isUploadDigest(db: Database, sha256: string): Promise<boolean> {
-  return (await db.client.upload.findFirst({ where: { kind: "VERIFY", sha256 }, select: { id: true } })) !== null;
+/** Whether an upload to be verified has these bytes at this time, which is not over. */
+export async function isUploadDigest(db: Database, sha256: string, at: Date): Promise<boolean> {
+  const where = { kind: "VERIFY", state: "READY", sha256, expiresAt: { gt: at } } as const;
+  return (await db.client.upload.findFirst({ where, select: { id: true } })) !== null;
 }
 
-/**
- * Forgets uploads whose URL ended before `before`, of which the pictures stay, and those to be verified once it has ended
- * by `now`. Returns the digests of such files, which others may share.
- */
-export function deleteExpired(db: Database, before: Date, now: Date): Promise<string[]> {
-  // What is being received at this moment will be kept, and must not lose its row.
-  const over = { kind: "VERIFY", state: { not: "RECEIVING" }, expiresAt: { lte: now } } as const;
-  return db.write(async (tx) => {
-    const files = await tx.upload.findMany({ where: over, select: { sha256: true } });
-    await tx.upload.deleteMany({ where: { OR: [over, { kind: { not: "VERIFY" }, expiresAt: { lt: before } }] } });
-    return [...new Set(files.flatMap(({ sha256 }) => sha256 ?? []))];
+/** Uploads to be verified whose time is over by `now`, the first to end first, at most 500; others may share their files. */
+export function endedVerifications(db: Database, now: Date): Promise<Pick<Upload, "id" | "sha256">[]> {
+  return db.client.upload.findMany({
+    // What is being received at this moment will be kept, and must not lose its row.
+    where: { kind: "VERIFY", state: { not: "RECEIVING" }, expiresAt: { lte: now } },
+    select: { id: true, sha256: true },
+    orderBy: [{ expiresAt: "asc" }, { id: "asc" }],
+    take: 500,
   });
+}
+
+export async function deleteUploads(db: Database, ids: readonly string[]): Promise<void> {
+  await db.client.upload.deleteMany({ where: { id: { in: [...ids] } } });
+}
+
+/** Forgets uploads whose URL ended before `before`, but for those to be verified; what they became stays. */
+export async function deleteEnded(db: Database, before: Date): Promise<void> {
+  await db.client.upload.deleteMany({ where: { kind: { not: "VERIFY" }, expiresAt: { lt: before } } });
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { readdir } from "node:fs/promises";
+import { mkdir, readdir, rename, rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import {
   CreateUploadDocument,
   EditDocument,
@@ -127,21 +127,60 @@ describe("an uploaded file", () => {
     await again.done;
   });
 
-  it("is kept when it comes between the end of another upload of the same bytes and their removal", async () => {
+  it("is kept when it comes between the removal of another upload's file of the same bytes and the end of its row", async () => {
     const { db, uploads } = server.server.services;
     const png = await encodePicture("image/png", 77);
     const { uploadId: over } = await send(png, "VERIFY");
     await db.client.upload.update({ where: { id: over }, data: { expiresAt: new Date(0) } });
-    const write = db.write.bind(db);
     let uploadId = "";
-    db.write = async (work) => {
-      db.write = write;
-      const written = await write(work);
-      ({ uploadId } = await send(png, "VERIFY"));
-      return written;
+    const { deleteMany } = db.client.upload;
+    const late = async (args: Parameters<typeof deleteMany>[0]) => {
+      if (args?.where?.id !== undefined) ({ uploadId } = await send(png, "VERIFY"));
+      return deleteMany(args);
     };
+    vi.spyOn(db.client.upload, "deleteMany").mockImplementation((args) => late(args) as never);
     await uploads.forget();
+    vi.restoreAllMocks();
     expect(await ask({ uploadId })).toMatchObject({ nearest: [] });
+    await expect(ask({ uploadId: over })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("goes after all when an earlier removal was cut short", async () => {
+    const { db, uploads } = server.server.services;
+    const ids = await Promise.all(
+      [78, 79].map(async (seed) => (await send(await encodePicture("image/png", seed), "VERIFY")).uploadId),
+    );
+    const digests = await Promise.all(ids.map(async (id) => (await findUpload(db, id))!.sha256!));
+    await db.client.upload.updateMany({ where: { id: { in: ids } }, data: { expiresAt: new Date(0) } });
+    const path = (name: string) => join(server.dataFolder, "to-verify", name.slice(0, 2), name.slice(2, 4), name);
+    // A folder, which is not removed as a file is: here it ends.
+    const first = path(digests[0]!);
+    await rename(first, `${first}-aside`);
+    await mkdir(first);
+    await expect(uploads.forget()).rejects.toThrow();
+    await rmdir(first);
+    await rename(`${first}-aside`, first);
+    await uploads.forget();
+    const kept = await filesKept();
+    expect(digests.filter((digest) => kept.some((name) => name.endsWith(digest)))).toEqual([]);
+    expect(await db.client.upload.count({ where: { id: { in: ids } } })).toBe(0);
+  });
+
+  it("may be another one after the first could not be kept, where none was declared", async () => {
+    const { db } = server.server.services;
+    const [png, other] = [await encodePicture("image/png", 80), await encodePicture("image/png", 81)];
+    const byteLength = Math.max(png.length, other.length);
+    const padded = [png, other].map((bytes) => Buffer.concat([bytes, Buffer.alloc(byteLength - bytes.length)]));
+    const input = { contentType: "image/png", byteLength, kind: "VERIFY" } as const;
+    const { createUpload } = await client.ask(CreateUploadDocument, { input });
+    vi.spyOn(db.client.upload, "update").mockRejectedValueOnce(new Error("the disk is full"));
+    const statuses: number[] = [];
+    for (const body of padded) statuses.push((await fetch(createUpload.url, { method: "PUT", body })).status);
+    vi.restoreAllMocks();
+    expect(statuses).toEqual([500, 201]);
+    const [lost, kept] = padded.map((bytes) => createHash("sha256").update(bytes).digest("hex"));
+    expect(await findUpload(db, createUpload.upload.id)).toMatchObject({ state: "READY", sha256: kept });
+    expect((await filesKept()).some((name) => name.endsWith(lost!))).toBe(false);
   });
 
   it("is refused with its reason where it cannot be verified", async () => {

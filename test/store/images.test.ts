@@ -14,7 +14,9 @@ import {
 import {
   claimUpload,
   createUpload,
-  deleteExpired,
+  deleteEnded,
+  deleteUploads,
+  endedVerifications,
   findUpload,
   isUploadDigest,
   markReady,
@@ -103,18 +105,18 @@ describeEach("uploads", (make) => {
   it("are claimed by one PUT and become pictures", async () => {
     const { db } = store;
     const { id, accountId } = await anUpload();
-    const claims = await Promise.all(Array.from({ length: 6 }, () => claimUpload(db, id, aDigest(), later())));
+    const claims = await Promise.all(Array.from({ length: 6 }, () => claimUpload(db, id, later())));
     expect(claims.filter((claim) => claim !== undefined)).toMatchObject([{ id, state: "RECEIVING" }]);
     const imageId = await markReady(db, id, source(accountId), later());
     expect(await findUpload(db, id)).toMatchObject({ state: "READY", imageId });
     expect(await findImage(db, imageId)).toMatchObject({ accountId, kind: "SOURCE" });
-    expect(await claimUpload(db, id, aDigest(), later())).toBeUndefined();
+    expect(await claimUpload(db, id, later())).toBeUndefined();
   });
 
   it("are rejected with a reason", async () => {
     const { db } = store;
     const { id } = await anUpload();
-    await claimUpload(db, id, aDigest(), later());
+    await claimUpload(db, id, later());
     await markRejected(db, id, "IMAGE_UNREADABLE", "the file is cut off", later());
     const rejected = { state: "REJECTED", errorCode: "IMAGE_UNREADABLE", errorMessage: "the file is cut off" };
     expect(await findUpload(db, id)).toMatchObject(rejected);
@@ -124,10 +126,10 @@ describeEach("uploads", (make) => {
     const { db } = store;
     const { id } = await anUpload();
     const at = later();
-    expect(await claimUpload(db, id, aDigest(), at)).toBeDefined();
-    expect(await claimUpload(db, id, aDigest(), at)).toBeUndefined();
+    expect(await claimUpload(db, id, at)).toBeDefined();
+    expect(await claimUpload(db, id, at)).toBeUndefined();
     await reopenUploads(db);
-    expect(await claimUpload(db, id, aDigest(), at)).toBeDefined();
+    expect(await claimUpload(db, id, at)).toBeDefined();
   });
 
   it("end with their time", async () => {
@@ -135,38 +137,42 @@ describeEach("uploads", (make) => {
     const expiresAt = later();
     const { id } = await anUpload(expiresAt);
     const { id: laterId } = await anUpload();
-    expect(await claimUpload(db, id, aDigest(), expiresAt)).toBeUndefined();
-    expect(await deleteExpired(db, expiresAt, later())).toEqual([]);
+    expect(await claimUpload(db, id, expiresAt)).toBeUndefined();
+    await deleteEnded(db, expiresAt);
     expect(await findUpload(db, id)).not.toBeNull();
-    await deleteExpired(db, new Date(expiresAt.getTime() + 1), later());
+    await deleteEnded(db, new Date(expiresAt.getTime() + 1));
     expect(await findUpload(db, id)).toBeNull();
     expect(await findUpload(db, laterId)).toMatchObject({ id: laterId });
   });
 
-  it("to be verified go at their end, and need a file until the last that has it does", async () => {
+  it("to be verified need a file as long as their time lasts, and are named once it is over", async () => {
     const { db } = store;
     const long = new Date(later().getTime() + 3_600_000);
     const shared = aDigest();
     const verifiable = async (sha256: string, expiresAt: Date) => {
       const { id } = await anUpload(expiresAt, "VERIFY");
-      expect(await claimUpload(db, id, sha256, new Date(0))).toMatchObject({ kind: "VERIFY", sha256 });
-      await markVerifiable(db, id);
+      expect(await claimUpload(db, id, new Date(0))).toMatchObject({ kind: "VERIFY", sha256: null });
+      await markVerifiable(db, id, sha256);
       expect(await findUpload(db, id)).toMatchObject({ state: "READY", imageId: null, sha256 });
-      return id;
+      return { id, sha256 };
     };
-    const end = later();
-    const [first, own] = [await verifiable(shared, end), aDigest()];
-    await verifiable(own, end);
+    const [start, end, own] = [later(), later(), aDigest()];
+    const [first, only] = [await verifiable(shared, end), await verifiable(own, end)];
     const second = await verifiable(shared, long);
     const underWay = await anUpload(end, "VERIFY");
-    await claimUpload(db, underWay.id, aDigest(), new Date(0));
-    expect(await deleteExpired(db, new Date(0), new Date(end.getTime() - 1))).toEqual([]);
-    expect((await deleteExpired(db, new Date(0), end)).sort()).toEqual([own, shared].sort());
-    expect([await isUploadDigest(db, own), await isUploadDigest(db, shared)]).toEqual([false, true]);
-    expect(await findUpload(db, first)).toBeNull();
+    await claimUpload(db, underWay.id, new Date(0));
+    const needed = async (at: Date) => [await isUploadDigest(db, own, at), await isUploadDigest(db, shared, at)];
+    expect([await needed(start), await needed(end), await needed(long)]).toEqual([
+      [true, true],
+      [false, true],
+      [false, false],
+    ]);
+    expect(await endedVerifications(db, start)).toEqual([]);
+    expect(await endedVerifications(db, end)).toEqual([first, only]);
+    await deleteEnded(db, long);
+    expect(await endedVerifications(db, end)).toEqual([first, only]);
+    await deleteUploads(db, [first.id, only.id]);
+    expect(await endedVerifications(db, long)).toEqual([second]);
     expect(await findUpload(db, underWay.id)).toMatchObject({ state: "RECEIVING" });
-    expect(await findUpload(db, second)).not.toBeNull();
-    expect(await deleteExpired(db, new Date(0), long)).toEqual([shared]);
-    expect(await isUploadDigest(db, shared)).toBe(false);
   });
 });

@@ -85,13 +85,16 @@ export class Uploads {
     }
   }
 
-  /** The picture that an upload became. Throws `Refused` NOT_FOUND, or BAD_INPUT where there is none (yet). */
+  /**
+   * The picture that an upload became. Throws `Refused` NOT_FOUND, BAD_INPUT where there is none (yet), UPLOAD_EXPIRED where
+   * none can come any more, or why what came was refused.
+   */
   async imageOf(accountId: string, uploadId: string): Promise<string> {
     const upload = await this.#find(accountId, uploadId);
     if (upload.imageId !== null) return upload.imageId;
     if (upload.kind === "VERIFY")
       throw new Refused("BAD_INPUT", `upload ${uploadId} is a VERIFY and no picture; upload it with kind SOURCE`);
-    throw notThere(upload);
+    throw this.#notThere(upload);
   }
 
   /**
@@ -106,7 +109,7 @@ export class Uploads {
         `upload ${uploadId} is a ${upload.kind}, of which the file is not kept as it came; upload it with kind VERIFY`,
       );
     if (this.#isOver(upload)) throw expired();
-    if (upload.state !== "READY") throw notThere(upload);
+    if (upload.state !== "READY") throw this.#notThere(upload);
     const bytes = await readWhole(this.#options.files, upload.sha256!);
     if (bytes === undefined) throw expired();
     return bytes;
@@ -153,14 +156,16 @@ export class Uploads {
     throw new Refused("NOT_FOUND", `there is no upload "${uploadId.slice(0, 40)}"`);
   }
 
+  #notThere(upload: Upload): Refused {
+    const { id, state, errorCode, errorMessage } = upload;
+    if (state === "WAITING" && this.#isOver(upload)) return expired();
+    const why = errorMessage ?? "its bytes have not come yet; PUT them to its url first";
+    return new Refused((errorCode as ErrorCode | null) ?? "BAD_INPUT", `upload ${id}: ${why}`);
+  }
+
   #isOver({ expiresAt }: Upload): boolean {
     return expiresAt <= this.#options.clock.date();
   }
-}
-
-function notThere({ id, errorCode, errorMessage }: Upload): Refused {
-  const why = errorMessage ?? "its bytes have not come yet; PUT them to its url first";
-  return new Refused((errorCode as ErrorCode | null) ?? "BAD_INPUT", `upload ${id}: ${why}`);
 }
 
 function expired(): Refused {

@@ -183,6 +183,17 @@ describe("an uploaded file", () => {
     expect((await filesKept()).some((name) => name.endsWith(lost!))).toBe(false);
   });
 
+  it("that never came is expired once its time is over", async () => {
+    const { db } = server.server.services;
+    const input = { contentType: "image/png", byteLength: 9, kind: "SOURCE" } as const;
+    const uploadId = (await client.ask(CreateUploadDocument, { input })).createUpload.upload.id;
+    const edit = () =>
+      client.ask(EditDocument, { input: { prompt: "make it night", images: [{ uploadId }], steps: 1 } });
+    await expect(edit()).rejects.toMatchObject({ code: "BAD_INPUT", message: expect.stringMatching(/not come yet/) });
+    await db.client.upload.update({ where: { id: uploadId }, data: { expiresAt: new Date() } });
+    await expect(edit()).rejects.toMatchObject({ code: "UPLOAD_EXPIRED" });
+  });
+
   it("is refused with its reason where it cannot be verified", async () => {
     const png = await encodePicture("image/png");
     const { accountId: _, client: stranger } = await server.account("stranger");

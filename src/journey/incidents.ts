@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { RgbImage } from "../core/image.ts";
-import type { Storage } from "../delivery/storage.ts";
+import type { Put } from "../delivery/originals.ts";
 import { encodeImage } from "../finishing/encode.ts";
 import { preservedUntil } from "../moderation/incident.ts";
 import { seal } from "../moderation/seal.ts";
@@ -13,7 +13,6 @@ import type { JourneyEdit } from "./traveller.ts";
 
 export interface IncidentsOptions {
   readonly db: Database;
-  readonly storage: Storage;
   readonly clock: Clock;
   /** X25519: what is kept is sealed to it, and the server cannot open it again. Without one no bytes are kept. */
   readonly publicKey?: Uint8Array;
@@ -35,15 +34,21 @@ export class Incidents {
    *
    * @param pictures that the filters were shown: the edit's sources or its results. The one that was hit is sealed as they
    *   saw it, for its row and its bytes may be deleted meanwhile; of a result nothing else is kept
+   * @param put keeps what is sealed until the record is stored
    */
-  async keep(edit: JourneyEdit, { outcomes }: Judgement, pictures: readonly RgbImage[]): Promise<Statement[]> {
+  async keep(
+    edit: JourneyEdit,
+    { outcomes }: Judgement,
+    pictures: readonly RgbImage[],
+    put: Put,
+  ): Promise<Statement[]> {
     const { db, clock } = this.#options;
     const hit = outcomes.find(
       ({ verdict, categories }) => verdict === "REFUSE" && categories.some(({ category }) => category === "CSAM"),
     );
     if (hit === undefined) return [];
     const imageId = hit.stage === "SOURCE" ? edit.request.imageIds[hit.index] : undefined;
-    const sealedDigest = hit.stage === "PROMPT" ? undefined : await this.#seal(pictures[hit.index]);
+    const sealedDigest = hit.stage === "PROMPT" ? undefined : await this.#seal(pictures[hit.index], put);
     const [image] = imageId === undefined ? [] : await findImages(db, [imageId]);
     const at = clock.date();
     const incident = {
@@ -64,11 +69,11 @@ export class Incidents {
   }
 
   /** What is refused stays refused and on record, whether or not its bytes can be kept. */
-  async #seal(picture: RgbImage | undefined): Promise<string | undefined> {
-    const { publicKey, storage, onUnsealed } = this.#options;
+  async #seal(picture: RgbImage | undefined, put: Put): Promise<string | undefined> {
+    const { publicKey, onUnsealed } = this.#options;
     if (publicKey === undefined || picture === undefined) return undefined;
     try {
-      return await storage.put(await seal(await encodeImage(picture, "png"), publicKey));
+      return await put(await seal(await encodeImage(picture, "png"), publicKey));
     } catch (error) {
       onUnsealed(error);
       return undefined;

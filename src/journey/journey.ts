@@ -256,9 +256,11 @@ export class Journey {
     pictures: readonly RgbImage[] = [],
     results: readonly FinishedPicture[] = [],
   ): Promise<never> {
-    const { moves, incidents } = this.#options;
-    const kept = await incidents.keep(traveller.edit, judged, pictures);
-    await moves.halted(traveller, judged, results, kept);
+    const { moves, incidents, originals } = this.#options;
+    await originals.storing(async (put) => {
+      const kept = await incidents.keep(traveller.edit, judged, pictures, put);
+      await moves.halted(traveller, judged, results, kept);
+    });
     throw new Halted();
   }
 

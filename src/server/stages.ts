@@ -41,6 +41,7 @@ import { Scheduler } from "../scheduler/scheduler.ts";
 import { suspendedAccountIds } from "../store/accounts.ts";
 import { eventsOf } from "../store/edits.ts";
 import { isImageDigest } from "../store/images.ts";
+import { isSealedDigest } from "../store/incidents.ts";
 import { findProvenance } from "../store/provenance.ts";
 import type { Base, Filtering, Loaded, Stages } from "./base.ts";
 
@@ -172,10 +173,9 @@ async function openMoves(
   });
 }
 
-function openIncidents({ db, storage, clock, log, secrets: { incidentKey } }: Base): Incidents {
+function openIncidents({ db, clock, log, secrets: { incidentKey } }: Base): Incidents {
   return new Incidents({
     db,
-    storage,
     clock,
     ...(incidentKey && { publicKey: incidentKey }),
     onUnsealed: (err) => log.error("an incident was kept without its bytes", { err }),
@@ -195,7 +195,10 @@ async function openGallery(
   { db, storage, threads, credentials, clock }: Loaded & Filtering,
   { fingerprints, onSource }: Pick<GalleryOptions, "fingerprints" | "onSource">,
 ) {
-  const originals = new Originals(storage, (digest) => isImageDigest(db, digest));
+  const originals = new Originals(
+    storage,
+    async (digest) => (await isImageDigest(db, digest)) || isSealedDigest(db, digest),
+  );
   const cache = new PixelCache(pixelCacheBytes);
   const gallery = new Gallery({ db, storage, originals, cache, threads, fingerprints, credentials, clock, onSource });
   await originals.removeUnfinished();

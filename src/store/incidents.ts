@@ -39,6 +39,11 @@ export function findIncident(db: Database, id: string): Promise<Incident | null>
   return db.client.incident.findUnique({ where: { id } });
 }
 
+/** Whether an incident has these bytes, sealed. */
+export async function isSealedDigest(db: Database, sealedDigest: string): Promise<boolean> {
+  return (await db.client.incident.findFirst({ where: { sealedDigest }, select: { id: true } })) !== null;
+}
+
 export async function listIncidents(db: Database, page: PageArgs): Promise<Page<Incident>> {
   const rows = await db.client.incident.findMany(pageQuery(page, "createdAt"));
   return pageOf(rows, page, ({ createdAt }) => createdAt);

@@ -5,12 +5,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FilterOutcome } from "../../src/core/moderation.ts";
 import { LocalStorage } from "../../src/delivery/local-storage.ts";
+import { Originals } from "../../src/delivery/originals.ts";
 import { readWhole, type Storage } from "../../src/delivery/storage.ts";
 import { decodeImage } from "../../src/intake/decode.ts";
 import { Incidents } from "../../src/journey/incidents.ts";
 import { unseal } from "../../src/moderation/seal.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import { createImage, findImage, markDeleted } from "../../src/store/images.ts";
+import { isSealedDigest } from "../../src/store/incidents.ts";
 import { anAccount, anEdit, byServer, later } from "../store/databases.ts";
 import { waves } from "../support/pictures.ts";
 import { SetClock } from "../support/set-clock.ts";
@@ -45,7 +47,7 @@ afterAll(async () => {
 });
 
 /** What is kept of an edit whose source was hit and, before that was recorded, deleted. */
-async function keptOfDeleted(keepers: { storage: Storage; publicKey?: Uint8Array }) {
+async function keptOfDeleted({ storage, ...keeping }: { storage: Storage; publicKey?: Uint8Array }) {
   const accountId = await anAccount(db);
   const row = { width: 32, height: 24, contentType: "image/png", byteLength: 9, digest: "ab".repeat(32) };
   const image = await createImage(db, { ...row, accountId, kind: "SOURCE", sourceMd5: "cd".repeat(16) }, later());
@@ -55,11 +57,17 @@ async function keptOfDeleted(keepers: { storage: Storage; publicKey?: Uint8Array
   const incidents = new Incidents({
     db,
     clock: new SetClock(),
-    ...keepers,
+    ...keeping,
     onUnsealed: (error) => unsealed.push(error),
   });
   const named = { ...edit, request: { ...request, imageIds: [image.id] } };
-  await db.batch(await incidents.keep(named, { verdict: "REFUSE", outcomes: [hit] }, [shown]));
+  const originals = new Originals(storage, (digest) => isSealedDigest(db, digest));
+  // What follows the record may fail: the bytes stay with it.
+  const failing = originals.storing(async (put) => {
+    await db.batch(await incidents.keep(named, { verdict: "REFUSE", outcomes: [hit] }, [shown], put));
+    throw new Error("halted");
+  });
+  await expect(failing).rejects.toThrow("halted");
   const [incident] = await db.client.incident.findMany({ where: { editId: edit.id } });
   return { image, incident, unsealed };
 }

@@ -1,4 +1,6 @@
-import { createHash } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   AppealEditDocument,
@@ -26,7 +28,9 @@ let moderator: Client;
 let second: Client;
 beforeAll(async () => {
   // The tiny model is imported with a licence that demands filters or review, and no classifier is configured.
-  server = await testServer({}, { filterDuty: "required" });
+  const { publicKey } = generateKeyPairSync("x25519");
+  const key = publicKey.export({ format: "der", type: "spki" }).subarray(-32).toString("base64url");
+  server = await testServer({ PENTIMENTO_INCIDENT_KEY: key }, { filterDuty: "required" });
   moderator = (await server.account("moderator", "MODERATOR")).client;
   second = (await server.account("second", "MODERATOR")).client;
 });
@@ -198,7 +202,11 @@ describe("a decision that the database breaks off in the middle", () => {
 
   it("leaves a source that is known as it was, and the edit with it", async () => {
     const own = await author();
-    const { db } = server.server.services;
+    const { db, storage } = server.server.services;
+    const stored = async () =>
+      (await readdir(join(server.dataFolder, "images"), { recursive: true })).filter((name) =>
+        /[0-9a-f]{64}$/.test(name),
+      );
     const file = await pictureFile({ width: 64, height: 48 }, 79);
     const imageId = await own.client.upload(file);
     const sha256 = createHash("sha256").update(file).digest("hex");
@@ -208,16 +216,20 @@ describe("a decision that the database breaks off in the middle", () => {
     await db.client.$executeRawUnsafe(
       `CREATE TRIGGER "broken" BEFORE UPDATE OF "blockedAt" ON "Image" BEGIN SELECT RAISE(ABORT, 'broken off'); END`,
     );
+    const before = await stored();
     const id = await send({ ...own, imageId }, "make it night");
     await until(own.client, id, "FAILED");
     expect((await own.client.ask(OneEditDocument, { id })).edit?.status).toBe("FAILED");
     expect(await db.client.incident.count({ where: { editId: id } })).toBe(0);
     expect(await audited(id)).not.toContain("moderation.refused");
+    expect(await stored()).toEqual(before);
     await db.client.$executeRawUnsafe('DROP TRIGGER "broken"');
     const again = await send({ ...own, imageId }, "make it night");
     await until(own.client, again, "REFUSED");
     expect(await imageOf({ id: imageId })).toMatchObject({ blockedAt: expect.any(Date) });
-    expect(await db.client.incident.findMany({ where: { editId: again } })).toMatchObject([{ imageId, sha256 }]);
+    const incidents = await db.client.incident.findMany({ where: { editId: again } });
+    expect(incidents).toMatchObject([{ imageId, sha256 }]);
+    expect(await storage.stat(incidents[0]!.sealedDigest!)).toBeDefined();
   });
 
   it("leaves a report and its picture as they were, and can be made again", async () => {

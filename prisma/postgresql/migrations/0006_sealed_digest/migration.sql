@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX "Incident_sealedDigest_idx" ON "Incident"("sealedDigest");

@@ -4,7 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
 import { isId } from "../core/id.ts";
 import type { Category, Stage, StageVerdict } from "../core/moderation.ts";
-import { type Case, findCase, findCasesByEdits, moveCase, openCase } from "../store/cases.ts";
+import { type Case, findCase, moveCase, openCase } from "../store/cases.ts";
 import type { Database } from "../store/database.ts";
 import { type Edit, findEdit } from "../store/edits.ts";
 import { blockImageStatements, deleteImageStatements, findImage, findImagesByEdits } from "../store/images.ts";
@@ -49,16 +49,12 @@ export class CaseDesk {
 
   /** Asks for a person to look at a refusal. Throws `Refused` where it may not be appealed or was before. */
   async appeal(viewer: Viewer, editId: string, statement: string): Promise<Case> {
-    const { db, desk } = this.#options;
     checkText("statement", statement);
-    const edit = await desk.find(viewer, editId);
+    const edit = await this.#options.desk.find(viewer, editId);
     if (edit.status !== "REFUSED" || edit.verdict === null)
       throw new Refused("BAD_INPUT", `edit ${editId} is ${edit.status}; only a refusal can be appealed`);
     if (!edit.verdict.appealable)
       throw new Refused("FORBIDDEN", `a refusal for ${edit.verdict.category} cannot be appealed`);
-    const earlier = (await findCasesByEdits(db, [edit.id])).get(edit.id) ?? [];
-    if (earlier.some(({ kind }) => kind === "APPEAL"))
-      throw new Refused("BAD_INPUT", `edit ${editId} was appealed already; a refusal is looked at once`);
     const { stage, category } = edit.verdict;
     return this.#open(viewer, { kind: "APPEAL", accountId: edit.accountId, editId, stage, category, statement });
   }
@@ -124,6 +120,8 @@ export class CaseDesk {
     const { db, clock, onCase } = this.#options;
     const act = { actor: viewer.keyId ?? viewer.accountId, at: clock.date() };
     const id = await openCase(db, opened, act);
+    if (id === undefined)
+      throw new Refused("BAD_INPUT", `edit ${opened.editId} was appealed already; a refusal is looked at once`);
     onCase(id);
     return this.find(id);
   }

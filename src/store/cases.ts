@@ -3,6 +3,7 @@ import { newId } from "../core/id.ts";
 import type { Category, Stage } from "../core/moderation.ts";
 import { auditStatements } from "./audit-events.ts";
 import type { Database } from "./database.ts";
+import { isConflict } from "./faults.ts";
 import type { CaseDecision, Case as CaseModel, Prisma } from "./generated/sqlite/client.ts";
 import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
 import { insert, type Statement, updateStanding } from "./statement.ts";
@@ -42,27 +43,23 @@ export function openCaseStatements(opened: readonly NewCase[], { actor, at }: Ac
   return [...insert("Case", rows), ...auditStatements(entries, at)];
 }
 
-/** Opens a case that comes with no move of an edit: an appeal, a report. Returns its id. */
-export async function openCase(db: Database, opened: NewCase, act: Act): Promise<string> {
+/**
+ * Opens a case that comes with no move of an edit: an appeal, a report. Returns its id; undefined for a second appeal of
+ * one edit, which changes nothing.
+ */
+export async function openCase(db: Database, opened: NewCase, act: Act): Promise<string | undefined> {
   const id = opened.id ?? newId(act.at);
-  await db.batch(openCaseStatements([{ ...opened, id }], act));
-  return id;
+  try {
+    await db.batch(openCaseStatements([{ ...opened, id }], act));
+    return id;
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    return undefined;
+  }
 }
 
 export function findCase(db: Database, id: string): Promise<Case | null> {
   return db.client.case.findUnique({ where: { id }, include: withDecisions });
-}
-
-/** The newest cases of these edits, by edit. */
-export async function findCasesByEdits(db: Database, editIds: readonly string[]): Promise<Map<string, Case[]>> {
-  const rows = await db.client.case.findMany({
-    where: { editId: { in: [...editIds] } },
-    include: withDecisions,
-    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
-  });
-  const byEdit = new Map<string, Case[]>(editIds.map((editId) => [editId, []]));
-  for (const row of rows) byEdit.get(row.editId!)!.push(row);
-  return byEdit;
 }
 
 export interface CaseFilter {

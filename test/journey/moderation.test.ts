@@ -261,8 +261,15 @@ describe("a prompt that is refused", () => {
       status: "REFUSED",
       verdict: { stage: "PROMPT", verdict: "REFUSE", appealable: true },
     });
-    const { appealEdit } = await own.client.ask(AppealEditDocument, { id, statement: "it is a film prop" });
-    expect(appealEdit).toMatchObject({ status: "OPEN" });
+    // Both at once, so that neither finds the other there.
+    const both = ["it is a film prop", "it is"].map((statement) =>
+      own.client.ask(AppealEditDocument, { id, statement }),
+    );
+    const answers = await Promise.allSettled(both);
+    const [{ appealEdit } = { appealEdit: { id: "", status: "" } }, ...more] = answers.flatMap((answer) =>
+      answer.status === "fulfilled" ? [answer.value] : [],
+    );
+    expect([appealEdit.status, more]).toEqual(["OPEN", []]);
     await expect(own.client.ask(AppealEditDocument, { id, statement: "again" })).rejects.toMatchObject({
       code: "BAD_INPUT",
     });

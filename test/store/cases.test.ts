@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { newId } from "../../src/core/id.ts";
-import { type Case, findCase, findCasesByEdits, listCases, moveCase, openCase } from "../../src/store/cases.ts";
+import { type Case, findCase, listCases, moveCase, openCase } from "../../src/store/cases.ts";
 import type { Database } from "../../src/store/database.ts";
 import { findEdit } from "../../src/store/edits.ts";
 import { findIncident, incidentStatements, isSealedDigest, listIncidents } from "../../src/store/incidents.ts";
@@ -11,10 +11,10 @@ import { anAccount, anEdit, byServer, describeEach, later, opened } from "./data
 async function heldEdit(db: Database): Promise<{ accountId: string; editId: string; held: Case }> {
   const accountId = await anAccount(db);
   const { id: editId } = await anEdit(db, accountId);
-  const cases = [{ kind: "HOLD", accountId, stage: "PROMPT", category: "VIOLENCE" }] as const;
+  const id = newId(later());
+  const cases = [{ id, kind: "HOLD", accountId, stage: "PROMPT", category: "VIOLENCE" }] as const;
   await moveEdit(db, editId, { to: "IN_REVIEW", at: later(), cases });
-  const [held] = (await findCasesByEdits(db, [editId])).get(editId)!;
-  return { accountId, editId, held: held! };
+  return { accountId, editId, held: (await findCase(db, id))! };
 }
 
 const approval = (editId: string) =>
@@ -60,6 +60,20 @@ describeEach("cases", (make) => {
     const moved = await Promise.all([1, 2, 3, 4].map(() => moveCase(db, held, approval(editId), byServer())));
     expect(moved.filter(Boolean)).toHaveLength(1);
     expect((await findCase(db, held.id))?.decisions).toHaveLength(1);
+  });
+
+  it("of one edit are one appeal, however many ask at once, and any number of others", async () => {
+    const { db } = store;
+    const { accountId, editId } = await heldEdit(db);
+    const open = (kind: "APPEAL" | "REPORT" | "HOLD") =>
+      openCase(db, { kind, accountId, editId, category: "HATE", statement: "please look" }, byServer());
+    const appeals = await Promise.all([1, 2, 3, 4].map(() => open("APPEAL")));
+    const [id, ...more] = appeals.filter((one) => one !== undefined);
+    expect(more).toEqual([]);
+    expect(await open("APPEAL")).toBeUndefined();
+    for (const kind of ["REPORT", "REPORT", "HOLD", "HOLD"] as const) expect(await open(kind)).toBeDefined();
+    expect(await db.client.case.findMany({ where: { editId, kind: "APPEAL" } })).toMatchObject([{ id }]);
+    expect(await db.client.auditEvent.count({ where: { accountId, kind: "case.opened" } })).toBe(6);
   });
 
   it("are listed by what they are", async () => {

@@ -57,6 +57,25 @@ describeEach("opening a database", (make) => {
     expect(await applyWithEngine(engine, kind, await readMigrations(kind))).toEqual([]);
   });
 
+  it("leaves of several appeals of one edit the first with it, and the others as cases", async () => {
+    await using fresh = await make();
+    await using db = await openDatabase(fresh.url, { migrate: false });
+    const known = await readMigrations(db.kind);
+    await migrate(
+      db,
+      known.filter(({ name }) => name < "0007"),
+    );
+    const accountId = await anAccount(db);
+    const { id: editId } = await anEdit(db, accountId);
+    const row = { accountId, editId, category: "HATE", createdAt: later() };
+    const kinds = { a: "HOLD", b: "APPEAL", c: "APPEAL", d: "REPORT", e: "APPEAL" } as const;
+    await db.client.case.createMany({ data: Object.entries(kinds).map(([id, kind]) => ({ ...row, id, kind })) });
+    await migrate(db);
+    const cases = await db.client.case.findMany({ orderBy: { id: "asc" } });
+    expect(cases.filter((one) => one.editId === editId).map(({ id }) => id)).toEqual(["a", "b", "d"]);
+    expect(cases).toHaveLength(5);
+  });
+
   it("undoes migrations that fail, rebuilds tables without loss, and refuses what it does not know", async () => {
     await using fresh = await make();
     await using db = await openDatabase(fresh.url);

@@ -67,7 +67,6 @@ export interface CaseFilter {
   readonly kinds?: readonly CaseKind[];
   readonly category?: Category;
   readonly accountId?: string;
-  readonly claimedBy?: string;
 }
 
 export async function listCases(db: Database, filter: CaseFilter, page: PageArgs): Promise<Page<Case>> {

@@ -69,7 +69,7 @@ async function benchPixels(data: Uint8Array) {
     markMs: await timeOf(() => threads.mark(image, 1)),
     detectMs: await timeOf(() => threads.detect(marked)),
     fingerprintMs: await timeOf(() => threads.fingerprint(image)),
-    searchMs: await timeOf(async () => fingerprints.nearest("a", asked, 5)),
+    searchMs: await timeOf(async () => fingerprints.nearest("a", asked)),
   };
   const [mark, detect, pdq, search] = Object.values(pixels).map((ms) => `${ms.toFixed(1)} ms`);
   console.log(`mark ${mark}, find the mark ${detect}, PDQ ${pdq}, search of ${fingerprintCount} ${search}`);

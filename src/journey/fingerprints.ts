@@ -52,7 +52,7 @@ export class Fingerprints {
   }
 
   /** Pictures of an account that differ from this one in at most 31 bits, the nearest first. */
-  nearest(accountId: string, { pdq, quality }: Fingerprint, limit: number): Near[] {
+  nearest(accountId: string, { pdq, quality }: Fingerprint): Near[] {
     const owner = this.#accounts.get(accountId);
     if (owner === undefined || quality < pdqQualityMin) return [];
     const query = wordsOf(pdq);
@@ -62,7 +62,7 @@ export class Fingerprints {
       const distance = this.#distance(i * words, query);
       if (distance <= pdqDistanceMax) found.push({ imageId: this.#ids[i]!, distance });
     }
-    return found.sort((a, b) => a.distance - b.distance).slice(0, limit);
+    return found.sort((a, b) => a.distance - b.distance);
   }
 
   #distance(at: number, query: Uint32Array): number {

@@ -28,6 +28,11 @@ const readWaitingMax = 1_000;
 /** Nearest pictures that are told. */
 const nearestMax = 5;
 
+/** Pictures with the same mark that are told: an edit that is sent again and again with its seed makes as many. */
+const markedMax = 20;
+
+const lookedUpAtOnce = 100;
+
 /** Where a file of anybody comes from, as far as it says so itself and as its viewer may know. */
 export interface Verification {
   /** Absent where the server runs without credentials. */
@@ -111,41 +116,35 @@ export class Verifier {
     return { ...found, summary: summaryOf(found, image !== undefined) };
   }
 
-  /** The viewer's pictures with this number, those that look like the file first. */
+  /** The newest of the viewer's pictures with this number, those that look like the file first. */
   async #marked(viewer: Viewer, payload: number, fingerprint: Fingerprint | undefined): Promise<Image[]> {
-    const { db } = this.#options;
-    const rows = await findByWatermark(db, payload);
-    const images = await this.#visible(
-      viewer,
-      rows.map(({ imageId }) => imageId),
-    );
+    const ids = await findByWatermark(this.#options.db, payload);
+    const images = await this.#firstVisible(viewer, ids, markedMax);
     const apart = ({ pdq }: Image) => (pdq && fingerprint ? pdqDistance(pdq, fingerprint.pdq) : 256);
     return images.sort((a, b) => apart(a) - apart(b));
   }
 
   async #nearest(viewer: Viewer, fingerprint: Fingerprint): Promise<Verification["nearest"]> {
-    // Some may have been deleted meanwhile.
-    const near = this.#options.fingerprints.nearest(viewer.accountId, fingerprint, 4 * nearestMax);
-    const images = await this.#visible(
-      viewer,
-      near.map(({ imageId }) => imageId),
-    );
-    const byId = new Map(images.map((image) => [image.id, image]));
-    return near
-      .flatMap(({ imageId, distance }) => {
-        const image = byId.get(imageId);
-        return image === undefined ? [] : [{ image, distance }];
-      })
-      .slice(0, nearestMax);
+    const near = this.#options.fingerprints.nearest(viewer.accountId, fingerprint);
+    const distances = new Map(near.map(({ imageId, distance }) => [imageId, distance]));
+    const images = await this.#firstVisible(viewer, [...distances.keys()], nearestMax);
+    return images.map((image) => ({ image, distance: distances.get(image.id)! }));
   }
 
-  /** Nobody learns of another account's pictures, nor of what is held or was deleted or blocked. */
-  async #visible({ accountId }: Viewer, ids: readonly string[]): Promise<Image[]> {
-    const found = await findImages(this.#options.db, ids);
-    return found.filter(
-      (image) =>
-        image.accountId === accountId && image.kind !== "HELD" && image.deletedAt === null && image.blockedAt === null,
-    );
+  /**
+   * The first `limit` of these that the viewer may know, in their order. Nobody learns of another account's pictures, nor of
+   * what is held or was deleted or blocked; of these there may be any number before the first.
+   */
+  async #firstVisible({ accountId }: Viewer, ids: readonly string[], limit: number): Promise<Image[]> {
+    const first: Image[] = [];
+    for (let at = 0; at < ids.length && first.length < limit; at += lookedUpAtOnce) {
+      const some = ids.slice(at, at + lookedUpAtOnce);
+      const found = new Map((await findImages(this.#options.db, some)).map((image) => [image.id, image]));
+      const isVisible = ({ accountId: owner, kind, deletedAt, blockedAt }: Image) =>
+        owner === accountId && kind !== "HELD" && deletedAt === null && blockedAt === null;
+      first.push(...some.flatMap((id) => found.get(id) ?? []).filter(isVisible));
+    }
+    return first.slice(0, limit);
   }
 }
 

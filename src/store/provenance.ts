@@ -22,10 +22,18 @@ export async function findProvenance(db: Database, imageId: string): Promise<Pro
   return row === null ? undefined : provenanceOf(row);
 }
 
-/** The pictures whose watermark says this: at most a few, because ids are drawn from 2³². */
-export async function findByWatermark(db: Database, watermarkId: number): Promise<Provenance[]> {
-  const rows = await db.client.provenance.findMany({ where: { watermarkId: watermarkId | 0 } });
-  return rows.map(provenanceOf);
+/**
+ * Ids of the pictures whose watermark says this, the newest first, at most 1,000: the number is a digest of the recipe, so an
+ * edit that is sent again with its seed has it again.
+ */
+export async function findByWatermark(db: Database, watermarkId: number): Promise<string[]> {
+  const rows = await db.client.provenance.findMany({
+    where: { watermarkId: watermarkId | 0 },
+    select: { imageId: true },
+    orderBy: [{ createdAt: "desc" }, { imageId: "desc" }],
+    take: 1_000,
+  });
+  return rows.map(({ imageId }) => imageId);
 }
 
 export function provenanceRow(editId: string, made: NewProvenance, at: Date): Prisma.ProvenanceCreateManyInput {

@@ -17,7 +17,7 @@ describe("fingerprints", () => {
     fingerprints.add({ id: `${i}`, accountId: `a${i % 2}` }, { pdq, quality: 80 });
 
   it("are found within 31 bits, in their own account, the nearest first", () => {
-    const near = (pdq: string, account = "a1") => fingerprints.nearest(account, { pdq, quality: 80 }, 5);
+    const near = (pdq: string, account = "a1") => fingerprints.nearest(account, { pdq, quality: 80 });
     for (const bits of [0, 1, 31]) {
       const asked = turned(hashes[2001]!, bits);
       expect(near(asked)).toEqual([{ imageId: "2001", distance: bits }]);
@@ -34,6 +34,6 @@ describe("fingerprints", () => {
     const { count } = fingerprints;
     fingerprints.add({ id: "flat", accountId: "a1" }, { pdq: hashes[0]!, quality: 49 });
     expect(fingerprints.count).toBe(count);
-    expect(fingerprints.nearest("a1", { pdq: hashes[2001]!, quality: 49 }, 5)).toEqual([]);
+    expect(fingerprints.nearest("a1", { pdq: hashes[2001]!, quality: 49 })).toEqual([]);
   });
 });

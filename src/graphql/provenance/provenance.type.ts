@@ -146,7 +146,9 @@ export class WatermarkFindingType {
   @Field(() => Float, { description: "0.66 to 1: share of the evidence that agrees; no probability." })
   confidence!: number;
 
-  @Field(() => [ImageType], { description: "The account's pictures that carry it, those that look like it first." })
+  @Field(() => [ImageType], {
+    description: "The newest pictures of the account that carry it, at most 20, those that look like it first.",
+  })
   images!: ImageType[];
 }
 

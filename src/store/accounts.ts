@@ -87,13 +87,15 @@ export async function acceptPolicy(db: Database, id: string, version: string, ac
 /** Returns false when it is suspended already. */
 export function suspendAccount(db: Database, id: string, reason: string, act: Act): Promise<boolean> {
   const data = { status: "SUSPENDED", suspendedReason: reason, suspendedAt: act.at } as const;
-  return turn(db, id, "ACTIVE", data, "account.suspended", { reason }, act);
+  const entry = { kind: "account.suspended", details: { reason } } as const;
+  return move(db, { id, statuses: ["ACTIVE"] }, data, entry, act);
 }
 
 /** Returns false when it is not suspended. */
 export function reinstateAccount(db: Database, id: string, reason: string, act: Act): Promise<boolean> {
   const data = { status: "ACTIVE", suspendedReason: null, suspendedAt: null, reinstatedAt: act.at } as const;
-  return turn(db, id, "SUSPENDED", data, "account.reinstated", { reason }, act);
+  const entry = { kind: "account.reinstated", details: { reason } } as const;
+  return move(db, { id, statuses: ["SUSPENDED"] }, data, entry, act);
 }
 
 export async function setPromptInCredentials(db: Database, id: string, value: boolean, act: Act): Promise<Account> {
@@ -131,18 +133,6 @@ async function change(
 ): Promise<Account> {
   assert(await move(db, { id, statuses: accountStatuses }, data, { kind, details }, act), `account ${id} exists`);
   return db.client.account.findUniqueOrThrow({ where: { id } });
-}
-
-function turn(
-  db: Database,
-  id: string,
-  from: Account["status"],
-  data: Prisma.AccountUpdateManyMutationInput,
-  kind: AuditKind,
-  details: Details,
-  act: Act,
-): Promise<boolean> {
-  return move(db, { id, statuses: [from] }, data, { kind, details }, act);
 }
 
 /** Returns false, and writes nothing, where the account does not stand so. */

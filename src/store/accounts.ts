@@ -6,7 +6,7 @@ import { auditStatements, writeAudit } from "./audit-events.ts";
 import type { Database } from "./database.ts";
 import { isConflict } from "./faults.ts";
 import type { Account, Prisma } from "./generated/sqlite/client.ts";
-import { updateStanding } from "./statement.ts";
+import { storable, updateStanding } from "./statement.ts";
 
 export type { Account } from "./generated/sqlite/client.ts";
 
@@ -17,9 +17,10 @@ export interface NewAccount extends Partial<AccountLimits> {
   readonly policy?: string;
 }
 
-/** Throws `Refused` BAD_INPUT when the name is taken. */
+/** Throws `Refused` BAD_INPUT when the name is taken or cannot be stored. */
 export async function createAccount(db: Database, account: NewAccount, { actor, at }: Act): Promise<Account> {
   const id = newId(at);
+  storable("name", account.name);
   try {
     return await db.write(async (tx) => {
       const created = await tx.account.create({ data: { ...account, id, createdAt: at } });

@@ -6,7 +6,7 @@ import type { Database } from "./database.ts";
 import { isConflict } from "./faults.ts";
 import type { CaseDecision, Case as CaseModel, Prisma } from "./generated/sqlite/client.ts";
 import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
-import { insert, type Statement, updateStanding } from "./statement.ts";
+import { insert, type Statement, storable, updateStanding } from "./statement.ts";
 
 export type { CaseDecision } from "./generated/sqlite/client.ts";
 
@@ -69,8 +69,10 @@ export interface CaseFilter {
   readonly accountId?: string;
 }
 
+/** Throws `Refused` BAD_INPUT for an account or a page that cannot be. */
 export async function listCases(db: Database, filter: CaseFilter, page: PageArgs): Promise<Page<Case>> {
   const { statuses, kinds, ...equal } = filter;
+  storable("accountId", filter.accountId ?? "");
   const { where, ...query } = pageQuery(page, "createdAt");
   const rows = await db.client.case.findMany({
     ...query,

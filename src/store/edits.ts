@@ -85,12 +85,16 @@ const unbegun = {
   finishedAt: null,
 } as const satisfies Partial<Edit>;
 
-/** The edit that a key was used for; undefined for a fresh key. Throws `Refused` IDEMPOTENCY_MISMATCH. */
+/**
+ * The edit that a key was used for; undefined for a fresh key. Throws `Refused` IDEMPOTENCY_MISMATCH, BAD_INPUT for a key
+ * that cannot be stored.
+ */
 export async function editOfKey(
   db: Database,
   accountId: string,
   { key, requestDigest }: NonNullable<Acceptance["idempotency"]>,
 ): Promise<Edit | undefined> {
+  storable("idempotencyKey", key);
   const used = await db.client.idempotencyKey.findUnique({ where: { accountId_key: { accountId, key } } });
   if (used === null) return undefined;
   if (used.requestDigest !== requestDigest) {

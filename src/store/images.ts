@@ -4,7 +4,7 @@ import { auditStatements, writeAudit } from "./audit-events.ts";
 import type { Database } from "./database.ts";
 import type { Image, Prisma } from "./generated/sqlite/client.ts";
 import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
-import type { Statement } from "./statement.ts";
+import { type Statement, storable } from "./statement.ts";
 
 export type { Image } from "./generated/sqlite/client.ts";
 
@@ -65,8 +65,9 @@ export function findImage(db: Database, id: string): Promise<Image | null> {
   return db.client.image.findUnique({ where: { id } });
 }
 
-/** The newest picture of an account with these bytes. */
-export function findImageByDigest(db: Database, accountId: string, digest: string): Promise<Image | null> {
+/** The newest picture of an account with these bytes. Throws `Refused` BAD_INPUT for what cannot be stored, so is no digest. */
+export async function findImageByDigest(db: Database, accountId: string, digest: string): Promise<Image | null> {
+  storable("sha256", digest);
   return db.client.image.findFirst({ where: { digest, accountId }, orderBy: { createdAt: "desc" } });
 }
 

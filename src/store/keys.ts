@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 import type { Role, Viewer } from "../core/account.ts";
 import type { Act, AuditKind } from "../core/audit.ts";
 import { Refused } from "../core/errors.ts";
-import { newId } from "../core/id.ts";
+import { isId, newId } from "../core/id.ts";
 import { randomSecret } from "../core/random.ts";
 import { writeAudit } from "./audit-events.ts";
 import type { Database, Transaction } from "./database.ts";
 import type { ApiKey } from "./generated/sqlite/client.ts";
+import { storable } from "./statement.ts";
 
 /** A key as it may be shown: all but what it is. */
 export type ShownKey = Omit<ApiKey, "digest">;
@@ -18,8 +19,9 @@ export interface NewKey {
   readonly expiresAt?: Date;
 }
 
-/** Makes a key. Its secret is returned this once and kept nowhere. */
-export function createKey(db: Database, key: NewKey, act: Act): Promise<{ key: ShownKey; secret: string }> {
+/** Makes a key. Its secret is returned this once and kept nowhere. Throws `Refused` BAD_INPUT for a name that cannot be stored. */
+export async function createKey(db: Database, key: NewKey, act: Act): Promise<{ key: ShownKey; secret: string }> {
+  storable("name", key.name);
   return db.write((tx) => insertKey(tx, key, "key.created", {}, act));
 }
 
@@ -135,7 +137,7 @@ async function insertKey(
 }
 
 async function endKey(tx: Transaction, accountId: string, id: string, at: Date): Promise<ShownKey | undefined> {
-  const found = await tx.apiKey.findUnique({ where: { id }, select: shown });
+  const found = isId(id) ? await tx.apiKey.findUnique({ where: { id }, select: shown }) : null;
   if (found === null || found.accountId !== accountId || !isValid(found, at)) return undefined;
   const { count } = await tx.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: at } });
   return count === 1 ? { ...found, revokedAt: at } : undefined;

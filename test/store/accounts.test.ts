@@ -114,6 +114,15 @@ describeEach("keys", (make) => {
     expect(await kindsOf(db, other.key.id)).toEqual(["key.created", "key.revoked"]);
   });
 
+  it("have names, as accounts do, that come back; and no key has an id that does not", async () => {
+    const { db } = store;
+    const accountId = await anAccount(db);
+    const refused = { code: "BAD_INPUT", message: expect.stringMatching(/^name: expected text without NUL/) };
+    await expect(createKey(db, { accountId, name: "a\0b" }, byServer())).rejects.toMatchObject(refused);
+    await expect(createAccount(db, { name: "a\0b" }, byServer())).rejects.toMatchObject(refused);
+    expect(await revokeKey(db, accountId, "a\0b", byServer())).toBe(false);
+  });
+
   it("are rotated: the new one opens, the old one does not", async () => {
     const { db } = store;
     const accountId = await anAccount(db);

@@ -90,6 +90,7 @@ describeEach("cases", (make) => {
     expect(await found({ kinds: ["APPEAL"] })).toEqual([appeal]);
     expect(await found({ category: "GORE" })).toEqual([report]);
     expect(await found({ statuses: ["CLAIMED"] })).toEqual([]);
+    await expect(found({ accountId: "a\0b" })).rejects.toMatchObject({ code: "BAD_INPUT" });
   });
 });
 

@@ -8,6 +8,7 @@ import type { Recipe } from "../../src/core/recipe.ts";
 import {
   type Acceptance,
   acceptEdit,
+  editOfKey,
   eventsOf,
   findEdit,
   findEdits,
@@ -105,6 +106,8 @@ describeEach("edits", (make) => {
     const negative = { ...edit, prompt: "x", request: { ...request, negativePrompt: text } };
     await expect(acceptEdit(db, { edit, audit: [] })).rejects.toThrow(/^prompt: expected text without NUL/);
     await expect(acceptEdit(db, { edit: negative, audit: [] })).rejects.toThrow(/^negativePrompt: expected text/);
+    const asked = editOfKey(db, accountId, { key: text, requestDigest: "aa" });
+    await expect(asked).rejects.toThrow(/^idempotencyKey: expected text without NUL/);
     expect((await anEdit(db, accountId, "\ud83d\ude00 ok")).prompt).toBe("😀 ok");
   });
 

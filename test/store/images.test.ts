@@ -4,6 +4,7 @@ import {
   blockImageStatements,
   createImage,
   findImage,
+  findImageByDigest,
   findImages,
   isImageDigest,
   listImages,
@@ -48,6 +49,8 @@ describeEach("images", (make) => {
     const image = await createImage(db, source(accountId), later());
     expect(await findImage(db, image.id)).toEqual(image);
     expect(await findImages(db, [image.id, "none"])).toEqual([image]);
+    expect(await findImageByDigest(db, accountId, image.digest)).toEqual(image);
+    await expect(findImageByDigest(db, accountId, "a\0b")).rejects.toMatchObject({ code: "BAD_INPUT" });
     const output = await createImage(db, { ...source(accountId), kind: "OUTPUT" }, later());
     const listed = async (...kinds: NewImage["kind"][]) =>
       (await listImages(db, accountId, kinds, { first: 10 })).edges.map(({ node }) => node.id);

@@ -1,4 +1,4 @@
-import { type Client, createClient } from "graphql-ws";
+import { type Client, CloseCode, createClient } from "graphql-ws";
 import {
   ActivityDocument,
   CaseOpenedDocument,
@@ -7,6 +7,11 @@ import {
   type ProgressPartsFragment,
 } from "../../schema/generated/graphql.ts";
 import { type Answer, ApiError, dataOf } from "./api.ts";
+import { randomShare } from "./chance.ts";
+import { after } from "./timer.ts";
+
+/** Before another attempt at the socket: doubled with each, and up to half of it by chance less, so that not all come at once. */
+const retryMs = { first: 500, most: 10_000 } as const;
 
 interface Listener<Value> {
   readonly onValue: (value: Value) => void;
@@ -23,6 +28,9 @@ export class Live {
       url: `${location.origin.replace(/^http/, "ws")}/graphql`,
       connectionParams: { authorization: `Bearer ${key}` },
       retryAttempts: Number.POSITIVE_INFINITY,
+      // A server that is not up again yet refuses the attempt, which the library by itself takes for the end.
+      shouldRetry: (problem) => !isRefusal(problem),
+      retryWait: (retries) => pause(Math.min(retryMs.first * 2 ** retries, retryMs.most) * (1 - randomShare() / 2)),
       on: {
         connected: () => onLink(true),
         closed: () => onLink(false),
@@ -81,6 +89,19 @@ export class Live {
       },
     );
   }
+}
+
+/** What the server closes a socket with that it will not open again: the key has ended, or the account is suspended. */
+const refusals: readonly number[] = [CloseCode.Unauthorized, CloseCode.Forbidden];
+
+function isRefusal(problem: unknown): boolean {
+  return refusals.includes((problem as Partial<CloseEvent>).code!);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    after(ms, resolve);
+  });
 }
 
 function socketError(error: unknown): ApiError {

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from "react";
-import { ViewerDocument } from "../../schema/generated/graphql.ts";
+import { ViewerDocument, type ViewerQuery } from "../../schema/generated/graphql.ts";
 import { Api, ApiError } from "./api.ts";
 import { Fault } from "./fault.tsx";
 import { Live } from "./live.ts";
@@ -50,7 +50,7 @@ export function App(start: { readonly signedInBy?: Key | undefined; readonly fau
   }
   return (
     <SessionContext value={session}>
-      <Studio up={up} onSignOut={signOut} />
+      <Studio up={up} fault={error} onSignOut={signOut} />
     </SessionContext>
   );
 }
@@ -70,13 +70,21 @@ function useSignedIn(secret: string | undefined, leave: (why: ApiError) => void)
     if (secret === undefined) return;
     const api = new Api(secret);
     let gone = false;
-    const live = new Live(secret, (reached) => gone || setUp(reached));
     const refresh = () => {
+      const show = ({ viewer }: ViewerQuery) => {
+        setSession({ api, live, viewer, refresh });
+        setError(undefined);
+      };
       api.ask(ViewerDocument, {}).then(
-        ({ viewer }) => gone || setSession({ api, live, viewer, refresh }),
+        (answer) => gone || show(answer),
         (why: ApiError) => gone || (why.code === "UNAUTHENTICATED" ? leave(why) : setError(why)),
       );
     };
+    const live = new Live(secret, {
+      onOpen: () => gone || setUp(true),
+      onBreak: () => gone || setUp(false),
+      onStanding: () => gone || refresh(),
+    });
     refresh();
     return () => {
       gone = true;

@@ -18,12 +18,20 @@ interface Listener<Value> {
   readonly onError: (error: ApiError) => void;
 }
 
+/** Is told what becomes of the socket. */
+interface Watcher {
+  readonly onOpen: () => void;
+  /** It broke, and is being opened anew. */
+  readonly onBreak: () => void;
+  /** The server closed it because the key, the account or its role is no longer what it was. */
+  readonly onStanding: () => void;
+}
+
 /** Subscriptions over one socket, which opens with the first and is opened anew whenever it breaks. */
 export class Live {
   readonly #client: Client;
 
-  /** @param onLink told whether the server is within reach */
-  constructor(key: string, onLink: (up: boolean) => void) {
+  constructor(key: string, { onOpen, onBreak, onStanding }: Watcher) {
     this.#client = createClient({
       url: `${location.origin.replace(/^http/, "ws")}/graphql`,
       connectionParams: { authorization: `Bearer ${key}` },
@@ -32,8 +40,11 @@ export class Live {
       shouldRetry: (problem) => !isRefusal(problem),
       retryWait: (retries) => pause(Math.min(retryMs.first * 2 ** retries, retryMs.most) * (1 - randomShare() / 2)),
       on: {
-        connected: () => onLink(true),
-        closed: () => onLink(false),
+        connected: onOpen,
+        closed: (event) => {
+          if (isRefusal(event) || (event as CloseEvent).code === otherRole) onStanding();
+          if (!isRefusal(event)) onBreak();
+        },
       },
     });
   }
@@ -84,7 +95,8 @@ export class Live {
             listener.onError(error as ApiError);
           }
         },
-        error: (error) => listener.onError(socketError(error)),
+        // A refusal is said once, by whoever watches the socket.
+        error: (error) => isRefusal(error) || listener.onError(socketError(error)),
         complete: () => {},
       },
     );
@@ -93,6 +105,9 @@ export class Live {
 
 /** What the server closes a socket with that it will not open again: the key has ended, or the account is suspended. */
 const refusals: readonly number[] = [CloseCode.Unauthorized, CloseCode.Forbidden];
+
+/** What the server closes a socket with whose account has been given another role; it may be opened again at once. */
+const otherRole = 1012;
 
 function isRefusal(problem: unknown): boolean {
   return refusals.includes((problem as Partial<CloseEvent>).code!);

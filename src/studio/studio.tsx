@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { ShownImageFragment } from "../../schema/generated/graphql.ts";
+import type { ApiError } from "./api.ts";
 import { useArrival, ViewHeading } from "./arrival.tsx";
 import { AuditView } from "./audit/audit-view.tsx";
 import { ComposeView } from "./compose/compose-view.tsx";
@@ -7,6 +8,7 @@ import { useSource } from "./compose/source.ts";
 import { EditView } from "./edit/edit-view.tsx";
 import { History } from "./edit/history.tsx";
 import { useEdits } from "./edit/use-edits.ts";
+import { Fault } from "./fault.tsx";
 import { Header } from "./header.tsx";
 import { ModerationView } from "./moderation/moderation-view.tsx";
 import { PolicyBanner } from "./policy-banner.tsx";
@@ -15,8 +17,17 @@ import { goTo, type Route, useRoute } from "./route.ts";
 import { useSession } from "./session.ts";
 
 /** Everything that somebody who is signed in sees. */
-export function Studio({ up, onSignOut }: { readonly up: boolean; readonly onSignOut: () => void }) {
-  const { viewer } = useSession();
+export function Studio({
+  up,
+  fault,
+  onSignOut,
+}: {
+  readonly up: boolean;
+  /** Why it could not be asked anew who is signed in. */
+  readonly fault: ApiError | undefined;
+  readonly onSignOut: () => void;
+}) {
+  const { viewer, refresh } = useSession();
   const edits = useEdits();
   const [source, setSource] = useSource();
   const [prompt, setPrompt] = useState("");
@@ -41,6 +52,11 @@ export function Studio({ up, onSignOut }: { readonly up: boolean; readonly onSig
         <p className="banner" role="status">
           The connection broke off; it is being taken up again.
         </p>
+      )}
+      {fault && (
+        <div className="banner grave">
+          <Fault error={fault} onRetry={refresh} />
+        </div>
       )}
       <PolicyBanner />
       {route.name === "moderation" ? (

@@ -1,8 +1,9 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { ViewerDocument, type ViewerQuery } from "../../schema/generated/graphql.ts";
 import { Api, ApiError } from "./api.ts";
 import { Fault } from "./fault.tsx";
 import { Live } from "./live.ts";
+import { useRound } from "./round.ts";
 import { type Key, revokeKey, type Session, SessionContext, storeKey } from "./session.ts";
 import { SignIn } from "./sign-in.tsx";
 import { Studio } from "./studio.tsx";
@@ -57,14 +58,15 @@ export function App(start: { readonly signedInBy?: Key | undefined; readonly fau
 
 /** Opens the API and the socket for a key; a key that no longer opens is given up. */
 function useSignedIn(secret: string | undefined, leave: (why: ApiError) => void) {
-  const [session, setSession] = useState<Session>();
+  const [opened, setOpened] = useState<Omit<Session, "round">>();
   const [error, setError] = useState<ApiError>();
   const [up, setUp] = useState(true);
   const [attempt, setAttempt] = useState(0);
+  const { round, renew } = useRound();
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt opens all anew
   useEffect(() => {
-    setSession(undefined);
+    setOpened(undefined);
     setError(undefined);
     setUp(true);
     if (secret === undefined) return;
@@ -72,7 +74,7 @@ function useSignedIn(secret: string | undefined, leave: (why: ApiError) => void)
     let gone = false;
     const refresh = () => {
       const show = ({ viewer }: ViewerQuery) => {
-        setSession({ api, live, viewer, refresh });
+        setOpened({ api, live, viewer, refresh });
         setError(undefined);
       };
       api.ask(ViewerDocument, {}).then(
@@ -81,7 +83,11 @@ function useSignedIn(secret: string | undefined, leave: (why: ApiError) => void)
       );
     };
     const live = new Live(secret, {
-      onOpen: () => gone || setUp(true),
+      onOpen: (again) => {
+        if (gone) return;
+        setUp(true);
+        if (again) renew();
+      },
       onBreak: () => gone || setUp(false),
       onStanding: () => gone || refresh(),
     });
@@ -90,6 +96,7 @@ function useSignedIn(secret: string | undefined, leave: (why: ApiError) => void)
       gone = true;
       live.close();
     };
-  }, [secret, attempt, leave]);
+  }, [secret, attempt, leave, renew]);
+  const session = useMemo(() => opened && { ...opened, round }, [opened, round]);
   return { session, error, up, retry: () => setAttempt((before) => before + 1) };
 }

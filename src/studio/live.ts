@@ -20,7 +20,8 @@ interface Listener<Value> {
 
 /** Is told what becomes of the socket. */
 interface Watcher {
-  readonly onOpen: () => void;
+  /** `again`: it had broken, and what happened meanwhile was not told. */
+  readonly onOpen: (again: boolean) => void;
   /** It broke, and is being opened anew. */
   readonly onBreak: () => void;
   /** The server closed it because the key, the account or its role is no longer what it was. */
@@ -40,7 +41,7 @@ export class Live {
       shouldRetry: (problem) => !isRefusal(problem),
       retryWait: (retries) => pause(Math.min(retryMs.first * 2 ** retries, retryMs.most) * (1 - randomShare() / 2)),
       on: {
-        connected: onOpen,
+        connected: (_socket, _payload, again) => onOpen(again),
         closed: (event) => {
           if (isRefusal(event) || (event as CloseEvent).code === otherRole) onStanding();
           if (!isRefusal(event)) onBreak();

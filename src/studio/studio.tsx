@@ -72,7 +72,7 @@ export function Studio({
               id={route.id}
               known={edits.find(route.id)?.status}
               onGoOn={goOnWith}
-              onChanged={edits.put}
+              onChanged={edits.ask}
             />
           ) : route.name === "verify" ? (
             <VerifyView />
@@ -83,7 +83,7 @@ export function Studio({
               prompt={prompt}
               onPrompt={setPrompt}
               onSent={(edit) => {
-                edits.put(edit);
+                edits.ask(edit.id);
                 goTo(`#/edits/${edit.id}`);
               }}
             />

@@ -2,6 +2,8 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import type { ConsoleMessage, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, it } from "vitest";
+import { EditDocument } from "../../schema/generated/graphql.ts";
+import { pictureFile } from "../support/test-server.ts";
 import { missing, type OpenStudio, openStudio, patienceMs } from "./chromium.ts";
 
 /** A port of loopback that is free, for a server that must be found again where it was. */
@@ -39,6 +41,18 @@ describe.skipIf(missing)("the studio in Chromium whose socket breaks", { timeout
   it("takes it up again however often that fails", async () => {
     await stop();
     await studio.server.restart();
+    await broken().waitFor({ state: "detached" });
+  });
+
+  it("shows what happened while it was away", async () => {
+    await stop();
+    await studio.server.restart();
+    const { client } = studio.server;
+    const imageId = await client.upload(await pictureFile({ width: 64, height: 48 }, 5));
+    const input = { prompt: "sepia", images: [{ imageId }], steps: 1 };
+    const { edit } = await client.ask(EditDocument, { input });
+    for await (const _ of client.progress(edit.id));
+    await page.locator(`a[href="#/edits/${edit.id}"] img.over`).waitFor();
     await broken().waitFor({ state: "detached" });
   });
 });

@@ -1,10 +1,9 @@
-import { useState } from "react";
 import type { ShownImageFragment } from "../../schema/generated/graphql.ts";
 import type { ApiError } from "./api.ts";
 import { useArrival, ViewHeading } from "./arrival.tsx";
 import { AuditView } from "./audit/audit-view.tsx";
 import { ComposeView } from "./compose/compose-view.tsx";
-import { useSource } from "./compose/source.ts";
+import { useDraft } from "./compose/draft.ts";
 import { EditView } from "./edit/edit-view.tsx";
 import { History } from "./edit/history.tsx";
 import { useEdits } from "./edit/use-edits.ts";
@@ -29,8 +28,7 @@ export function Studio({
 }) {
   const { viewer, refresh } = useSession();
   const edits = useEdits();
-  const [source, setSource] = useSource();
-  const [prompt, setPrompt] = useState("");
+  const draft = useDraft();
   const moderates = viewer.account.role === "MODERATOR" || viewer.account.role === "ADMIN";
   const audits = moderates || viewer.account.role === "AUDITOR";
 
@@ -40,8 +38,9 @@ export function Studio({
   useArrival(route);
 
   const goOnWith = (image: ShownImageFragment) => {
-    setSource({ state: "ready", imageId: image.id, url: image.url ?? "", width: image.width, height: image.height });
-    setPrompt("");
+    const { id: imageId, width, height } = image;
+    draft.setSource({ state: "ready", imageId, url: image.url ?? "", width, height });
+    draft.setPrompt("");
     goTo("#/");
   };
 
@@ -78,13 +77,10 @@ export function Studio({
             <VerifyView />
           ) : (
             <ComposeView
-              source={source}
-              onSource={setSource}
-              prompt={prompt}
-              onPrompt={setPrompt}
-              onSent={(edit) => {
-                edits.ask(edit.id);
-                goTo(`#/edits/${edit.id}`);
+              draft={draft}
+              onSent={(id) => {
+                edits.ask(id);
+                goTo(`#/edits/${id}`);
               }}
             />
           )}

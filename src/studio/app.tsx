@@ -58,7 +58,7 @@ export function App(start: { readonly signedInBy?: Key | undefined; readonly fau
 
 /** Opens the API and the socket for a key; a key that no longer opens is given up. */
 function useSignedIn(secret: string | undefined, leave: (why: ApiError) => void) {
-  const [opened, setOpened] = useState<Omit<Session, "round">>();
+  const [opened, setOpened] = useState<Omit<Session, "round" | "renew">>();
   const [error, setError] = useState<ApiError>();
   const [up, setUp] = useState(true);
   const [attempt, setAttempt] = useState(0);
@@ -97,6 +97,6 @@ function useSignedIn(secret: string | undefined, leave: (why: ApiError) => void)
       live.close();
     };
   }, [secret, attempt, leave, renew]);
-  const session = useMemo(() => opened && { ...opened, round }, [opened, round]);
+  const session = useMemo(() => opened && { ...opened, round, renew }, [opened, round, renew]);
   return { session, error, up, retry: () => setAttempt((before) => before + 1) };
 }

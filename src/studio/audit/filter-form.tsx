@@ -45,10 +45,22 @@ export function FilterForm({
       </Field>
       <CategoryField chosen={filter.category} onChoose={(category) => set("category", category)} />
       <Field name="From" id="audit-from">
-        <input id="audit-from" type="date" onChange={({ target }) => set("from", midnight(target.value, 0))} />
+        <input
+          id="audit-from"
+          type="date"
+          max={lastDay}
+          value={dayOf(filter.from, 0)}
+          onChange={({ target }) => set("from", midnight(target.value, 0))}
+        />
       </Field>
       <Field name="To the end of" id="audit-to">
-        <input id="audit-to" type="date" onChange={({ target }) => set("before", midnight(target.value, 1))} />
+        <input
+          id="audit-to"
+          type="date"
+          max={lastDay}
+          value={dayOf(filter.before, -1)}
+          onChange={({ target }) => set("before", midnight(target.value, 1))}
+        />
       </Field>
       {texts.map(([name, label, hint]) => (
         <Field key={name} name={label} id={`audit-${name}`}>
@@ -104,10 +116,22 @@ function Field({ name, id, children }: { readonly name: string; readonly id: str
   );
 }
 
+/** Of those that four figures can say for the year. */
+const lastDay = "9999-12-31";
+
 /** The beginning, here, of a day or of one that many days later; undefined for none. */
 function midnight(day: string, later: number): string | undefined {
   if (day === "") return undefined;
   const date = new Date(`${day}T00:00:00`);
   date.setDate(date.getDate() + later);
   return date.toISOString();
+}
+
+/** The day, here, that a moment lies in, or the one that many days later; empty for none. */
+function dayOf(moment: string | null | undefined, later: number): string {
+  if (moment == null) return "";
+  const date = new Date(moment);
+  date.setDate(date.getDate() + later);
+  const [year, month, day] = [date.getFullYear(), date.getMonth() + 1, date.getDate()];
+  return [`${year}`.padStart(4, "0"), `${month}`.padStart(2, "0"), `${day}`.padStart(2, "0")].join("-");
 }

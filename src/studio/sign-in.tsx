@@ -40,8 +40,8 @@ export function SignIn({
           Sign in
         </button>
         <p className="hint">
-          On the server's own machine, open the link that <code>pentimento serve</code> printed. Elsewhere, ask for a
-          key: <code>pentimento key create</code>.
+          On the server's own machine, open the link that <code>npx pentimento serve</code> printed. Elsewhere, ask for
+          a key: <code>npx pentimento key create</code>.
         </p>
       </form>
     </main>

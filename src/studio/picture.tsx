@@ -12,7 +12,7 @@ export function Picture({
   readonly alt: string;
   readonly className?: string;
 }) {
-  const { renew } = useSession();
+  const { round, renew } = useSession();
   // A picture that is gone for good is not asked for over and over.
   const renewed = useRef(false);
   if (!url) return <span>{alt}: deleted</span>;
@@ -20,7 +20,7 @@ export function Picture({
   const fail = () => {
     if (!signed || renewed.current) return;
     renewed.current = true;
-    renew();
+    renew(round);
   };
   const load = () => {
     renewed.current = false;

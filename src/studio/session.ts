@@ -21,8 +21,8 @@ export interface Session {
   readonly refresh: () => void;
   /** Goes up whenever what is shown may have been overtaken unseen: then it is asked for anew. */
   readonly round: number;
-  /** Asks for all of it anew, for an address does not open any more. */
-  readonly renew: () => void;
+  /** Asks for all of it anew, for an address of the round `seen` does not open. */
+  readonly renew: (seen: number) => void;
 }
 
 export const SessionContext = createContext<Session | undefined>(undefined);

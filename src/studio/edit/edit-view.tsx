@@ -31,7 +31,7 @@ export function EditView({
   };
   return (
     <>
-      <p role="status" className={edit && "unseen"}>
+      <p role="status" className={edit || error ? "unseen" : undefined}>
         {edit ? progressWords(edit, progress) : error === undefined && "Looking for the edit …"}
       </p>
       {edit ? (

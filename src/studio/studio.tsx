@@ -15,18 +15,15 @@ import { VerifyView } from "./provenance/verify-view.tsx";
 import { goTo, type Route, useRoute } from "./route.ts";
 import { useSession } from "./session.ts";
 
-/** Everything that somebody who is signed in sees. */
-export function Studio({
-  up,
-  fault,
-  onSignOut,
-}: {
+interface TroublesProps {
   readonly up: boolean;
   /** Why it could not be asked anew who is signed in. */
   readonly fault: ApiError | undefined;
-  readonly onSignOut: () => void;
-}) {
-  const { viewer, refresh } = useSession();
+}
+
+/** Everything that somebody who is signed in sees. */
+export function Studio({ up, fault, onSignOut }: TroublesProps & { readonly onSignOut: () => void }) {
+  const { viewer } = useSession();
   const edits = useEdits();
   const draft = useDraft();
   const moderates = viewer.account.role === "MODERATOR" || viewer.account.role === "ADMIN";
@@ -47,16 +44,7 @@ export function Studio({
   return (
     <>
       <Header moderates={moderates} audits={audits} route={route} onSignOut={onSignOut} />
-      {!up && (
-        <p className="banner" role="status">
-          The connection broke off; it is being taken up again.
-        </p>
-      )}
-      {fault && (
-        <div className="banner grave">
-          <Fault error={fault} onRetry={refresh} />
-        </div>
-      )}
+      <Troubles up={up} fault={fault} />
       <PolicyBanner />
       {route.name === "moderation" ? (
         <ModerationView caseId={route.caseId} />
@@ -86,6 +74,24 @@ export function Studio({
           )}
           <History edits={edits} shown={route.name === "edit" ? route.id : undefined} />
         </main>
+      )}
+    </>
+  );
+}
+
+function Troubles({ up, fault }: TroublesProps) {
+  const { refresh } = useSession();
+  return (
+    <>
+      {!up && (
+        <p className="banner" role="status">
+          The connection broke off; it is being taken up again.
+        </p>
+      )}
+      {fault && (
+        <div className="banner grave">
+          <Fault error={fault} onRetry={refresh} />
+        </div>
       )}
     </>
   );

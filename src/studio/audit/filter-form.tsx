@@ -44,24 +44,18 @@ export function FilterForm({
         </select>
       </Field>
       <CategoryField chosen={filter.category} onChoose={(category) => set("category", category)} />
-      <Field name="From" id="audit-from">
-        <input
-          id="audit-from"
-          type="date"
-          max={lastDay}
-          value={dayOf(filter.from, 0)}
-          onChange={({ target }) => set("from", midnight(target.value, 0))}
-        />
-      </Field>
-      <Field name="To the end of" id="audit-to">
-        <input
-          id="audit-to"
-          type="date"
-          max={lastDay}
-          value={dayOf(filter.before, -1)}
-          onChange={({ target }) => set("before", midnight(target.value, 1))}
-        />
-      </Field>
+      <DayField
+        name="From"
+        id="audit-from"
+        day={dayOf(filter.from, 0)}
+        onDay={(day) => set("from", midnight(day, 0))}
+      />
+      <DayField
+        name="To the end of"
+        id="audit-to"
+        day={dayOf(filter.before, -1)}
+        onDay={(day) => set("before", midnight(day, 1))}
+      />
       {texts.map(([name, label, hint]) => (
         <Field key={name} name={label} id={`audit-${name}`}>
           {/* Made anew when a link of the page sets it. */}
@@ -103,6 +97,25 @@ function CategoryField({
           </option>
         ))}
       </select>
+    </Field>
+  );
+}
+
+/** A day as "2026-11-29", or empty. */
+function DayField({
+  name,
+  id,
+  day,
+  onDay,
+}: {
+  readonly name: string;
+  readonly id: string;
+  readonly day: string;
+  readonly onDay: (day: string) => void;
+}) {
+  return (
+    <Field name={name} id={id}>
+      <input id={id} type="date" max={lastDay} value={day} onChange={({ target }) => onDay(target.value)} />
     </Field>
   );
 }

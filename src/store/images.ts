@@ -124,7 +124,7 @@ export async function listImages(
   return pageOf(rows, page, ({ createdAt }) => createdAt);
 }
 
-/** Deletes a picture; its row stays for provenance. Returns undefined when it was deleted before or never was. */
+/** Deletes a picture; its row stays for provenance. Returns undefined when it was deleted before, is blocked or never was. */
 export async function markDeleted(db: Database, id: string, act: Act): Promise<Image | undefined> {
   const image = await findImage(db, id);
   const deleted = image !== null && (await db.batch(deleteImageStatements(image, act)));
@@ -153,9 +153,11 @@ export async function unblockImage(db: Database, id: string, reason: string, act
   return db.batch([{ sql, values: [id], rows: 1 }, ...traced(image, "image.unblocked", { reason }, act)]);
 }
 
-/** Deletes a picture as a part of a batch, which is undone when that was done before. */
+/** Deletes a picture as a part of a batch, which is undone when that was done before or the picture is blocked. */
 export function deleteImageStatements(image: Image, act: Act): Statement[] {
-  return [{ ...setOnce("deletedAt", image.id, act.at), rows: 1 }, ...traced(image, "image.deleted", {}, act)];
+  const { sql, values } = setOnce("deletedAt", image.id, act.at);
+  const unblocked = { sql: `${sql} AND "blockedAt" IS NULL`, values, rows: 1 };
+  return [unblocked, ...traced(image, "image.deleted", {}, act)];
 }
 
 /** Blocks a picture as a part of a batch; one that is blocked already stays so, and the batch is done all the same. */

@@ -3,7 +3,7 @@ import type { Act } from "../core/audit.ts";
 import type { Clock } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
 import { isId } from "../core/id.ts";
-import { type Category, type Stage, type StageVerdict } from "../core/moderation.ts";
+import { type Category, isUnadjustable, type Stage, type StageVerdict } from "../core/moderation.ts";
 import type { Originals } from "../delivery/originals.ts";
 import { type Case, findCase, isUndecided, moveCase, openCase } from "../store/cases.ts";
 import type { Database } from "../store/database.ts";
@@ -95,7 +95,8 @@ export class CaseDesk {
 
   /**
    * Decides a case. What was escalated is decided by another person than the one who escalated it, and a case that
-   * somebody else has claimed is theirs; administrators may decide that one too.
+   * somebody else has claimed is theirs; administrators may decide that one too. Nobody decides an appeal of their own, nor
+   * a case of their own over child abuse or intimate imagery.
    */
   async resolve(moderator: Viewer, caseId: string, action: CaseAction, reason: string): Promise<Case> {
     checkText("reason", reason);
@@ -239,6 +240,9 @@ function isAwaiting({ status, verdict }: Edit, { kind, stage }: Case): boolean {
 function mayDecide(moderator: Viewer, found: Case, action: CaseAction): void {
   if (!isUndecided(found.status))
     throw new Refused("BAD_INPUT", `case ${found.id} was decided already: ${found.status}`);
+  const isOwn = found.accountId === moderator.accountId;
+  if (isOwn && action !== "ESCALATE" && (found.kind === "APPEAL" || isUnadjustable(found.category as Category)))
+    throw new Refused("FORBIDDEN", `case ${found.id} is one of your own account: another moderator must decide it`);
   if (found.status === "ESCALATED") {
     if (action === "ESCALATE") throw new Refused("BAD_INPUT", `case ${found.id} is escalated already`);
     const escalator = found.decisions.findLast((decision) => decision.action === "ESCALATE");

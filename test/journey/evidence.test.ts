@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  AppealEditDocument,
   CancelEditDocument,
   CaseContentDocument,
   DeleteImageDocument,
@@ -185,5 +186,20 @@ describe("a case", () => {
     await decide((await openCase(db(), appeal, act))!, "APPROVE");
     expect(await statusOf(id)).toBe("IN_REVIEW");
     expect(await heldOf(id)).toMatchObject({ kind: "HELD", deletedAt: null });
+  });
+
+  it("of one's own is another's to decide where it is an appeal, or about children or intimate imagery", async () => {
+    finds("VIOLENCE", 1, "PROMPT");
+    const { id } = await rests("REFUSED", moderator);
+    const { appealEdit } = await moderator.ask(AppealEditDocument, { id, statement: "mine" });
+    await expect(decide(appealEdit.id, "APPROVE")).rejects.toMatchObject({ code: "FORBIDDEN" });
+    finds("NCII", 0.3, "OUTPUT");
+    const { caseId } = await rests("IN_REVIEW", moderator);
+    await expect(decide(caseId, "REJECT")).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await decide(caseId, "ESCALATE");
+    await decide(caseId, "APPROVE", server.client);
+    finds("VIOLENCE", 0.6, "OUTPUT");
+    const own = await rests("IN_REVIEW", moderator);
+    await decide(own.caseId, "APPROVE");
   });
 });

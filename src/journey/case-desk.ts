@@ -122,7 +122,7 @@ export class CaseDesk {
     if (image === null) throw new Refused("NOT_FOUND", `there is no image "${imageId.slice(0, 40)}"`);
     if (image.accountId === moderator.accountId)
       throw new Refused("FORBIDDEN", "nobody unblocks a picture of their own: another moderator must");
-    return gallery.unblock(imageId, reason, moderator.accountId);
+    return gallery.unblock(image, reason, moderator.accountId);
   }
 
   async #open(viewer: Viewer, opened: Parameters<typeof openCase>[1]): Promise<Case> {

@@ -186,10 +186,15 @@ export class Gallery {
     }
   }
 
-  /** Serves a blocked picture again, and takes it for edits. Returns false when it is not blocked. */
-  unblock(imageId: string, reason: string, actor: string): Promise<boolean> {
+  /**
+   * Serves a blocked picture again, and takes it for edits; the bytes of one that was deleted go. Returns false when it is
+   * not blocked.
+   */
+  async unblock(image: Image, reason: string, actor: string): Promise<boolean> {
     const { db, clock } = this.#options;
-    return unblockImage(db, imageId, reason, { actor, at: clock.date() });
+    const unblocked = await unblockImage(db, image, reason, { actor, at: clock.date() });
+    if (unblocked && image.deletedAt !== null) await this.dropBytes(image);
+    return unblocked;
   }
 
   /**

@@ -139,18 +139,17 @@ export async function storedBytes(db: Database, accountId: string): Promise<numb
   return row!.bytes;
 }
 
-/** Whether a picture that is not deleted has these bytes, or this history. */
+/** Whether a picture has these bytes, or this history, that is not deleted, or is blocked and so may be evidence. */
 export async function isImageDigest(db: Database, digest: string): Promise<boolean> {
-  const where = { OR: [{ digest }, { c2paDigest: digest }], deletedAt: null };
+  const gone = { deletedAt: { not: null }, blockedAt: null };
+  const where = { OR: [{ digest }, { c2paDigest: digest }], NOT: gone };
   return (await db.client.image.findFirst({ where, select: { id: true } })) !== null;
 }
 
 /** Returns false when it is not blocked. */
-export async function unblockImage(db: Database, id: string, reason: string, act: Act): Promise<boolean> {
-  const image = await findImage(db, id);
-  if (image === null) return false;
+export function unblockImage(db: Database, image: Image, reason: string, act: Act): Promise<boolean> {
   const sql = `UPDATE "Image" SET "blockedAt" = NULL WHERE "id" = $1 AND "blockedAt" IS NOT NULL`;
-  return db.batch([{ sql, values: [id], rows: 1 }, ...traced(image, "image.unblocked", { reason }, act)]);
+  return db.batch([{ sql, values: [image.id], rows: 1 }, ...traced(image, "image.unblocked", { reason }, act)]);
 }
 
 /** Deletes a picture as a part of a batch, which is undone when that was done before or the picture is blocked. */

@@ -12,6 +12,7 @@ import {
   OneEditDocument,
   ReportImageDocument,
   ResolveCaseDocument,
+  UnblockImageDocument,
 } from "../../schema/generated/graphql.ts";
 import type { Client } from "../../src/cli/client.ts";
 import { type Category, categories, type Stage, stages } from "../../src/core/moderation.ts";
@@ -153,7 +154,7 @@ describe("an edit that its account calls off while a person must look", () => {
     const [incident] = await incidentsOf({ editId: id });
     expect(incident).toMatchObject({ stage: "SOURCE", imageId, filter: "far", pdq: expect.any(String) });
     expect(await unsealed(incident!.sealedDigest)).toMatchObject({ width: 64, height: 48 });
-    expect(await stored(digest)).toBeUndefined();
+    expect(await stored(digest)).toBeDefined();
   });
 });
 
@@ -168,12 +169,16 @@ describe("a report of child abuse that is upheld", () => {
     expect([deletedAt, blockedAt, await stored(digest)]).toEqual([null, expect.any(Date), expect.anything()]);
   });
 
-  it("keeps what was deleted before anybody looked", async () => {
+  it("keeps what was deleted before anybody looked, until it is unblocked", async () => {
     const id = await upload(author);
     const { reportImage } = await author.ask(ReportImageDocument, { id, category: "CSAM", statement: "look" });
     await author.ask(DeleteImageDocument, { id });
     await decide(reportImage.id, "APPROVE");
     expect(await incidentsOf({ imageId: id })).toMatchObject([{ sealedDigest: expect.any(String) }]);
+    const { digest } = await imageOf(id);
+    expect(await stored(digest)).toBeDefined();
+    await moderator.ask(UnblockImageDocument, { id, reason: "it is not" });
+    expect(await stored(digest)).toBeUndefined();
   });
 });
 

@@ -64,7 +64,7 @@ export class ImageResolver {
 
   @Mutation(() => ImageType, {
     description:
-      "Deletes a picture: nobody sees it any more. Its bytes go, once no edit under way and no open case needs them; its provenance stays. One that is blocked cannot be deleted.",
+      "Deletes a picture. Its bytes go once no edit under way and no open case needs them; its provenance stays. One that is blocked cannot be deleted.",
   })
   async deleteImage(
     @Arg("id", () => ID, { description: "Of a picture." }) id: string,

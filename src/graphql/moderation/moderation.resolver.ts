@@ -8,7 +8,6 @@ import type { CaseAction as Action } from "../../journey/case-desk.ts";
 import { findAccount } from "../../store/accounts.ts";
 import { appendAudit } from "../../store/audit-events.ts";
 import { isUndecided, type CaseKind as Kind, listCases, type CaseStatus as Status } from "../../store/cases.ts";
-import { findEdit } from "../../store/edits.ts";
 import { findImages, findImagesByEdits, type Image } from "../../store/images.ts";
 import { countStrikes, findOutcomesByEdits } from "../../store/moderation-outcomes.ts";
 import { AccountType } from "../account/account.type.ts";
@@ -153,8 +152,8 @@ export class ModerationResolver {
   }
 
   @FieldResolver(() => EditType, { nullable: true, description: "The edit that it is about." })
-  async edit(@Root() { editId }: ModerationCaseType, @Ctx() context: Context): Promise<EditType | null> {
-    const edit = editId === null ? undefined : await findEdit(context.services.db, editId);
+  async edit(@Root() { editId }: ModerationCaseType, @Ctx() { loaders }: Context): Promise<EditType | null> {
+    const edit = editId === null ? undefined : await loaders.edits.load(editId);
     return edit === undefined ? null : shownEdit(edit);
   }
 
@@ -218,9 +217,9 @@ export class ModerationResolver {
   }
 }
 
-async function picturesOf({ editId, imageId }: ModerationCaseType, { services }: Context): Promise<Image[]> {
+async function picturesOf({ editId, imageId }: ModerationCaseType, { services, loaders }: Context): Promise<Image[]> {
   const { db } = services;
-  const edit = editId === null ? undefined : await findEdit(db, editId);
+  const edit = editId === null ? undefined : await loaders.edits.load(editId);
   const named = await findImages(db, [...(edit?.request.imageIds ?? []), ...(imageId === null ? [] : [imageId])]);
   const held = editId === null ? [] : ((await findImagesByEdits(db, [editId], "HELD")).get(editId) ?? []);
   return [...named, ...held];

@@ -8,7 +8,7 @@ import type { Database } from "../store/database.ts";
 import { blockImageStatements, findImages } from "../store/images.ts";
 import { incidentStatements } from "../store/incidents.ts";
 import type { Statement } from "../store/statement.ts";
-import type { Judgement } from "./moderate.ts";
+import { type Judgement, refusedCategories } from "./moderate.ts";
 import type { JourneyEdit } from "./traveller.ts";
 
 export interface IncidentsOptions {
@@ -43,9 +43,7 @@ export class Incidents {
     put: Put,
   ): Promise<Statement[]> {
     const { db, clock } = this.#options;
-    const hit = outcomes.find(
-      ({ verdict, categories }) => verdict === "REFUSE" && categories.some(({ category }) => category === "CSAM"),
-    );
+    const hit = outcomes.find((outcome) => refusedCategories([outcome]).includes("CSAM"));
     if (hit === undefined) return [];
     const imageId = hit.stage === "SOURCE" ? edit.request.imageIds[hit.index] : undefined;
     const sealedDigest = hit.stage === "PROMPT" ? undefined : await this.#seal(pictures[hit.index], put);

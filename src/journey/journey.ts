@@ -4,12 +4,12 @@ import { Failed, Refused } from "../core/errors.ts";
 import type { RgbImage } from "../core/image.ts";
 import type { Originals, Put } from "../delivery/originals.ts";
 import type { Manifest } from "../model/manifest.ts";
-import type { Filter } from "../moderation/filter.ts";
+import type { Content, Filter } from "../moderation/filter.ts";
 import { isPassing } from "../store/faults.ts";
 import type { Denoiser, PictureStep } from "./denoiser.ts";
 import type { FinishedPicture, Finisher } from "./finish.ts";
 import type { Incidents } from "./incidents.ts";
-import { type Judgement, judgeAll, promptContents } from "./moderate.ts";
+import { despiteApproval, hashListsOf, type Judgement, judgeAll, promptContents, together } from "./moderate.ts";
 import { isOvertaken, type Moves } from "./moves.ts";
 import { pictureId } from "./plan.ts";
 import type { Planner } from "./planner.ts";
@@ -125,7 +125,7 @@ export class Journey {
       judged === undefined ? moves.requeued(traveller, estimate) : moves.queued(traveller, judged, estimate);
   }
 
-  /** Prompt, then sources, through the filters; what a person has approved is not asked again. */
+  /** Prompt, then sources, through the filters; what a person has approved is shown to the hash lists alone. */
   async #moderate(traveller: Traveller, { policy, sources }: Papers): Promise<Judgement> {
     const { filters, clock, denoiser } = this.#options;
     const { edit, signal } = traveller;
@@ -134,9 +134,16 @@ export class Journey {
     const asksPrompt = !edit.approvedStages.includes("PROMPT");
     if (asksPrompt) denoiser.foreseePrompt(edit.prompt);
     const prompts = asksPrompt ? promptContents(edit.prompt, negativePrompt, imageIds.length > 0) : [];
-    const pictures = edit.approvedStages.includes("SOURCE") ? [] : await sources.contents();
-    const contents = [...prompts, ...pictures];
-    const judged = await judgeAll(filters, policy, contents, safetyTolerance, clock, traveller);
+    const pictures = await sources.contents();
+    const judge = (asked: readonly Filter[], contents: readonly Content[]) =>
+      judgeAll(asked, policy, contents, safetyTolerance, clock, traveller);
+    let judged = await judge(filters, prompts);
+    if (judged.verdict !== "REFUSE") {
+      signal.throwIfAborted();
+      const isApproved = edit.approvedStages.includes("SOURCE");
+      const ofPictures = await judge(isApproved ? hashListsOf(filters) : filters, pictures);
+      judged = together(judged, isApproved ? despiteApproval(ofPictures) : ofPictures);
+    }
     if (judged.verdict !== "REFUSE") signal.throwIfAborted();
     if (judged.verdict === "ALLOW") return judged;
     return this.#halt(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { promptContents } from "../../src/journey/moderate.ts";
+import type { Category } from "../../src/core/moderation.ts";
+import { despiteApproval, type Judgement, passed, promptContents, together } from "../../src/journey/moderate.ts";
 import { PromptRules } from "../../src/moderation/prompt/prompt-rules.ts";
 import { promptFilter } from "../../src/moderation/prompt-filter.ts";
 
@@ -51,4 +52,34 @@ describe("the texts of an edit", () => {
     "meet no rule for a harmless list: %j",
     async (negativePrompt) => expect(await rulesMet(negativePrompt)).toEqual([]),
   );
+});
+
+describe("judgements on several contents", () => {
+  const told = (category: Category, appealable: boolean): Judgement => {
+    const verdict = {
+      stage: "SOURCE",
+      verdict: "REFUSE",
+      category,
+      score: 1,
+      threshold: 0.5,
+      policyVersion: "1",
+    } as const;
+    return { verdict: "REFUSE", outcomes: [], told: { ...verdict, appealable } };
+  };
+  const nude = told("SEXUAL", true);
+  const hate = told("HATE", true);
+  const abuse = told("CSAM", false);
+
+  it("tell the first refusal, unless another cannot be appealed", () => {
+    expect(together(passed, nude).told).toBe(nude.told);
+    expect(together(nude, hate).told).toBe(nude.told);
+    expect(together(nude, passed).told).toBe(nude.told);
+    expect(together(nude, abuse).told).toBe(abuse.told);
+    expect(together(abuse, nude).told).toBe(abuse.told);
+  });
+
+  it("leave of what was approved the refusal that cannot be appealed", () => {
+    expect(despiteApproval(nude)).toEqual(passed);
+    expect(despiteApproval(abuse)).toBe(abuse);
+  });
 });

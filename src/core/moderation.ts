@@ -47,7 +47,10 @@ export interface CategoryScore {
 /** What one filter said of one stage of an edit, as it is recorded. */
 export interface FilterOutcome {
   readonly stage: Stage;
-  /** Which of the edit's pictures, from 0; 0 for a prompt. */
+  /**
+   * Which of the edit's pictures, from 0; 0 for a prompt. After the sources counts the mask, after what the model made what a
+   * mask put together of it.
+   */
   readonly index: number;
   readonly filter: string;
   readonly filterVersion: string;

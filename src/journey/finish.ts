@@ -75,12 +75,26 @@ export class Finisher {
     this.#options = options;
   }
 
-  /** Shows the pictures to the output filters, as the model made them. */
-  judge(traveller: Traveller, pictures: readonly RgbImage[], policy: Policy): Promise<Judgement> {
+  /**
+   * What the output filters are shown: the pictures as the model made them and, under a mask, also as they are delivered, for
+   * what it keeps of the source is a part of these.
+   */
+  async shown(edit: JourneyEdit, sources: Sources, pictures: readonly RgbImage[]): Promise<readonly RgbImage[]> {
+    if (edit.request.maskId === undefined) return pictures;
+    const restored: RgbImage[] = [];
+    for (const picture of pictures) {
+      const { image, kept } = await this.#restore({ edit, sources }, picture);
+      restored.push(keep(image, kept));
+    }
+    return [...pictures, ...restored];
+  }
+
+  /** Shows pictures to the output filters. */
+  judge(traveller: Traveller, shown: readonly RgbImage[], policy: Policy): Promise<Judgement> {
     const { filters, clock } = this.#options;
     const { edit } = traveller;
     const hasSource = edit.request.imageIds.length > 0;
-    const contents = pictures.map((image, index) => ({ stage: "OUTPUT" as const, image, index, hasSource }));
+    const contents = shown.map((image, index) => ({ stage: "OUTPUT" as const, image, index, hasSource }));
     return judgeAll(filters, policy, contents, edit.request.safetyTolerance, clock, traveller);
   }
 
@@ -208,7 +222,7 @@ export class Finisher {
   }
 
   /** The source's own size and, under a mask's black, its own pixels. */
-  async #restore({ edit: { request }, sources }: Work, picture: RgbImage): Promise<Restored> {
+  async #restore({ edit: { request }, sources }: Pick<Work, "edit" | "sources">, picture: RgbImage): Promise<Restored> {
     const { imageIds, output, aspectRatio } = request;
     const [source, mask] = imageIds.length === 1 ? await Promise.all([sources.image(), sources.mask()]) : [];
     if (source === undefined || (aspectRatio !== matchInput && mask === undefined)) return { image: picture };

@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import { sourceIdsOf } from "../core/edit.ts";
 import type { RgbImage } from "../core/image.ts";
 import type { Put } from "../delivery/originals.ts";
 import { encodeImage } from "../finishing/encode.ts";
@@ -45,7 +46,7 @@ export class Incidents {
     const { db, clock } = this.#options;
     const hit = outcomes.find((outcome) => refusedCategories([outcome]).includes("CSAM"));
     if (hit === undefined) return [];
-    const imageId = hit.stage === "SOURCE" ? edit.request.imageIds[hit.index] : undefined;
+    const imageId = hit.stage === "SOURCE" ? sourceIdsOf(edit.request)[hit.index] : undefined;
     const sealedDigest = hit.stage === "PROMPT" ? undefined : await this.#seal(pictures[hit.index], put);
     const [image] = imageId === undefined ? [] : await findImages(db, [imageId]);
     const at = clock.date();

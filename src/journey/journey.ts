@@ -220,14 +220,14 @@ export class Journey {
     const { moves, planner } = this.#options;
     // Looked up anew, for the edit may have waited for long; and first, for a write lets no read pass.
     const standing = await planner.standing(traveller.edit.accountId);
-    const [{ judged, results }] = await Promise.all([
+    const [{ judged, shown, results }] = await Promise.all([
       this.#judgeAndFinish(traveller, { ...standing, sources }, pictures, put),
       moves.finishing(traveller),
     ]);
-    if (judged.verdict === "REFUSE" && results.length === 0) return this.#halt(traveller, judged, pictures);
+    if (judged.verdict === "REFUSE" && results.length === 0) return this.#halt(traveller, judged, shown);
     if (judged.verdict !== "ALLOW") {
       const told = { ...judged.told!, verdict: "REVIEW" } as const;
-      return this.#halt(traveller, { ...judged, told }, pictures, results);
+      return this.#halt(traveller, { ...judged, told }, shown, results);
     }
     // Called off while the last picture was being finished.
     traveller.signal.throwIfAborted();
@@ -240,16 +240,17 @@ export class Journey {
     { account, policy, sources }: Papers,
     pictures: readonly RgbImage[],
     put: Put,
-  ): Promise<{ judged: Judgement; results: readonly FinishedPicture[] }> {
+  ): Promise<{ judged: Judgement; shown: readonly RgbImage[]; results: readonly FinishedPicture[] }> {
     const { finisher } = this.#options;
     const { edit, signal } = traveller;
-    const judged = await finisher.judge(traveller, pictures, policy);
+    const shown = await finisher.shown(edit, sources, pictures);
+    const judged = await finisher.judge(traveller, shown, policy);
     // What was refused and then appealed is looked at by a person, whatever the filters say again.
     const appealed = edit.approvedStages.includes("OUTPUT") && judged.told?.appealable === true;
-    if (judged.verdict === "REFUSE" && !appealed) return { judged, results: [] };
+    if (judged.verdict === "REFUSE" && !appealed) return { judged, shown, results: [] };
     signal.throwIfAborted();
     const work = { edit, sources, tellPrompt: account.promptInCredentials, put };
-    return { judged, results: await finisher.finish(work, pictures, signal) };
+    return { judged, shown, results: await finisher.finish(work, pictures, signal) };
   }
 
   /**

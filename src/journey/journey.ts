@@ -171,6 +171,7 @@ export class Journey {
       // Whoever waits for it below gets the error; until then it must not end the process.
       running.then(() => finisher.prepare(edit, papers.sources)).catch(() => {});
     };
+    const mayPreview = !this.#isLookedAtFirst(edit);
     const made = planner.pictures(edit, papers).map(({ job, spec }, index) =>
       denoiser.make(
         {
@@ -181,7 +182,7 @@ export class Journey {
           onStep: (step) => void running?.then(() => this.#tellStep(traveller, index, step)).catch(() => {}),
           onWorked: (ms) => traveller.work(ms),
           onDeath: (deaths) => moves.died(traveller, deaths),
-          wantsPreview: () => moves.feed.wantsPreview(edit.id),
+          wantsPreview: () => mayPreview && moves.feed.wantsPreview(edit.id),
         },
         traveller.signal,
       ),
@@ -194,6 +195,12 @@ export class Journey {
       await queued;
       await running;
     }
+  }
+
+  /** Whether a person looks at the result before its account may: by the model's licence, or because it was appealed. */
+  #isLookedAtFirst({ approvedStages }: JourneyEdit): boolean {
+    const { filters } = this.#options;
+    return approvedStages.includes("OUTPUT") || filters.some(({ kind }) => kind === "manual");
   }
 
   /** An edit with a deadline is given up when that passes before the engine has begun it. */

@@ -18,7 +18,7 @@ export interface StageResult {
 /**
  * Shows content to every filter of its stage and takes the strictest verdict. A filter that is late, throws or answers
  * nonsense makes it REVIEW at least: nothing passes because something broke. Hash lists go first, and what they know for
- * CSAM or NCII is not sent to filters outside this machine.
+ * CSAM or NCII, or cannot say, is not sent to filters outside this machine.
  *
  * @param tolerance as it was asked for; the policy's caps are applied here
  * @throws Refused CANCELLED when `signal` aborts
@@ -36,12 +36,12 @@ export async function runStage(
   const ask = (group: readonly Filter[]) =>
     Promise.all(group.map((filter) => judge(filter, policy, content, allowed, clock, signal)));
   const known = await ask(due.filter(({ kind }) => kind === "hash-list"));
-  const mustStay = known.some(isKnownAbuse);
+  const mustStay = known.some((judged) => judged.failed || isKnownAbuse(judged));
   const others = due.filter(({ kind }) => kind !== "hash-list");
   const judged = await ask(others.filter(({ remote }) => !(remote && mustStay)));
   const withheld = others
     .filter(({ remote }) => remote && mustStay)
-    .map((filter) => judgement(filter, policy, content, [], "not asked: known content does not leave this machine", 0));
+    .map((filter) => judgement(filter, policy, content, [], withheldBecause, 0));
   if (signal.aborted) throw new Refused("CANCELLED", "cancelled");
   const all = [...known, ...judged, ...withheld];
   const outcomes = all.map(({ outcome }) => outcome);
@@ -56,10 +56,14 @@ export function strictest(given: readonly Verdict[]): Verdict {
   return verdicts[Math.max(0, ...given.map((verdict) => verdicts.indexOf(verdict)))]!;
 }
 
+const withheldBecause = "not asked: what is known, or cannot be looked up, does not leave this machine";
+
 /** What a filter said, and what the policy makes of each score. */
 interface Judgement {
   readonly outcome: FilterOutcome;
   readonly weighed: readonly Weighed[];
+  /** It gave no answer that could be weighed. */
+  readonly failed: boolean;
 }
 
 async function judge(
@@ -73,6 +77,7 @@ async function judge(
   const started = clock.now();
   let weighed: readonly Weighed[] = [];
   let trouble: string | undefined;
+  let failed = false;
   try {
     const answer = await within(clock, filter.timeoutMs, signal, (until) => filter.check(content, until));
     weighed = checkFindings(answer).map((finding) => ({
@@ -82,8 +87,9 @@ async function judge(
     trouble = filter.hold?.(clock.date(), content);
   } catch (error) {
     trouble = reasonOf(error);
+    failed = true;
   }
-  return judgement(filter, policy, content, weighed, trouble, clock.now() - started);
+  return { ...judgement(filter, policy, content, weighed, trouble, clock.now() - started), failed };
 }
 
 function judgement(
@@ -106,7 +112,7 @@ function judgement(
     ...(trouble === undefined ? {} : { trouble }),
     ms,
   };
-  return { outcome, weighed };
+  return { outcome, weighed, failed: false };
 }
 
 function hasSource(content: Content): boolean {

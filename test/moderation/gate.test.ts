@@ -69,6 +69,17 @@ describe("a stage", () => {
     expect(outcomes.find(({ filter }) => filter === "far")).toMatchObject({ verdict: "REVIEW", trouble: /not asked/ });
   });
 
+  it("shows nobody outside what a hash list could not look up", async () => {
+    const list = { ...finding([], "list", { kind: "hash-list" }), check: () => Promise.reject(new Error("no hash")) };
+    const far = finding([], "far", { remote: true, check: () => expect.unreachable() });
+    const { verdict, outcomes } = await run([far, list], picture);
+    expect(verdict).toBe("REVIEW");
+    expect(outcomes.map(({ filter, trouble }) => [filter, trouble])).toEqual([
+      ["list", "unexpected Error"],
+      ["far", expect.stringMatching(/^not asked/)],
+    ]);
+  });
+
   it("caps the tolerance with a source", async () => {
     const filters = [finding([{ category: "SEXUAL", score: 0.75 }])];
     const tolerant = (hasSource?: boolean) =>

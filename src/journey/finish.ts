@@ -134,16 +134,17 @@ export class Finisher {
     const recipe = this.#recipe(work);
     const restored = await this.#restore(work, picture);
     const { width, height } = restored.image;
-    const watermarkId = Math.min(width, height) < markedSideMin ? undefined : watermarkIdOf(edit, recipe);
+    const mark = Math.min(width, height) < markedSideMin ? undefined : watermarkIdOf(edit, recipe);
     // The thumbnail and the digest are made beside the mark, which a picture so small would not carry.
     const marking = Promise.all([
-      watermarkId === undefined ? restored.image : threads.mark(restored.image, watermarkId),
+      mark === undefined ? restored.image : threads.mark(restored.image, mark),
       credentials && makeThumbnail(keep(restored.image, restored.kept)),
     ]);
     const pixelsDigest = createHash("sha256").update(picture.data).digest("hex");
     const [marked, thumbnail] = await marking;
     // What a mask keeps is put back over the mark: those pixels stay the source's own.
     const shown = keep(marked, restored.kept);
+    const watermarkId = restored.kept === undefined ? mark : await this.#markLeft(shown, mark);
     const id = newId(clock.date());
     const { format, quality } = edit.request.output;
     const encoding = encodeImage(shown, imageFormatOf(format), quality);
@@ -177,6 +178,12 @@ export class Finisher {
         ...(watermarkId !== undefined && { watermarkId }),
       },
     };
+  }
+
+  /** A mark, where it can still be found beside what a mask has put back over it: else nothing may claim that it is there. */
+  async #markLeft(shown: RgbImage, mark: number | undefined): Promise<number | undefined> {
+    if (mark === undefined) return undefined;
+    return (await this.#options.threads.detect(shown))?.payload === mark ? mark : undefined;
   }
 
   /** A rerun beside the picture that it makes again, both as delivered. */

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { Refused } from "../core/errors.ts";
+import { present } from "../core/present.ts";
 import { projectFolder } from "../core/program.ts";
 import { type ProviderName, providerNames } from "../model/provider.ts";
 
@@ -28,7 +29,7 @@ export interface ServerConfig extends Config {
   /** How the outside reaches the server, without a slash at the end; from host and port when left out. */
   readonly publicUrl?: string;
   readonly databaseUrl: string;
-  /** Origins of web pages, other than the studio, that may ask. */
+  /** Origins of web pages that may ask, beside that of the address a request came to; with that of `publicUrl`. */
   readonly origins: readonly string[];
   readonly queueSeconds: number;
   /** Idle seconds of the engine that may be spent on measuring what steps cost. */
@@ -206,7 +207,10 @@ export function readServerEnvironment(
     host: own.PENTIMENTO_HOST,
     port: own.PENTIMENTO_PORT,
     databaseUrl: own.DATABASE_URL ?? `file:${join(dataFolder, "pentimento.db")}`,
-    origins: own.PENTIMENTO_ORIGINS ?? [],
+    origins: [
+      ...(own.PENTIMENTO_ORIGINS ?? []),
+      ...(own.PENTIMENTO_PUBLIC_URL === undefined ? [] : [new URL(own.PENTIMENTO_PUBLIC_URL).origin]),
+    ],
     queueSeconds: own.PENTIMENTO_QUEUE_SECONDS,
     measureSeconds: own.PENTIMENTO_MEASURE_SECONDS,
     credentials: own.PENTIMENTO_CREDENTIALS !== "off",
@@ -312,9 +316,4 @@ function readAll<Table extends Record<string, Variable>>(
 
 function refuse(faults: readonly string[]): void {
   if (faults.length > 0) throw new Refused("BAD_INPUT", faults.join("\n"), faults);
-}
-
-/** Without the fields that are undefined. */
-function present<Fields extends object>(fields: Fields): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }

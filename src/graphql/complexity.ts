@@ -5,6 +5,8 @@ import {
   type DocumentNode,
   type FieldNode,
   GraphQLError,
+  getNullableType,
+  isListType,
   Kind,
   type ParseOptions,
   TypeInfo,
@@ -15,11 +17,16 @@ import {
 } from "graphql";
 
 /**
- * What one request may ask. A page of 100 edits with their pictures stays under the cost, a page of pages does not.
+ * What one request may ask. A page of 100 edits with their pictures stays under the cost, and so does the lineage of one
+ * picture; a page of pages does not.
  */
-const limits = { depth: 12, aliases: 30, cost: 30_000, tokens: 10_000 } as const;
+const limits = { depth: 12, aliases: 30, cost: 80_000, tokens: 10_000 } as const;
 /** Entries that a page may have. */
 const pageMax = 100;
+
+/** Entries of lists that are no pages, by their names: at most, or what is usual. Edges are counted with their page. */
+const listSizes: Readonly<Record<string, number>> = { edges: 1, images: 4, sources: 4, lineage: 200 };
+const listSize = 20;
 
 /** For HTTP and WebSocket alike: a document is read before anything else of it can be limited. */
 export const parseOptions: ParseOptions = { maxTokens: limits.tokens };
@@ -35,7 +42,7 @@ const refusal = {
   ],
 };
 
-/** The library multiplies by what `first` says in figures, so it is shown the most that a page can have. */
+/** The library multiplies by what `first` says in figures, so it is shown the most that a page or a list can have. */
 const costRule: ValidationRule = (context) => ({
   Document(document) {
     const priced = withPageSizes(document, new TypeInfo(context.getSchema()));
@@ -50,10 +57,14 @@ const costRule: ValidationRule = (context) => ({
 
 function withPageSizes(document: DocumentNode, types: TypeInfo): DocumentNode {
   const Field = (field: FieldNode): FieldNode | undefined => {
-    const first = types.getFieldDef()?.args.find(({ name }) => name === "first");
+    const definition = types.getFieldDef();
+    const first = definition?.args.find(({ name }) => name === "first");
     const given = field.arguments?.find(({ name }) => name.value === "first")?.value;
-    if (first === undefined || given?.kind === Kind.INT) return undefined;
-    const value = String(given === undefined ? first.defaultValue : pageMax);
+    if (given?.kind === Kind.INT) return undefined;
+    const isList = isListType(getNullableType(definition?.type));
+    if (first === undefined && !isList) return undefined;
+    const ofList = listSizes[field.name.value] ?? listSize;
+    const value = String(first === undefined ? ofList : given === undefined ? first.defaultValue : pageMax);
     const name = { kind: Kind.NAME, value: "first" } as const;
     const argument = { kind: Kind.ARGUMENT, name, value: { kind: Kind.INT, value } } as const;
     return { ...field, arguments: [argument] };
@@ -61,16 +72,27 @@ function withPageSizes(document: DocumentNode, types: TypeInfo): DocumentNode {
   return visit(document, visitWithTypeInfo(types, { Field }));
 }
 
-/** What describes the schema costs nothing by the rules, and is long: once is enough for any tool. */
-const introspectionRule: ValidationRule = (context) => {
-  let seen = 0;
+/**
+ * What a document may ask for once, under whatever names. What describes the schema costs nothing by the rules, and is long;
+ * a lineage asks the database again for each generation. Once is enough for any tool.
+ */
+const onlyOnce: Readonly<Record<string, string>> = {
+  __schema: "__schema or __type",
+  __type: "__schema or __type",
+  lineage: "lineage",
+};
+
+const onceRule: ValidationRule = (context) => {
+  const seen = new Map<string, number>();
   return {
     Field(field) {
-      if (field.name.value !== "__schema" && field.name.value !== "__type") return;
-      seen += 1;
-      if (seen !== 2) return;
+      const what = onlyOnce[field.name.value];
+      if (what === undefined) return;
+      const times = (seen.get(what) ?? 0) + 1;
+      seen.set(what, times);
+      if (times !== 2) return;
       const extensions = { tooComplex: true };
-      context.reportError(new GraphQLError("a document may ask for __schema or __type once", { extensions }));
+      context.reportError(new GraphQLError(`a document may ask for ${what} once`, { extensions }));
     },
   };
 };
@@ -80,5 +102,5 @@ export const complexityRules: readonly ValidationRule[] = [
   maxDepthRule({ n: limits.depth, flattenFragments: true, ...refusal }),
   maxAliasesRule({ n: limits.aliases, ...refusal }),
   costRule,
-  introspectionRule,
+  onceRule,
 ] as unknown as readonly ValidationRule[];

@@ -15,8 +15,8 @@ const limits = {
   headerBytesMax: 16 * 1024,
   /** A client that sends its head a byte at a time is cut off. */
   headersMsMax: 10_000,
-  /** 20 MiB at 1.4 Mbit/s. */
-  requestMsMax: 120_000,
+  /** 20 MiB at 1 Mbit/s. */
+  requestMsMax: 180_000,
   /** Longer than proxies keep theirs, so that it is not we who close under a request (nginx: 60 s). */
   keepAliveMs: 65_000,
   /** A client that neither reads nor writes. */

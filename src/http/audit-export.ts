@@ -6,12 +6,20 @@ import { Shares } from "../core/shares.ts";
 import type { UrlSigner } from "../delivery/signed-url.ts";
 import { exportOf } from "../journey/audit-link.ts";
 import type { AuditReader } from "../journey/audit-reader.ts";
-import { HttpRefused } from "./error-answer.ts";
+import { tooMany } from "./error-answer.ts";
 import type { Handler } from "./exchange.ts";
 import { grantOf, type MayServe } from "./signed.ts";
 
-/** Exports under way: each keeps the database's one connection busy. */
-const atOnce = { max: 4, accountMax: 1 } as const;
+/** Exports under way. Each holds a page of events and reads the next as fast as its reader takes them. */
+const atOnce = { max: 32, accountMax: 1 } as const;
+
+const refusal = tooMany(
+  {
+    account: "an export of this account is under way; wait until it ends",
+    all: `${atOnce.max} exports are under way; try again in a minute`,
+  },
+  60_000,
+);
 
 /** An export that takes longer is cut off: a reader that takes a byte a minute would keep its place for ever. */
 const exportMsMax = 30 * 60_000;
@@ -45,9 +53,7 @@ export function auditExportHandler({ signer, mayServe, reader, clock }: AuditExp
       response.writeHead(200, headers).end();
       return;
     }
-    const full = shares.full(accountId);
-    if (full !== undefined) throw tooMany(full);
-    await shares.run(accountId, async () => {
+    const send = async () => {
       const callOff = clock.after(exportMsMax, () => response.destroy());
       try {
         const lines = await reader.export(accountId, wish, format);
@@ -59,13 +65,7 @@ export function auditExportHandler({ signer, mayServe, reader, clock }: AuditExp
       } finally {
         callOff();
       }
-    });
+    };
+    await shares.runNow(accountId, send, refusal);
   };
-}
-
-function tooMany(full: "account" | "all"): HttpRefused {
-  const headers = { "retry-after": "60" };
-  return full === "all"
-    ? new HttpRefused(503, "RATE_LIMITED", `${atOnce.max} exports are under way; try again in a minute`, headers)
-    : new HttpRefused(429, "RATE_LIMITED", "an export of this account is under way; wait until it ends", headers);
 }

@@ -1,3 +1,4 @@
+import type { Clock } from "../core/clock.ts";
 import { HttpRefused } from "./error-answer.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -7,11 +8,16 @@ export function contentLength(exchange: Exchange): number | undefined {
   return header === undefined ? undefined : Number(header);
 }
 
+/** A sender has ten seconds, and one more for every 128 KiB: 1 Mbit/s. */
+const beginMs = 10_000;
+const bytesPerMs = (128 * 1024) / 1000;
+
 /**
- * Reads a body of at most `bytesMax` bytes. Throws `HttpRefused` 413 as soon as it is longer, and 400 when the client
- * breaks off.
+ * Reads a body of at most `bytesMax` bytes. Throws `HttpRefused` 413 as soon as it is longer, 408 when its sender takes
+ * longer than a slow line would, so that nobody keeps others out by sending hardly anything, and 400 when the client breaks
+ * off.
  */
-export async function readBody(exchange: Exchange, bytesMax: number): Promise<Buffer> {
+export async function readBody(exchange: Exchange, bytesMax: number, clock: Clock): Promise<Buffer> {
   const tooLong = () => new HttpRefused(413, "BAD_INPUT", `the body is longer than ${bytesMax} bytes`);
   const declared = contentLength(exchange);
   if (declared !== undefined && declared > bytesMax) throw tooLong();
@@ -20,19 +26,25 @@ export async function readBody(exchange: Exchange, bytesMax: number): Promise<Bu
   // It has told of its end already, and will not do so again.
   if (request.destroyed && !request.readableEnded) throw brokenOff();
   exchange.welcomeBody();
-  return new Promise((resolve, reject) => {
+  let callOff = () => {};
+  const whole = new Promise<Buffer>((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
+    const refuse = (why: HttpRefused) => {
+      request.removeAllListeners("data");
+      reject(why);
+    };
+    const tooSlow = () => new HttpRefused(408, "BAD_INPUT", "the body came too slowly; send it again");
+    callOff = clock.after(beginMs + (declared ?? bytesMax) / bytesPerMs, () => refuse(tooSlow()));
     request.on("data", (chunk: Buffer) => {
       length += chunk.length;
       chunks.push(chunk);
-      if (length <= bytesMax) return;
-      request.removeAllListeners("data");
-      reject(tooLong());
+      if (length > bytesMax) refuse(tooLong());
     });
     request.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)));
     request.on("close", () => {
       if (!request.readableEnded) reject(brokenOff());
     });
   });
+  return whole.finally(callOff);
 }

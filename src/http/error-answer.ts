@@ -33,15 +33,30 @@ export class HttpRefused extends Refused {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, code: ErrorCode, message: string, headers: Readonly<Record<string, string>> = {}) {
-    super(code, message);
+  constructor(
+    status: number,
+    code: ErrorCode,
+    message: string,
+    headers: Readonly<Record<string, string>> = {},
+    retryAfterMs?: number,
+  ) {
+    super(code, message, [], retryAfterMs);
     this.status = status;
     this.headers = headers;
   }
 }
 
+/** The refusal of what would be too much at once: 429 where it is the account's, 503 where others leave no room. */
+export function tooMany(
+  messages: Readonly<Record<"account" | "all", string>>,
+  retryAfterMs: number,
+): (full: "account" | "all") => HttpRefused {
+  return (full) => new HttpRefused(full === "all" ? 503 : 429, "RATE_LIMITED", messages[full], {}, retryAfterMs);
+}
+
 /**
- * Answers `{ error: { code, message } }`. What is not ours to explain is masked; the caller logs it.
+ * Answers `{ error: { code, message } }`, or at `/graphql` what GraphQL's clients read. What is not ours to explain is
+ * masked; the caller logs it.
  * @returns the status
  */
 export function answerError(exchange: Exchange, error: unknown): number {
@@ -59,10 +74,20 @@ export function answerError(exchange: Exchange, error: unknown): number {
   }
   if (status === 401) headers["www-authenticate"] = "Bearer";
   const message = known?.message ?? "something went wrong here; the log of the server knows more";
-  afterBody(exchange, (more) => {
-    exchange.sendJson(status, { error: { code: known?.code ?? "INTERNAL", message } }, { ...headers, ...more });
-  });
+  const body = bodyOf(exchange, known, message);
+  if (status === 408) exchange.sendJson(status, body, { ...headers, connection: "close" });
+  else afterBody(exchange, (more) => exchange.sendJson(status, body, { ...headers, ...more }));
   return status;
+}
+
+function bodyOf({ route }: Exchange, known: Refused | Failed | undefined, message: string): object {
+  const code = known?.code ?? "INTERNAL";
+  if (route !== "/graphql") return { error: { code, message } };
+  const retryAfterMs = known instanceof Refused ? known.retryAfterMs : undefined;
+  const retryable = known instanceof Refused ? retryAfterMs !== undefined : (known?.retryable ?? true);
+  return {
+    errors: [{ message, extensions: { code, retryable, ...(retryAfterMs !== undefined && { retryAfterMs }) } }],
+  };
 }
 
 /** A body that is this long at most is read and thrown away, so that its sender comes to read the answer. */

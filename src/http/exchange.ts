@@ -14,7 +14,6 @@ export class Exchange {
   id = "";
   /** A client that sent `Expect: 100-continue` sends no body before it is told to. */
   #awaitsContinue: boolean;
-  #controller: AbortController | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) {
     this.request = request;
@@ -25,20 +24,6 @@ export class Exchange {
     this.path = questionMark < 0 ? target : target.slice(0, questionMark);
     this.query = questionMark < 0 ? "" : target.slice(questionMark + 1);
     this.#awaitsContinue = awaitsContinue;
-  }
-
-  /** Aborted when the client goes away before its answer is complete. Made when asked for: most handlers are quick. */
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      const controller = new AbortController();
-      this.#controller = controller;
-      const abort = () => {
-        if (!this.response.writableFinished) controller.abort();
-      };
-      if (this.response.destroyed || this.response.closed) abort();
-      else this.response.once("close", abort);
-    }
-    return this.#controller.signal;
   }
 
   /** Lets the body come. Handlers call it once nothing more can be refused from the headers alone. */

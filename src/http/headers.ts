@@ -34,8 +34,8 @@ export function share(exchange: Exchange, sharing: Sharing, origins: readonly st
   }
   if (sharing === "self" || origin === undefined) return true;
   response.setHeader("vary", "origin");
-  if (isOwnOrigin(origin, request.headers.host)) return true;
-  if (!origins.includes(origin)) return false;
+  if (!mayAsk(origin, request.headers.host, origins)) return false;
+  if (!origins.includes(origin)) return true;
   response.setHeader("access-control-allow-origin", origin);
   response.setHeader("access-control-expose-headers", "retry-after");
   return true;
@@ -46,7 +46,10 @@ export function mayAsk(origin: string | undefined, host: string | undefined, ori
   return origin === undefined || isOwnOrigin(origin, host) || origins.includes(origin);
 }
 
-/** Behind a proxy that ends TLS the scheme differs, so the host alone is compared. */
+/**
+ * Behind a proxy that ends TLS the scheme differs, so the host alone is compared. One that passes on no host is known by the
+ * public address, which is among the listed.
+ */
 function isOwnOrigin(origin: string, host: string | undefined): boolean {
   return host !== undefined && /^https?:\/\//.test(origin) && origin.slice(origin.indexOf("//") + 2) === host;
 }

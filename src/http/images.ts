@@ -51,9 +51,9 @@ export function imageHandler(ports: ImagePorts): Handler {
     const key = variant ? await ports.variants.keyOf(image, variant, grant.accountId) : image.digest;
     const found = key && (await ports.storage.stat(key));
     if (!key || !found) throw deleted();
-    if (exchange.method === "GET") ports.views.viewed(exchange.id, grant.accountId);
+    const handOut = () => ports.views.viewed(exchange.id, grant.accountId);
     const format = variant?.format ?? image.format;
-    await answer(exchange, ports.storage, key, found.byteLength, {
+    const headers = {
       ...protection,
       "content-type": `image/${format}`,
       "content-disposition": disposition(exchange.id, format, grant.parameters.get("download")),
@@ -64,7 +64,8 @@ export function imageHandler(ports: ImagePorts): Handler {
         : "no-store",
       etag: `"${key}"`,
       "accept-ranges": "bytes",
-    });
+    };
+    await answer(exchange, ports.storage, { key, byteLength: found.byteLength, handOut }, headers);
   };
 }
 
@@ -89,8 +90,7 @@ function deleted(): HttpRefused {
 async function answer(
   exchange: Exchange,
   storage: Storage,
-  key: string,
-  byteLength: number,
+  { key, byteLength, handOut }: { key: string; byteLength: number; handOut: () => void },
   headers: Record<string, string>,
 ): Promise<void> {
   const { request, response } = exchange;
@@ -113,6 +113,7 @@ async function answer(
   }
   const stored = await storage.read(key, range);
   if (stored === undefined) throw deleted();
+  handOut();
   response.writeHead(range ? 206 : 200, head);
   await pipeline(stored.stream, response).catch((error: NodeJS.ErrnoException) => {
     // A viewer that scrolls on is no fault.

@@ -23,7 +23,8 @@ export class Router {
     const slash = path.lastIndexOf("/");
     const one = this.#routes.get(`${path.slice(0, slash)}/:id`);
     if (one !== undefined && slash < path.length - 1) return { route: one, id: path.slice(slash + 1) };
-    const all = this.#routes.get(`${path.slice(0, path.indexOf("/", 1))}/*`);
+    const second = path.indexOf("/", 1);
+    const all = second < 0 ? undefined : this.#routes.get(`${path.slice(0, second)}/*`);
     return all && { route: all, id: "" };
   }
 }

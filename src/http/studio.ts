@@ -70,10 +70,12 @@ export async function studioHandler(folder: string): Promise<Handler> {
 
 function answer(exchange: Exchange, { bytes, gzipped, headers }: StudioFile): void {
   const { "if-none-match": known, "accept-encoding": encodings } = exchange.request.headers;
-  if (known === headers.etag) exchange.send(304, headers);
-  else if (gzipped !== undefined && takesGzip(String(encodings))) {
-    exchange.send(200, { ...headers, "content-encoding": "gzip" }, gzipped);
-  } else exchange.send(200, headers, bytes);
+  const body = gzipped !== undefined && takesGzip(String(encodings)) ? gzipped : bytes;
+  // Two bodies have two names.
+  const packing = body === bytes ? {} : { "content-encoding": "gzip", etag: headers.etag!.replace(/"$/, '-gzip"') };
+  const all = { ...headers, ...packing };
+  if (known === all.etag) exchange.send(304, all);
+  else exchange.send(200, all, body);
 }
 
 function takesGzip(encodings: string): boolean {

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
+import type { Clock } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
 import { isId } from "../core/id.ts";
 import { Shares } from "../core/shares.ts";
 import type { UrlSigner } from "../delivery/signed-url.ts";
 import { contentLength, readBody } from "./body.ts";
-import { HttpRefused } from "./error-answer.ts";
+import { HttpRefused, tooMany } from "./error-answer.ts";
 import type { Exchange, Handler } from "./exchange.ts";
 import { grantOf, type MayServe } from "./signed.ts";
 
@@ -40,14 +41,27 @@ export interface UploadPort {
   receive(uploadId: string, bytes: Uint8Array): Promise<ReceivedImage | ReceivedFile>;
 }
 
-/** Bodies in memory: 16 of 20 MiB are 320 MiB. A sender may take two minutes for one. */
-const atOnce = { max: 16, accountMax: 8 } as const;
+/** Bytes of uploads under way, as they were declared: four of the largest of one account, and 32 in all. */
+const atOnce = { max: 640 * 2 ** 20, accountMax: 80 * 2 ** 20 } as const;
+
+const refusal = tooMany(
+  {
+    account: `an account sends ${atOnce.accountMax / 2 ** 20} MiB of uploads at once at most`,
+    all: "too many uploads are under way; try again in a second",
+  },
+  1000,
+);
 
 /**
  * `PUT /uploads/:id`. A transfer that breaks off, or whose length or digest is not what was declared, leaves the upload
  * waiting: the same URL may be tried again until whole bytes have come.
  */
-export function uploadHandler(ports: { signer: UrlSigner; mayServe: MayServe; uploads: UploadPort }): Handler {
+export function uploadHandler(ports: {
+  signer: UrlSigner;
+  mayServe: MayServe;
+  uploads: UploadPort;
+  clock: Clock;
+}): Handler {
   const underWay = new Set<string>();
   const shares = new Shares(atOnce);
   return async (exchange) => {
@@ -55,35 +69,27 @@ export function uploadHandler(ports: { signer: UrlSigner; mayServe: MayServe; up
     const { id } = exchange;
     if (!isId(id)) throw new Refused("NOT_FOUND", "there is no such upload");
     if (underWay.has(id)) throw new HttpRefused(409, "BAD_INPUT", "this upload is being received already");
-    const full = shares.full(grant.accountId);
-    if (full !== undefined) throw tooMany(full);
     underWay.add(id);
     try {
-      await shares.run(grant.accountId, async () => {
-        const awaited = await ports.uploads.awaited(id, grant.accountId);
-        const bytes = await readDeclared(exchange, awaited);
+      const awaited = await ports.uploads.awaited(id, grant.accountId);
+      const receive = async () => {
+        const bytes = await readDeclared(exchange, awaited, ports.clock);
         exchange.sendJson(201, await ports.uploads.receive(id, bytes));
-      });
+      };
+      await shares.runNow(grant.accountId, receive, refusal, awaited.byteLength);
     } finally {
       underWay.delete(id);
     }
   };
 }
 
-function tooMany(full: "account" | "all"): HttpRefused {
-  const headers = { "retry-after": "1" };
-  return full === "all"
-    ? new HttpRefused(503, "RATE_LIMITED", "too many uploads are under way; try again in a second", headers)
-    : new HttpRefused(429, "RATE_LIMITED", `an account sends ${atOnce.accountMax} uploads at once at most`, headers);
-}
-
-async function readDeclared(exchange: Exchange, { byteLength, sha256 }: AwaitedUpload): Promise<Buffer> {
+async function readDeclared(exchange: Exchange, { byteLength, sha256 }: AwaitedUpload, clock: Clock): Promise<Buffer> {
   const fault = (length: number) => `${length} bytes were sent where createUpload declared ${byteLength}`;
   const announced = contentLength(exchange);
   if (announced !== undefined && announced !== byteLength) {
     throw new HttpRefused(announced > byteLength ? 413 : 400, "BAD_INPUT", fault(announced));
   }
-  const bytes = await readBody(exchange, byteLength);
+  const bytes = await readBody(exchange, byteLength, clock);
   if (bytes.length !== byteLength) throw new Refused("BAD_INPUT", fault(bytes.length));
   if (sha256 !== undefined && createHash("sha256").update(bytes).digest("hex") !== sha256) {
     throw new Refused("BAD_INPUT", "the bytes do not have the sha256 that createUpload declared; send them again");

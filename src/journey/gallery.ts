@@ -5,6 +5,7 @@ import { type EditRequest, sourceIdsOf } from "../core/edit.ts";
 import { assert, Failed, Refused } from "../core/errors.ts";
 import { isId, newId } from "../core/id.ts";
 import type { ImageFormat, RgbImage } from "../core/image.ts";
+import { Shares } from "../core/shares.ts";
 import type { Originals, Put } from "../delivery/originals.ts";
 import { digestOf, readWhole, type Storage } from "../delivery/storage.ts";
 import { normalise, normaliseMask } from "../intake/normalise.ts";
@@ -50,6 +51,15 @@ interface Served {
   readonly own: boolean;
 }
 
+/**
+ * Pictures that are being made of bytes: 50 MB of pixels each, and more on the way. One of an account, so that the next sees
+ * what it took of the room that its account has.
+ */
+const atOnce = { max: 4, accountMax: 1 } as const;
+
+/** Pictures of an account's requests that may wait for these. Uploads have bounds of their own. */
+const waitingMax = 32;
+
 /** More than are ever being deleted at once. */
 const lastDeleted = 50;
 
@@ -58,32 +68,35 @@ type PictureKind = "SOURCE" | "MASK";
 /** The pictures of accounts: how bytes become one, and how one becomes pixels again. */
 export class Gallery {
   readonly #options: GalleryOptions;
+  readonly #shares = new Shares(atOnce);
 
   constructor(options: GalleryOptions) {
     this.#options = options;
   }
 
-  /** A picture that came with a request, as one of the account's. */
-  add(accountId: string, bytes: Uint8Array, kind: PictureKind): Promise<string> {
+  /**
+   * A picture that came with a request, as one of the account's. Throws `Refused` as `keep`, and RATE_LIMITED while too many
+   * of them wait.
+   */
+  async add(accountId: string, bytes: Uint8Array, kind: PictureKind): Promise<string> {
     const { db, clock } = this.#options;
+    if (this.#shares.waiting(accountId) >= waitingMax)
+      throw new Refused("RATE_LIMITED", `${waitingMax} pictures of the account wait to be read; try again`, [], 1000);
     return this.keep(bytes, accountId, kind, async (row) => (await createImage(db, row, clock.date())).id);
   }
 
   /**
-   * Makes a picture of what was sent and keeps its bytes; `record` stores the row that is missing. Throws `Refused` IMAGE_*
-   * or BAD_INPUT, QUOTA_EXCEEDED when its account has no room.
+   * Makes a picture of what was sent and keeps its bytes, after those of its account that came before; `record` stores the
+   * row that is missing. Throws `Refused` IMAGE_* or BAD_INPUT, QUOTA_EXCEEDED when its account has no room.
    */
-  async keep<T>(
-    bytes: Uint8Array,
-    accountId: string,
-    kind: PictureKind,
-    record: (row: NewImage) => Promise<T>,
-  ): Promise<T> {
-    const { db } = this.#options;
-    const account = await findAccount(db, accountId);
-    assert(account !== null, "a picture is of an account");
-    await mustHaveRoom(db, account);
-    return this.#options.originals.storing(async (put) => record(await this.#make(bytes, accountId, kind, put)));
+  keep<T>(bytes: Uint8Array, accountId: string, kind: PictureKind, record: (row: NewImage) => Promise<T>): Promise<T> {
+    return this.#shares.run(accountId, async () => {
+      const { db, originals } = this.#options;
+      const account = await findAccount(db, accountId);
+      assert(account !== null, "a picture is of an account");
+      await mustHaveRoom(db, account);
+      return originals.storing(async (put) => record(await this.#make(bytes, accountId, kind, put)));
+    });
   }
 
   async #make(bytes: Uint8Array, accountId: string, kind: PictureKind, put: Put): Promise<NewImage> {

@@ -1,3 +1,4 @@
+import { nextTurn } from "../core/clock.ts";
 import type { Database } from "../store/database.ts";
 import { type Edit, editsFromImages, findEdits } from "../store/edits.ts";
 import { findImages, findImagesByEdits } from "../store/images.ts";
@@ -20,11 +21,14 @@ export async function lineageOf(db: Database, accountId: string, imageId: string
     });
   let back: readonly string[] = [imageId];
   while (back.length > 0 && room() > 0) {
+    // A local database answers without a turn of the event loop: generations would keep everybody else waiting.
+    await nextTurn();
     const makers = (await findImages(db, back)).flatMap(({ editId }) => editId ?? []);
     back = keep(await findEdits(db, makers)).flatMap(({ request }) => request.imageIds);
   }
   let on: readonly string[] = [imageId];
   while (on.length > 0 && room() > 0) {
+    await nextTurn();
     const next = keep(await editsFromImages(db, on, room()));
     const made = await findImagesByEdits(
       db,

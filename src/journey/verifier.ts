@@ -23,7 +23,7 @@ const atOnce = { max: 2, accountMax: 1 } as const;
 /** Stored pictures whose credentials are being read: each is read whole, and one query may ask for hundreds. */
 const readAtOnce = { max: 2, accountMax: 1 } as const;
 
-/** Those of one account that may wait for these: more than one query within its cost can ask for. */
+/** Those of one account that may wait for these: of a page of 100 edits all sources and results. */
 const readWaitingMax = 1_000;
 
 /** Nearest pictures that are told. */
@@ -70,12 +70,11 @@ export class Verifier {
    *   two of others', are being verified. A damaged picture is answered as far as it can be read
    */
   async verify(viewer: Viewer, read: () => Promise<Uint8Array>): Promise<Verification> {
-    const full = this.#shares.full(viewer.accountId);
-    if (full !== undefined) {
+    const refusal = (full: "account" | "all") => {
       const others = full === "account" ? "a file of this account is" : `${atOnce.max} files of others are`;
-      throw new Refused("RATE_LIMITED", `${others} being verified; ask again in a second`, [], 1000);
-    }
-    return this.#shares.run(viewer.accountId, async () => this.#verify(viewer, await read()));
+      return new Refused("RATE_LIMITED", `${others} being verified; ask again in a second`, [], 1000);
+    };
+    return this.#shares.runNow(viewer.accountId, async () => this.#verify(viewer, await read()), refusal);
   }
 
   /**

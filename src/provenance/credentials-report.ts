@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { present } from "../core/present.ts";
 import { modelLabel } from "./claim.ts";
 
 /** What a file's credentials say, and whether they hold. */
@@ -59,7 +60,8 @@ const textLengthMax = 500;
 
 const text = z
   .string()
-  .transform((value) => value.slice(0, textLengthMax))
+  // An empty text says nothing.
+  .transform((value) => value.slice(0, textLengthMax) || undefined)
   .optional()
   .catch(undefined);
 const list = <Item extends z.ZodType>(item: Item) =>
@@ -176,13 +178,6 @@ function actionReports(data: unknown): ActionReport[] {
   if (!parsed.success) return [];
   return parsed.data.actions.map(({ softwareAgent, ...rest }) => ({
     ...present(rest),
-    ...present({ softwareAgent: agent.safeParse(softwareAgent).data }),
+    ...present({ softwareAgent: agent.safeParse(softwareAgent).data || undefined }),
   })) as ActionReport[];
-}
-
-/** Without the fields that are undefined. */
-function present<Fields extends object>(fields: Fields): Partial<Fields> {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined && value !== ""),
-  ) as Partial<Fields>;
 }

@@ -11,7 +11,7 @@ import { Variants } from "../delivery/variant.ts";
 import { renderVariant } from "../finishing/variant.ts";
 import { SignInCodes } from "../graphql/account/sign-in.ts";
 import { startApollo } from "../graphql/apollo.ts";
-import { contextOf } from "../graphql/context.ts";
+import { contextOf, viewerOf } from "../graphql/context.ts";
 import { createSchema } from "../graphql/schema.ts";
 import type { Services } from "../graphql/services.ts";
 import { App } from "../http/app.ts";
@@ -79,7 +79,12 @@ export async function openEdge(parts: Loaded & Stages, closers: Closers): Promis
   });
   const app = new App({
     routes: routes({
-      graphql: graphqlHandler(apollo, (request) => contextOf(services, request)),
+      graphql: graphqlHandler({
+        apollo,
+        contextOf: (request) => contextOf(services, request),
+        callerOf: async (request) => viewerOf(await contextOf(services, request)),
+        clock,
+      }),
       metrics: metricsHandler(metrics, secrets.metricsToken, config.publicUrl !== undefined),
       ...(await handlersOf(parts, services, signer, views)),
     }),
@@ -105,7 +110,7 @@ async function handlersOf(
 ) {
   const mayServe = (accountId: string) => !services.standings.isSuspended(accountId);
   return {
-    upload: uploadHandler({ signer, mayServe, uploads }),
+    upload: uploadHandler({ signer, mayServe, uploads, clock }),
     image: imageHandler({
       signer,
       mayServe,

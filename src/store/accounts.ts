@@ -19,8 +19,7 @@ export interface NewAccount extends Partial<AccountLimits> {
 
 /** Throws `Refused` BAD_INPUT when the name is taken, none, or cannot be stored. */
 export async function createAccount(db: Database, account: NewAccount, { actor, at }: Act): Promise<Account> {
-  checkName("name", account.name);
-  storable("name", account.name);
+  checkName("name", storable("name", account.name));
   const id = newId(at);
   try {
     return await db.write(async (tx) => {

@@ -5,7 +5,7 @@ import { auditStatements } from "./audit-events.ts";
 import type { Database } from "./database.ts";
 import { isConflict } from "./faults.ts";
 import type { CaseDecision, Case as CaseModel, Prisma } from "./generated/sqlite/client.ts";
-import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
+import { type Page, type PageArgs, pageOf, pageQuery, readEach } from "./page.ts";
 import { insert, type Statement, storable, updateStanding } from "./statement.ts";
 
 export type { CaseDecision } from "./generated/sqlite/client.ts";
@@ -74,16 +74,10 @@ export async function listCases(db: Database, filter: CaseFilter, page: PageArgs
   const { statuses, kinds, ...equal } = filter;
   storable("accountId", filter.accountId ?? "");
   const { where, ...query } = pageQuery(page, "createdAt");
-  const rows = await db.client.case.findMany({
-    ...query,
-    where: {
-      ...equal,
-      ...(statuses && { status: { in: [...statuses] } }),
-      ...(kinds && { kind: { in: [...kinds] } }),
-      ...where,
-    },
-    include: withDecisions,
-  });
+  const filtered = { ...equal, ...(kinds && { kind: { in: [...kinds] } }), ...where };
+  const rows = await readEach(statuses, (status) =>
+    db.client.case.findMany({ ...query, where: { ...filtered, ...(status && { status }) }, include: withDecisions }),
+  );
   return pageOf(rows, page, ({ createdAt }) => createdAt);
 }
 

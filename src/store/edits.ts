@@ -6,7 +6,7 @@ import { auditStatements } from "./audit-events.ts";
 import type { Database, DatabaseKind } from "./database.ts";
 import { type Edit, editOf, eventOf, rowOf } from "./edit-row.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
-import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
+import { type Page, type PageArgs, pageOf, pageQuery, readEach } from "./page.ts";
 import { insert, storable, updateStanding } from "./statement.ts";
 import { nextDayOf, usageStatements } from "./usage.ts";
 
@@ -139,16 +139,19 @@ export interface EditFilter {
 }
 
 export async function listEdits(db: Database, filter: EditFilter, page: PageArgs): Promise<Page<Edit>> {
+  const { statuses, ...others } = filter;
   const { where, ...query } = pageQuery(page, "createdAt");
-  const rows = await db.client.edit.findMany({ ...query, where: { AND: [filterOf(filter, db.kind), where] } });
+  const filtered = filterOf(others, db.kind);
+  const rows = await readEach(statuses, (status) =>
+    db.client.edit.findMany({ ...query, where: { AND: [{ ...filtered, ...(status && { status }) }, where] } }),
+  );
   return pageOf(rows.map(editOf), page, ({ createdAt }) => createdAt);
 }
 
-function filterOf(filter: EditFilter, kind: DatabaseKind): Prisma.EditWhereInput {
-  const { accountId, statuses, createdFrom, createdBefore, text } = filter;
+function filterOf(filter: Omit<EditFilter, "statuses">, kind: DatabaseKind): Prisma.EditWhereInput {
+  const { accountId, createdFrom, createdBefore, text } = filter;
   return {
     ...(accountId === undefined ? {} : { accountId }),
-    ...(statuses === undefined ? {} : { status: { in: [...statuses] } }),
     createdAt: {
       ...(createdFrom === undefined ? {} : { gte: createdFrom }),
       ...(createdBefore === undefined ? {} : { lt: createdBefore }),

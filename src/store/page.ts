@@ -69,12 +69,26 @@ export function pageQuery<Column extends TimeColumn>(page: PageArgs, column: Col
   return { where: where as PageQuery<Column>["where"], orderBy, take };
 }
 
-/** The page of rows that a `pageQuery` found. */
+/**
+ * The rows of a page whose rows have one of several values in a column, as `read` finds them for one. Those of one value lie
+ * in order in an index; of several together a database would sort, or pass by, all that there are. Without values it is one
+ * read.
+ */
+export async function readEach<Value, Row>(
+  values: readonly Value[] | undefined,
+  read: (value?: Value) => Promise<Row[]>,
+): Promise<Row[]> {
+  return values === undefined ? read() : (await Promise.all([...new Set(values)].map((value) => read(value)))).flat();
+}
+
+/** The page of rows that a `pageQuery` found, or several that differ by a value. */
 export function pageOf<Row extends Placed>(
   rows: readonly Row[],
   { first }: PageArgs,
   timeOf: (row: Row) => Date,
 ): Page<Row> {
-  const edges = rows.slice(0, first).map((node) => ({ cursor: cursorOf(timeOf(node), node.id), node }));
+  const newestFirst = (a: Row, b: Row) => timeOf(b).getTime() - timeOf(a).getTime() || (a.id < b.id ? 1 : -1);
+  const newest = rows.toSorted(newestFirst).slice(0, first);
+  const edges = newest.map((node) => ({ cursor: cursorOf(timeOf(node), node.id), node }));
   return { edges, hasNextPage: rows.length > first };
 }

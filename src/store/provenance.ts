@@ -18,8 +18,12 @@ export interface NewProvenance {
 export type Provenance = Omit<ProvenanceModel, "recipe"> & { readonly recipe: Recipe };
 
 export async function findProvenance(db: Database, imageId: string): Promise<Provenance | undefined> {
-  const row = await db.client.provenance.findUnique({ where: { imageId } });
-  return row === null ? undefined : provenanceOf(row);
+  return (await findProvenances(db, [imageId]))[0];
+}
+
+/** In no particular order; pictures that were not made here are left out. */
+export async function findProvenances(db: Database, imageIds: readonly string[]): Promise<Provenance[]> {
+  return (await db.client.provenance.findMany({ where: { imageId: { in: [...imageIds] } } })).map(provenanceOf);
 }
 
 /**

@@ -87,6 +87,13 @@ export function dataOf<Result>({ data, errors }: Answer<Result>): Result {
   throw new ApiError(code, error?.message ?? "the server answered nothing", faults);
 }
 
+/** A file that comes with the page. Throws `ApiError`. */
+export async function fileOfPage(path: string): Promise<Blob> {
+  const response = await reach(path, {});
+  if (response.ok) return response.blob();
+  throw new ApiError("INTERNAL", `The server answered with HTTP ${response.status}.`);
+}
+
 async function reach(path: string, init: RequestInit): Promise<Response> {
   return fetch(path, init).catch(() => {
     throw new ApiError("UNREACHABLE", "The server does not answer.");

@@ -1,8 +1,9 @@
-import { useCallback, useEffect, useState } from "react";
-import { ViewerDocument } from "../../schema/generated/graphql.ts";
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { ViewerDocument, type ViewerQuery } from "../../schema/generated/graphql.ts";
 import { Api, ApiError } from "./api.ts";
 import { Fault } from "./fault.tsx";
 import { Live } from "./live.ts";
+import { useRound } from "./round.ts";
 import { type Key, revokeKey, type Session, SessionContext, storeKey } from "./session.ts";
 import { SignIn } from "./sign-in.tsx";
 import { Studio } from "./studio.tsx";
@@ -50,38 +51,52 @@ export function App(start: { readonly signedInBy?: Key | undefined; readonly fau
   }
   return (
     <SessionContext value={session}>
-      <Studio up={up} onSignOut={signOut} />
+      <Studio up={up} fault={error} onSignOut={signOut} />
     </SessionContext>
   );
 }
 
 /** Opens the API and the socket for a key; a key that no longer opens is given up. */
 function useSignedIn(secret: string | undefined, leave: (why: ApiError) => void) {
-  const [session, setSession] = useState<Session>();
+  const [opened, setOpened] = useState<Omit<Session, "round" | "renew">>();
   const [error, setError] = useState<ApiError>();
   const [up, setUp] = useState(true);
   const [attempt, setAttempt] = useState(0);
+  const { round, renew } = useRound();
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt opens all anew
   useEffect(() => {
-    setSession(undefined);
+    setOpened(undefined);
     setError(undefined);
     setUp(true);
     if (secret === undefined) return;
     const api = new Api(secret);
     let gone = false;
-    const live = new Live(secret, (reached) => gone || setUp(reached));
     const refresh = () => {
+      const show = ({ viewer }: ViewerQuery) => {
+        setOpened({ api, live, viewer, refresh });
+        setError(undefined);
+      };
       api.ask(ViewerDocument, {}).then(
-        ({ viewer }) => gone || setSession({ api, live, viewer, refresh }),
+        (answer) => gone || show(answer),
         (why: ApiError) => gone || (why.code === "UNAUTHENTICATED" ? leave(why) : setError(why)),
       );
     };
+    const live = new Live(secret, {
+      onOpen: (again) => {
+        if (gone) return;
+        setUp(true);
+        if (again) renew();
+      },
+      onBreak: () => gone || setUp(false),
+      onStanding: () => gone || refresh(),
+    });
     refresh();
     return () => {
       gone = true;
       live.close();
     };
-  }, [secret, attempt, leave]);
+  }, [secret, attempt, leave, renew]);
+  const session = useMemo(() => opened && { ...opened, round, renew }, [opened, round, renew]);
   return { session, error, up, retry: () => setAttempt((before) => before + 1) };
 }

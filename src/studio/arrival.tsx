@@ -12,6 +12,18 @@ export function ViewHeading({ route }: { readonly route: Route }) {
   );
 }
 
+/** Takes the focus where what had it is gone. Given as a `ref`, it does so when its element appears. */
+export function takeLostFocus(element: HTMLElement | null): void {
+  if (document.activeElement === document.body) element?.focus();
+}
+
+/** Brings a lost focus to the heading of the view whenever something was done, which `deeds` counts. */
+export function useFocusAfter(deeds: number): void {
+  useEffect(() => {
+    if (deeds > 0) takeLostFocus(document.getElementById(headingId));
+  }, [deeds]);
+}
+
 /**
  * Says where one has come to: by the window's title, and by the focus, which would fall back to the page when what was
  * clicked is gone. The page that is opened first leaves it to the browser.

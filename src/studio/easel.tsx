@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from "react";
+import { takeLostFocus } from "./arrival.tsx";
 
 interface EaselProps {
   readonly label: string;
@@ -32,22 +33,32 @@ export function Easel({ label, empty, onDrop, children }: EaselProps) {
   );
 }
 
+/** Kinds of picture that can be edited. */
+export const photoKinds = ["jpeg", "png", "webp"] as const;
+
+/** Kinds of picture that can be verified. */
+export const verifiedKinds = [...photoKinds, "avif"] as const;
+
 interface ChooseFileProps {
-  /** Kinds of picture that are asked for. */
-  readonly kinds: readonly ("jpeg" | "png" | "webp" | "avif")[];
+  readonly kinds: readonly (typeof verifiedKinds)[number][];
+  /** Takes the focus where what had it has made way for this. */
+  readonly replaces?: boolean;
   readonly onChoose: (file: Blob) => void;
   readonly children: ReactNode;
 }
 
-export function ChooseFile({ kinds, onChoose, children }: ChooseFileProps) {
+export function ChooseFile({ kinds, replaces = false, onChoose, children }: ChooseFileProps) {
   return (
     <label className="choose">
       <input
+        ref={replaces ? takeLostFocus : undefined}
         type="file"
         accept={kinds.map((kind) => `image/${kind}`).join(",")}
         onChange={(event) => {
           const file = event.target.files?.[0];
           if (file !== undefined) onChoose(file);
+          // Or the browser would not say when the same file is chosen again.
+          event.target.value = "";
         }}
       />
       <span>{children}</span>

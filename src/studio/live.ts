@@ -1,4 +1,4 @@
-import { type Client, createClient } from "graphql-ws";
+import { type Client, CloseCode, createClient } from "graphql-ws";
 import {
   ActivityDocument,
   CaseOpenedDocument,
@@ -7,25 +7,45 @@ import {
   type ProgressPartsFragment,
 } from "../../schema/generated/graphql.ts";
 import { type Answer, ApiError, dataOf } from "./api.ts";
+import { randomShare } from "./chance.ts";
+import { after } from "./timer.ts";
+
+/** Before another attempt at the socket: doubled with each, and up to half of it by chance less, so that not all come at once. */
+const retryMs = { first: 500, most: 10_000 } as const;
 
 interface Listener<Value> {
   readonly onValue: (value: Value) => void;
   readonly onError: (error: ApiError) => void;
 }
 
+/** Is told what becomes of the socket. */
+interface Watcher {
+  /** `again`: it had broken, and what happened meanwhile was not told. */
+  readonly onOpen: (again: boolean) => void;
+  /** It broke, and is being opened anew. */
+  readonly onBreak: () => void;
+  /** The server closed it because the key, the account or its role is no longer what it was. */
+  readonly onStanding: () => void;
+}
+
 /** Subscriptions over one socket, which opens with the first and is opened anew whenever it breaks. */
 export class Live {
   readonly #client: Client;
 
-  /** @param onLink told whether the server is within reach */
-  constructor(key: string, onLink: (up: boolean) => void) {
+  constructor(key: string, { onOpen, onBreak, onStanding }: Watcher) {
     this.#client = createClient({
       url: `${location.origin.replace(/^http/, "ws")}/graphql`,
       connectionParams: { authorization: `Bearer ${key}` },
       retryAttempts: Number.POSITIVE_INFINITY,
+      // A server that is not up again yet refuses the attempt, which the library by itself takes for the end.
+      shouldRetry: (problem) => !isRefusal(problem),
+      retryWait: (retries) => pause(Math.min(retryMs.first * 2 ** retries, retryMs.most) * (1 - randomShare() / 2)),
       on: {
-        connected: () => onLink(true),
-        closed: () => onLink(false),
+        connected: (_socket, _payload, again) => onOpen(again),
+        closed: (event) => {
+          if (isRefusal(event) || (event as CloseEvent).code === otherRole) onStanding();
+          if (!isRefusal(event)) onBreak();
+        },
       },
     });
   }
@@ -76,11 +96,28 @@ export class Live {
             listener.onError(error as ApiError);
           }
         },
-        error: (error) => listener.onError(socketError(error)),
+        // A refusal is said once, by whoever watches the socket.
+        error: (error) => isRefusal(error) || listener.onError(socketError(error)),
         complete: () => {},
       },
     );
   }
+}
+
+/** What the server closes a socket with that it will not open again: the key has ended, or the account is suspended. */
+const refusals: readonly number[] = [CloseCode.Unauthorized, CloseCode.Forbidden];
+
+/** What the server closes a socket with whose account has been given another role; it may be opened again at once. */
+const otherRole = 1012;
+
+function isRefusal(problem: unknown): boolean {
+  return refusals.includes((problem as Partial<CloseEvent>).code!);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    after(ms, resolve);
+  });
 }
 
 function socketError(error: unknown): ApiError {

@@ -19,6 +19,10 @@ export interface Session {
   readonly viewer: ViewerQuery["viewer"];
   /** Asks anew who is signed in, and what they may. */
   readonly refresh: () => void;
+  /** Goes up whenever what is shown may have been overtaken unseen: then it is asked for anew. */
+  readonly round: number;
+  /** Asks for all of it anew, for an address of the round `seen` does not open. */
+  readonly renew: (seen: number) => void;
 }
 
 export const SessionContext = createContext<Session | undefined>(undefined);

@@ -40,8 +40,8 @@ export function SignIn({
           Sign in
         </button>
         <p className="hint">
-          On the server's own machine, open the link that it printed when it started; it opens once, and soon after
-          that. Otherwise ask for a key: <code>npx pentimento key create</code> makes one there.
+          On the server's own machine, open the link that it printed when it started; it opens once, within 15 minutes.
+          Otherwise ask for a key: <code>npx pentimento key create</code> makes one there.
         </p>
       </form>
     </main>

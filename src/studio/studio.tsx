@@ -1,12 +1,13 @@
-import { useState } from "react";
 import type { ShownImageFragment } from "../../schema/generated/graphql.ts";
+import type { ApiError } from "./api.ts";
 import { useArrival, ViewHeading } from "./arrival.tsx";
 import { AuditView } from "./audit/audit-view.tsx";
 import { ComposeView } from "./compose/compose-view.tsx";
-import { useSource } from "./compose/source.ts";
+import { useDraft } from "./compose/draft.ts";
 import { EditView } from "./edit/edit-view.tsx";
 import { History } from "./edit/history.tsx";
 import { useEdits } from "./edit/use-edits.ts";
+import { Fault } from "./fault.tsx";
 import { Header } from "./header.tsx";
 import { ModerationView } from "./moderation/moderation-view.tsx";
 import { PolicyBanner } from "./policy-banner.tsx";
@@ -14,12 +15,17 @@ import { VerifyView } from "./provenance/verify-view.tsx";
 import { goTo, type Route, useRoute } from "./route.ts";
 import { useSession } from "./session.ts";
 
+interface TroublesProps {
+  readonly up: boolean;
+  /** Why it could not be asked anew who is signed in. */
+  readonly fault: ApiError | undefined;
+}
+
 /** Everything that somebody who is signed in sees. */
-export function Studio({ up, onSignOut }: { readonly up: boolean; readonly onSignOut: () => void }) {
+export function Studio({ up, fault, onSignOut }: TroublesProps & { readonly onSignOut: () => void }) {
   const { viewer } = useSession();
   const edits = useEdits();
-  const [source, setSource] = useSource();
-  const [prompt, setPrompt] = useState("");
+  const draft = useDraft();
   const moderates = viewer.account.role === "MODERATOR" || viewer.account.role === "ADMIN";
   const audits = moderates || viewer.account.role === "AUDITOR";
 
@@ -29,19 +35,16 @@ export function Studio({ up, onSignOut }: { readonly up: boolean; readonly onSig
   useArrival(route);
 
   const goOnWith = (image: ShownImageFragment) => {
-    setSource({ state: "ready", imageId: image.id, url: image.url ?? "", width: image.width, height: image.height });
-    setPrompt("");
+    const { id: imageId, width, height } = image;
+    draft.setSource({ state: "ready", imageId, url: image.url ?? "", width, height });
+    draft.setPrompt("");
     goTo("#/");
   };
 
   return (
     <>
       <Header moderates={moderates} audits={audits} route={route} onSignOut={onSignOut} />
-      {!up && (
-        <p className="banner" role="status">
-          The connection broke off; it is being taken up again.
-        </p>
-      )}
+      <Troubles up={up} fault={fault} />
       <PolicyBanner />
       {route.name === "moderation" ? (
         <ModerationView caseId={route.caseId} />
@@ -56,24 +59,39 @@ export function Studio({ up, onSignOut }: { readonly up: boolean; readonly onSig
               id={route.id}
               known={edits.find(route.id)?.status}
               onGoOn={goOnWith}
-              onChanged={edits.put}
+              onChanged={edits.ask}
             />
           ) : route.name === "verify" ? (
             <VerifyView />
           ) : (
             <ComposeView
-              source={source}
-              onSource={setSource}
-              prompt={prompt}
-              onPrompt={setPrompt}
-              onSent={(edit) => {
-                edits.put(edit);
-                goTo(`#/edits/${edit.id}`);
+              draft={draft}
+              onSent={(id) => {
+                edits.ask(id);
+                goTo(`#/edits/${id}`);
               }}
             />
           )}
           <History edits={edits} shown={route.name === "edit" ? route.id : undefined} />
         </main>
+      )}
+    </>
+  );
+}
+
+function Troubles({ up, fault }: TroublesProps) {
+  const { refresh } = useSession();
+  return (
+    <>
+      {!up && (
+        <p className="banner" role="status">
+          The connection broke off; it is being taken up again.
+        </p>
+      )}
+      {fault && (
+        <div className="banner grave">
+          <Fault error={fault} onRetry={refresh} />
+        </div>
       )}
     </>
   );

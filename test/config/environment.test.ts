@@ -48,7 +48,7 @@ describe("readServerEnvironment", () => {
       DATABASE_URL: "postgresql://localhost/pentimento",
     });
     expect(config.publicUrl).toBe("https://edit.example.org");
-    expect(config.origins).toEqual(["https://a.example.org", "http://localhost:5173"]);
+    expect(config.origins).toEqual(["https://a.example.org", "http://localhost:5173", "https://edit.example.org"]);
     expect(config.databaseUrl).toBe("postgresql://localhost/pentimento");
   });
 

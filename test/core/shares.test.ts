@@ -28,6 +28,34 @@ it("one account gets its share and no more, and whoever waits begins in the orde
   expect([shares.full("a"), shares.waiting("a")]).toEqual([undefined, 0]);
 });
 
+it("work counts by its weight, and where a heavy one ends several light ones begin", async () => {
+  const shares = new Shares({ max: 10, accountMax: 8 });
+  let end = () => {};
+  const heavy = shares.run(
+    "a",
+    () =>
+      new Promise<void>((ended) => {
+        end = ended;
+      }),
+    8,
+  );
+  expect([shares.full("a"), shares.full("b", 2), shares.full("b", 3)]).toEqual(["account", undefined, "all"]);
+  const refused = shares.runNow(
+    "b",
+    async () => {},
+    (full) => new Error(full),
+    3,
+  );
+  await expect(refused).rejects.toThrow("all");
+  const begun: string[] = [];
+  const light = ["b", "c"].map((account) => shares.run(account, async () => begun.push(account), 4));
+  expect(begun).toEqual([]);
+  end();
+  await Promise.all([heavy, ...light]);
+  expect(begun).toEqual(["b", "c"]);
+  expect(shares.full("a", 8)).toBeUndefined();
+});
+
 it("work that fails makes room too", async () => {
   const shares = new Shares({ max: 1, accountMax: 1 });
   await expect(shares.run("a", () => Promise.reject(new Error("broken")))).rejects.toThrow("broken");

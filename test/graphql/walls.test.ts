@@ -10,32 +10,34 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
+  parse,
+  validate,
 } from "graphql";
 import { createClient } from "graphql-ws";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { EditDocument } from "../../schema/generated/graphql.ts";
+import { complexityRules } from "../../src/graphql/complexity.ts";
 import { createSchema } from "../../src/graphql/schema.ts";
 import { pictureFile, type TestServer, testServer } from "../support/test-server.ts";
 
 const schema = createSchema();
-const depthMax = 4;
 
-/** Everything that a composite type shows, as a selection. */
-function selectionOf(type: GraphQLOutputType, depth = 0): string {
+/** What a composite type shows, everything down to `depthMax`, as a selection. */
+function selectionOf(type: GraphQLOutputType, depthMax: number, depth = 0): string {
   const named = getNamedType(type);
   if (isLeafType(named)) return "";
   if (!isCompositeType(named)) return "";
   if (!isObjectType(named)) {
     const possible = schema
       .getPossibleTypes(named as never)
-      .map((one) => `... on ${one.name} ${selectionOf(one, depth)}`);
+      .map((one) => `... on ${one.name} ${selectionOf(one, depthMax, depth)}`);
     return `{ __typename ${possible.join(" ")} }`;
   }
   const fields = Object.values(named.getFields())
     .filter((field) => field.args.every((arg) => !isNonNullType(arg.type) || arg.defaultValue !== undefined))
     .filter((field) => isLeafType(getNamedType(field.type)) || depth < depthMax)
-    .map((field) => `${field.name} ${selectionOf(field.type, depth + 1)}`);
+    .map((field) => `${field.name} ${selectionOf(field.type, depthMax, depth + 1)}`);
   return `{ __typename ${fields.join(" ")} }`;
 }
 
@@ -64,11 +66,14 @@ function literal(type: GraphQLInputType, name: string, ids: readonly string[], p
   }
 }
 
+/** An operation that shows as much as one request may ask, at most four levels. */
 function operation(kind: string, field: GraphQLField<unknown, unknown>, ids: readonly string[], pick: number): string {
   const args = field.args
     .filter((arg) => isNonNullType(arg.type) && arg.defaultValue === undefined)
     .map((arg) => `${arg.name}: ${literal(arg.type, arg.name, ids, pick)}`);
-  return `${kind} { ${field.name}${args.length > 0 ? `(${args.join(", ")})` : ""} ${selectionOf(field.type)} }`;
+  const call = `${field.name}${args.length > 0 ? `(${args.join(", ")})` : ""}`;
+  const ofDepth = (depthMax: number) => `${kind} { ${call} ${selectionOf(field.type, depthMax)} }`;
+  return [4, 3, 2, 1].map(ofDepth).find((text) => validate(schema, parse(text), complexityRules).length === 0)!;
 }
 
 describe("two accounts", () => {

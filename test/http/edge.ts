@@ -82,6 +82,7 @@ export class Edge implements AsyncDisposable {
           upload: uploadHandler({
             signer,
             mayServe,
+            clock,
             uploads: {
               awaited: async (id, accountId) => this.#awaited(id, accountId),
               receive: (id, bytes) => this.#receive(id, bytes),

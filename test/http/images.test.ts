@@ -51,7 +51,10 @@ describe("GET /images/:id", () => {
       const answer = await edge.ask("GET", url, { headers: { "if-none-match": tag } });
       expect([answer.status, answer.body.length, answer.headers.etag]).toEqual([304, 0, etag]);
     }
+    // No bytes have gone to it but those of the first.
+    expect(edge.views).toHaveLength(1);
     expect((await edge.ask("GET", url, { headers: { "if-none-match": '"other"' } })).status).toBe(200);
+    expect(edge.views).toHaveLength(2);
   });
 
   it("serves one range, all of it for what is no range, and 416 past the end", async () => {
@@ -67,8 +70,10 @@ describe("GET /images/:id", () => {
     expect((await ask({ range: "bytes=-5" })).body).toEqual(bytes.subarray(995));
     expect((await ask({ range: "bytes=990-" })).body).toEqual(bytes.subarray(990));
     expect((await ask({ range: "bytes=0-1,4-5" })).status).toBe(200);
+    const views = edge.views.length;
     const past = await ask({ range: "bytes=1000-" });
     expect([past.status, past.headers["content-range"]]).toEqual([416, "bytes */1000"]);
+    expect(edge.views).toHaveLength(views);
     const { etag } = part.headers;
     expect((await ask({ range: "bytes=0-1", "if-range": etag! })).status).toBe(206);
     expect((await ask({ range: "bytes=0-1", "if-range": '"other"' })).status).toBe(200);

@@ -4,7 +4,7 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { nextTurn } from "../../src/core/clock.ts";
+import { nextTurn, wallClock } from "../../src/core/clock.ts";
 import { readBody } from "../../src/http/body.ts";
 import type { Exchange } from "../../src/http/exchange.ts";
 import { Edge } from "./edge.ts";
@@ -106,16 +106,16 @@ describe("PUT /uploads/:id", () => {
     await using edge = await Edge.start();
     const half = (url: string) => {
       const socket = connect(edge.port, "127.0.0.1");
-      socket.write(`PUT ${url} HTTP/1.1\r\nhost: x\r\ncontent-length: ${png.length}\r\n\r\nhalf`);
+      socket.write(`PUT ${url} HTTP/1.1\r\nhost: x\r\ncontent-length: ${20 * 2 ** 20}\r\n\r\nhalf`);
       return socket;
     };
-    const sent = Array.from({ length: 8 }, () => edge.createUpload(account, { byteLength: png.length }));
+    const sent = Array.from({ length: 4 }, () => edge.createUpload(account, { byteLength: 20 * 2 ** 20 }));
     const sockets = sent.map(({ url }) => half(url));
     const ninth = edge.createUpload(account, { byteLength: png.length });
     let refused = await edge.ask("PUT", ninth.url, { body: "" });
     while (refused.status === 400) refused = await edge.ask("PUT", ninth.url, { body: "" });
     expect([refused.status, refused.headers["retry-after"]]).toEqual([429, "1"]);
-    expect(refused.json()).toEqual({ error: { code: "RATE_LIMITED", message: expect.stringMatching(/8 uploads/) } });
+    expect(refused.json()).toEqual({ error: { code: "RATE_LIMITED", message: expect.stringMatching(/80 MiB/) } });
     const { url } = edge.createUpload("another", { byteLength: png.length });
     expect((await edge.ask("PUT", url, { body: png })).status).toBe(201);
     for (const socket of sockets) socket.destroy();
@@ -125,6 +125,21 @@ describe("PUT /uploads/:id", () => {
     expect(status).toBe(201);
   });
 
+  it("lets go of a sender that is slower than any line", async () => {
+    await using edge = await Edge.start();
+    const { url } = edge.createUpload(account, { byteLength: 128 * 1024 });
+    const socket = connect(edge.port, "127.0.0.1");
+    socket.write(`PUT ${url} HTTP/1.1\r\nhost: x\r\ncontent-length: ${128 * 1024}\r\nexpect: 100-continue\r\n\r\n`);
+    await once(socket, "data");
+    edge.clock.advance(10_999);
+    expect((await edge.ask("PUT", url, { body: png })).status).toBe(409);
+    edge.clock.advance(1);
+    const text = Buffer.concat(await socket.toArray()).toString();
+    expect(text).toMatch(/^HTTP\/1\.1 408 .*connection: close.*came too slowly/is);
+    expect((await edge.ask("PUT", url, { body: png })).status).not.toBe(409);
+    expect(edge.clock.waiting).toBe(0);
+  });
+
   it("does not wait for the body of a sender that broke off before it was read", async () => {
     let tell: (outcome: unknown) => void = () => {};
     const outcome = new Promise((resolve) => {
@@ -132,7 +147,7 @@ describe("PUT /uploads/:id", () => {
     });
     const read = async (exchange: Exchange) => {
       await new Promise((resolve) => exchange.request.once("close", resolve));
-      tell(await readBody(exchange, 100).catch((error: unknown) => error));
+      tell(await readBody(exchange, 100, wallClock).catch((error: unknown) => error));
     };
     await using edge = await Edge.start({ more: [{ template: "/late", sharing: "anyone", handlers: { PUT: read } }] });
     const socket = connect(edge.port, "127.0.0.1");

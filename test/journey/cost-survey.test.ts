@@ -40,7 +40,7 @@ describe("the survey of costs", () => {
   it("measures steps of one row and of several, with a picture and without, and leaves no slot open", async () => {
     const { survey: going, costs, measured } = await survey();
     await going.ended;
-    expect(costs.toJSON().buckets.map(({ bucket }) => bucket)).toEqual(["64x64/64x64/512", "64x64/none/512"]);
+    expect(costs.toJSON().buckets.map(({ bucket }) => bucket)).toEqual(["64x64/64x64/32", "64x64/none/32"]);
     for (const rows of measured()) expect(rows).toEqual(expect.arrayContaining([1, 2, 4]));
     for (const { open, decode } of costs.toJSON().buckets) expect([open.length > 0, decode.length]).toEqual([true, 1]);
     expect((await engine.status()).child?.slots).toEqual([]);

@@ -133,13 +133,14 @@ describe("an uploaded file", () => {
     const { uploadId: over } = await send(png, "VERIFY");
     await db.client.upload.update({ where: { id: over }, data: { expiresAt: new Date(0) } });
     let uploadId = "";
-    const removing = vi.spyOn(db.client.upload, "deleteMany").mockImplementation(async (args) => {
-      if (args?.where?.id === undefined) return { count: 0 };
-      removing.mockRestore();
-      ({ uploadId } = await send(png, "VERIFY"));
-      return db.client.upload.deleteMany(args);
-    });
+    const { deleteMany } = db.client.upload;
+    const late = async (args: Parameters<typeof deleteMany>[0]) => {
+      if (args?.where?.id !== undefined) ({ uploadId } = await send(png, "VERIFY"));
+      return deleteMany(args);
+    };
+    vi.spyOn(db.client.upload, "deleteMany").mockImplementation((args) => late(args) as never);
     await uploads.forget();
+    vi.restoreAllMocks();
     expect(await ask({ uploadId })).toMatchObject({ nearest: [] });
     await expect(ask({ uploadId: over })).rejects.toMatchObject({ code: "NOT_FOUND" });
   });

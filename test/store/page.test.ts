@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { newId } from "../../src/core/id.ts";
 import { acceptEdit, listEdits } from "../../src/store/edits.ts";
 import { pageQuery } from "../../src/store/page.ts";
+import { insert } from "../../src/store/statement.ts";
 import { anAccount, describeEach, opened, request } from "./databases.ts";
 
 describe("pages", () => {
@@ -55,5 +56,28 @@ describeEach("pages", (make) => {
       ),
       { numRuns: 12 },
     );
+  });
+
+  it("of several statuses are those of one list, each row once", async () => {
+    const { db } = store;
+    const accountId = await anAccount(db);
+    const rows = Array.from({ length: 12 }, (_, i) => {
+      const createdAt = new Date(Date.UTC(2026, 10, 5) + (i >> 2));
+      const status = (["CANCELLED", "FAILED", "EXPIRED"] as const)[i % 3]!;
+      return { id: newId(createdAt), accountId, prompt: "x", request: {}, approvedStages: [], status, createdAt };
+    });
+    await db.batch(insert("Edit", rows));
+    const statuses = ["EXPIRED", "FAILED", "EXPIRED"] as const;
+    const seen: string[] = [];
+    for (let after: string | undefined, more = true; more; ) {
+      const page = await listEdits(db, { accountId, statuses }, { first: 3, ...(after && { after }) });
+      seen.push(...page.edges.map(({ node }) => node.id));
+      after = page.edges.at(-1)?.cursor;
+      more = page.hasNextPage;
+    }
+    // Ids begin with the moment.
+    const wanted = rows.filter(({ status }) => status !== "CANCELLED").map(({ id }) => id);
+    expect(seen).toEqual(wanted.toSorted().toReversed());
+    expect((await listEdits(db, { accountId, statuses: [] }, { first: 3 })).edges).toEqual([]);
   });
 });

@@ -27,8 +27,9 @@ export interface OpenStudio extends AsyncDisposable {
   readonly complaints: string[];
 }
 
-export async function openStudio(): Promise<OpenStudio> {
-  const server = await testServer();
+/** @param environment the server's settings */
+export async function openStudio(environment: NodeJS.ProcessEnv = {}): Promise<OpenStudio> {
+  const server = await testServer(environment);
   const browser = await chromium.launch({ executablePath, args: quiet });
   const page = await browser.newPage({ viewport: { width: 1200, height: 800 } });
   page.setDefaultTimeout(patienceMs);

@@ -1,32 +1,36 @@
-import type { Page } from "playwright-core";
+import type { Page, Request } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ReportImageDocument } from "../../schema/generated/graphql.ts";
+import { EditDocument, ReportImageDocument } from "../../schema/generated/graphql.ts";
 import { pictureFile } from "../support/test-server.ts";
 import { missing, type OpenStudio, openStudio, patienceMs } from "./chromium.ts";
 
 interface Variables {
+  readonly id?: string;
+  readonly dataUri?: string;
   readonly blurred?: boolean;
   readonly status?: readonly string[];
   readonly filter?: { readonly kinds?: readonly string[] };
 }
 
-/** Keeps back the answer to what is asked with such variables. What it gives lets it go, and waits till the page had it. */
-async function holdAnswer(page: Page, isHeld: (variables: Variables) => boolean): Promise<() => Promise<void>> {
+/** Keeps back the answer to what is asked with such variables first. What it gives lets it go, and waits till the page had it. */
+async function holdAnswer(page: Page, matches: (variables: Variables) => boolean): Promise<() => Promise<void>> {
+  let held: Request | undefined;
+  const isHeld = (request: Request) => {
+    if (held === undefined && request.method() === "POST" && matches(request.postDataJSON().variables)) held = request;
+    return request === held;
+  };
   let release = () => {};
   const released = new Promise<void>((resolve) => {
     release = resolve;
   });
   await page.route("**/graphql", async (route) => {
-    if (!isHeld(route.request().postDataJSON().variables)) return route.continue();
+    if (!isHeld(route.request())) return route.continue();
     const response = await route.fetch();
     await released;
     return route.fulfill({ response });
   });
   return async () => {
-    const arrived = page.waitForResponse((response) => {
-      const request = response.request();
-      return request.method() === "POST" && isHeld(request.postDataJSON().variables);
-    });
+    const arrived = page.waitForResponse((response) => response.request() === held);
     release();
     await (await arrived).finished();
     await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
@@ -92,5 +96,30 @@ describe.skipIf(missing)("an answer that comes late to the studio in Chromium", 
     await links.first().waitFor();
     await letGo();
     expect(await links.allTextContents()).toEqual(["Picture brought in"]);
+  });
+
+  it("takes no edit of the list back to where it stood before", async () => {
+    await page.getByRole("link", { name: "New edit" }).click();
+    const letGo = await holdAnswer(page, ({ id }) => id !== undefined);
+    const { client } = studio.server;
+    const imageId = await client.upload(await pictureFile({ width: 64, height: 48 }, 5));
+    await client.ask(EditDocument, { input: { prompt: "sepia", images: [{ imageId }], steps: 60 } });
+    await page.locator(".history li img.over").waitFor();
+    await letGo();
+    expect([await page.locator(".history li").count(), await page.locator(".history .badge").count()]).toEqual([1, 0]);
+  });
+
+  it("says nothing of a file once another is asked about", async () => {
+    await page.getByRole("link", { name: "Verify" }).click();
+    const letGo = await holdAnswer(page, ({ dataUri }) => dataUri !== undefined);
+    const broken = { name: "broken.png", mimeType: "image/png", buffer: Buffer.from("not a picture at all") };
+    await page.getByLabel("Verify a picture").setInputFiles(broken);
+    await page.getByText("Looking …").waitFor();
+    const sound = await pictureFile({ width: 64, height: 48 }, 5);
+    const picture = { name: "sound.png", mimeType: "image/png", buffer: Buffer.from(sound) };
+    await page.getByLabel("Verify another").setInputFiles(picture);
+    await page.getByText("Watermark").waitFor();
+    await letGo();
+    expect([await page.getByRole("alert").count(), await page.getByText("Watermark").count()]).toEqual([0, 1]);
   });
 });

@@ -41,10 +41,9 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
       await page.getByLabel("Choose a photo").setInputFiles(photo);
     await page.getByText("96 × 64").waitFor();
     await page.getByLabel("What should change?").fill(prompt);
-    if (steps !== undefined) {
-      await page.getByText("Options").click();
-      await page.getByLabel("Steps").fill(String(steps));
-    }
+    const field = page.getByLabel("Steps");
+    if (await field.isHidden()) await page.getByText("Options").click();
+    await field.fill(`${steps ?? ""}`);
     await editButton().click();
   };
 
@@ -244,7 +243,24 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     const [header, only, end] = (await readFile(await file.path(), "utf8")).split("\r\n");
     expect(header).toMatch(/^position,id,at,actor,kind/);
     expect([only, end]).toEqual([expect.stringContaining("moderation.refused"), ""]);
+    const from = page.getByLabel("From");
+    const days: (string | undefined)[] = [];
+    const note = (request: Request) => {
+      const { query = "", variables } = request.method() === "POST" ? request.postDataJSON() : {};
+      if (/\bauditEvents\b/.test(query)) days.push(variables.filter.from);
+    };
+    page.on("request", note);
+    await from.fill("2020-02-29");
+    await page.getByLabel("To the end of").fill("2020-03-01");
+    await page.getByText("No event matches.").waitFor();
+    expect([await from.inputValue(), await page.getByLabel("To the end of").inputValue()]).toEqual([
+      "2020-02-29",
+      "2020-03-01",
+    ]);
     await page.getByRole("button", { name: "Show everything" }).click();
+    await rows.nth(1).waitFor();
+    expect([await from.inputValue(), days.at(-1)]).toEqual(["", undefined]);
+    page.off("request", note);
     await page.getByRole("button", { name: "all about it" }).click();
     await page.getByRole("row", { name: /Edit accepted/ }).waitFor();
     expect(await page.getByLabel("Done to").inputValue()).toMatch(/^[0-9a-z]{26}$/);

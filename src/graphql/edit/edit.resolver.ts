@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto";
 import { GraphQLDateTimeISO } from "graphql-scalars";
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { Viewer } from "../../core/account.ts";
 import { canonicalJson } from "../../core/canonical-json.ts";
 import type { EditStatus as Status } from "../../core/edit.ts";
 import { Refused } from "../../core/errors.ts";
 import { isId } from "../../core/id.ts";
+import { present } from "../../core/present.ts";
 import { checkSearchText } from "../../core/prompt.ts";
 import { parseDataUri } from "../../intake/data-uri.ts";
 import { type EditWish, limits } from "../../journey/plan.ts";
-import type { Idempotency } from "../../journey/planner.ts";
+import { type Idempotency, refusal } from "../../journey/planner.ts";
 import { type Edit, type EditFilter, editOfKey, findEdit, listEdits } from "../../store/edits.ts";
 import { connectionOf, connectionType, PageArguments, pageArgs } from "../connection.ts";
 import { activeViewerOf, type Context, viewerOf } from "../context.ts";
@@ -52,8 +54,18 @@ export class EditResolver {
     // Before anything is stored: the pictures of an edit that is sent again are there already.
     const known = idempotency && (await editOfKey(services.db, viewer.accountId, idempotency));
     if (known !== undefined) return shownEdit(known);
-    const wish = await wishOf(input, viewer.accountId, context);
-    return shownEdit(await services.desk.submit(viewer, wish, idempotency));
+    if (bringsPictures(input)) await mustFindRoom(input, viewer, context);
+    const added: string[] = [];
+    let edit: Edit | undefined;
+    try {
+      edit = await services.desk.submit(viewer, await wishOf(input, viewer.accountId, context, added), idempotency);
+      return shownEdit(edit);
+    } finally {
+      const { imageIds = [], maskId } = edit?.request ?? {};
+      const unused = added.filter((id) => !imageIds.includes(id) && id !== maskId);
+      // What an edit was refused for is the error to tell.
+      await Promise.allSettled(unused.map((id) => services.gallery.remove(id, viewer.keyId ?? viewer.accountId)));
+    }
   }
 
   @Mutation(() => EditType, {
@@ -111,12 +123,12 @@ export class EditResolver {
     @Ctx() context: Context,
   ): Promise<EstimateType> {
     const viewer = activeViewerOf(context);
-    if ([...input.images, input.mask].some((image) => image?.dataUri != null))
+    if (bringsPictures(input))
       throw new Refused(
         "BAD_INPUT",
         "an estimate stores nothing: name the picture by imageId or uploadId, or leave it out",
       );
-    const wish = await wishOf(input, viewer.accountId, context);
+    const wish = await wishOf(input, viewer.accountId, context, []);
     const { request, estimate } = await context.services.desk.planner.preview(viewer, wish);
     const { bucket, count } = request;
     return {
@@ -148,23 +160,42 @@ export class EditResolver {
   }
 }
 
-/** The arguments as the journey takes them; pictures that came along are stored. */
-async function wishOf(input: EditInput, accountId: string, context: Context): Promise<EditWish> {
-  const { images, mask, output, deadline, idempotencyKey: _, prompt, ...rest } = input;
+function bringsPictures({ images, mask }: EditInput): boolean {
+  return [...images, mask].some((image) => image?.dataUri != null);
+}
+
+/**
+ * Throws `Refused` for an edit that its account may not make, or that finds no room, whatever its pictures turn out to be: so
+ * that none is read for nothing.
+ */
+async function mustFindRoom(
+  { strength: _, ...input }: EditInput,
+  viewer: Viewer,
+  { services }: Context,
+): Promise<void> {
+  const { estimate } = await services.desk.planner.preview(viewer, { ...argumentsOf(input), imageIds: [] });
+  if (!estimate.admitted.admitted) throw refusal(estimate.admitted);
+}
+
+/**
+ * The arguments as the journey takes them. Pictures that came along are stored, one after the other, and their ids noted in
+ * `added`.
+ */
+async function wishOf(input: EditInput, accountId: string, context: Context, added: string[]): Promise<EditWish> {
+  const { images, mask } = input;
   // Before any of them is stored or looked up.
   const [, imagesMax] = limits.images;
   if (images.length > imagesMax)
     throw new Refused("BAD_INPUT", `images: their number is ${images.length}: at most ${imagesMax} are expected`);
-  const imageIds = await Promise.all(images.map((image) => imageIdOf(image, "SOURCE", accountId, context)));
-  const maskId = mask && (await imageIdOf(mask, "MASK", accountId, context));
-  return {
-    prompt,
-    imageIds,
-    ...present(rest),
-    ...(maskId && { maskId }),
-    ...(output && { output: present(output) }),
-    ...(deadline && { deadline }),
-  };
+  const imageIds: string[] = [];
+  for (const image of images) imageIds.push(await imageIdOf(image, "SOURCE", accountId, context, added));
+  const maskId = mask && (await imageIdOf(mask, "MASK", accountId, context, added));
+  return { ...argumentsOf(input), imageIds, ...(maskId && { maskId }) };
+}
+
+/** All but the pictures. */
+function argumentsOf({ images: _, mask: _mask, idempotencyKey: _key, prompt, output, deadline, ...rest }: EditInput) {
+  return { prompt, ...present(rest), ...(output && { output: present(output) }), ...(deadline && { deadline }) };
 }
 
 async function imageIdOf(
@@ -172,6 +203,7 @@ async function imageIdOf(
   kind: "SOURCE" | "MASK",
   accountId: string,
   { services }: Context,
+  added: string[],
 ): Promise<string> {
   const given = [imageId, uploadId, dataUri].filter((value) => value != null);
   if (given.length !== 1)
@@ -180,8 +212,10 @@ async function imageIdOf(
       `a picture is named by exactly one of imageId, uploadId and dataUri, not ${given.length}`,
     );
   if (imageId != null) return imageId;
-  if (dataUri != null) return services.gallery.add(accountId, parseDataUri(dataUri), kind);
-  return services.uploads.imageOf(accountId, uploadId!);
+  if (uploadId != null) return services.uploads.imageOf(accountId, uploadId);
+  const id = await services.gallery.add(accountId, parseDataUri(dataUri!), kind);
+  added.push(id);
+  return id;
 }
 
 function idempotencyOf({ idempotencyKey, ...args }: EditInput): Idempotency | undefined {
@@ -195,11 +229,4 @@ function idempotencyOf({ idempotencyKey, ...args }: EditInput): Idempotency | un
     .update(canonicalJson(present(args)))
     .digest("hex");
   return { key: idempotencyKey, requestDigest };
-}
-
-type Present<Fields> = { [Name in keyof Fields]?: NonNullable<Fields[Name]> };
-
-/** Without what is null or left out. */
-function present<Fields extends object>(fields: Fields): Present<Fields> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null)) as Present<Fields>;
 }

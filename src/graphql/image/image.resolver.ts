@@ -63,8 +63,7 @@ export class ImageResolver {
   }
 
   @Mutation(() => ImageType, {
-    description:
-      "Deletes a picture: nobody sees it any more. Its bytes go, once no edit under way needs them; its provenance stays.",
+    description: "Deletes a picture. Its bytes go once no edit under way needs them; its provenance stays.",
   })
   async deleteImage(
     @Arg("id", () => ID, { description: "Of a picture." }) id: string,

@@ -9,7 +9,6 @@ import type { CaseAction as Action } from "../../journey/case-desk.ts";
 import { findAccount } from "../../store/accounts.ts";
 import { appendAudit } from "../../store/audit-events.ts";
 import { type Case, type CaseKind as Kind, listCases, type CaseStatus as Status } from "../../store/cases.ts";
-import { findEdit } from "../../store/edits.ts";
 import { findImages, findImagesByEdits, type Image } from "../../store/images.ts";
 import { countStrikes, findOutcomesByEdits } from "../../store/moderation-outcomes.ts";
 import { AccountType } from "../account/account.type.ts";
@@ -154,8 +153,8 @@ export class ModerationResolver {
   }
 
   @FieldResolver(() => EditType, { nullable: true, description: "The edit that it is about." })
-  async edit(@Root() { editId }: ModerationCaseType, @Ctx() context: Context): Promise<EditType | null> {
-    const edit = editId === null ? undefined : await findEdit(context.services.db, editId);
+  async edit(@Root() { editId }: ModerationCaseType, @Ctx() { loaders }: Context): Promise<EditType | null> {
+    const edit = editId === null ? undefined : await loaders.edits.load(editId);
     return edit === undefined ? null : shownEdit(edit);
   }
 
@@ -220,13 +219,11 @@ function shownCase(found: Case): ModerationCaseType {
   return found;
 }
 
-async function picturesOf({ editId, imageId }: ModerationCaseType, { services }: Context): Promise<Image[]> {
+async function picturesOf({ editId, imageId }: ModerationCaseType, { services, loaders }: Context): Promise<Image[]> {
   const { db } = services;
-  const edit = editId === null ? undefined : await findEdit(db, editId);
-  const named = await findImages(db, [
-    ...(edit ? sourceIdsOf(edit.request) : []),
-    ...(imageId === null ? [] : [imageId]),
-  ]);
+  const edit = editId === null ? undefined : await loaders.edits.load(editId);
+  const sourceIds = edit ? sourceIdsOf(edit.request) : [];
+  const named = await findImages(db, [...sourceIds, ...(imageId === null ? [] : [imageId])]);
   const held = editId === null ? [] : ((await findImagesByEdits(db, [editId], "HELD")).get(editId) ?? []);
   return [...named, ...held];
 }

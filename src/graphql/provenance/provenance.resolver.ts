@@ -5,9 +5,7 @@ import { parseDataUri } from "../../intake/data-uri.ts";
 import { lineageOf } from "../../journey/lineage.ts";
 import { formatWatermark } from "../../journey/watermark-id.ts";
 import type { ImageMimeType } from "../../provenance/claim.ts";
-import { findEdit } from "../../store/edits.ts";
 import { findImage, findImageByDigest, type Image } from "../../store/images.ts";
-import { findProvenance } from "../../store/provenance.ts";
 import { activeViewerOf, type Context, viewerOf } from "../context.ts";
 import { shownEdit } from "../edit/edit.resolver.ts";
 import { EditType } from "../edit/edit.type.ts";
@@ -18,9 +16,9 @@ import { CredentialsType, ProvenanceType, shownCredentials, VerificationType } f
 /** How a picture was made; null for one that was not made here. */
 async function provenanceOf(
   image: Pick<Image, "id" | "digest" | "contentType" | "deletedAt" | "pdq" | "pdqQuality">,
-  { services }: Context,
+  { loaders }: Context,
 ): Promise<ProvenanceType | null> {
-  const made = await findProvenance(services.db, image.id);
+  const made = await loaders.provenances.load(image.id);
   if (made === undefined) return null;
   return {
     ...made,
@@ -124,8 +122,8 @@ export class ProvenanceResolver {
   }
 
   @FieldResolver(() => EditType, { description: "The edit that made it." })
-  async edit(@Root() { editId }: ProvenanceType, @Ctx() { services }: Context): Promise<EditType> {
-    return shownEdit((await findEdit(services.db, editId))!);
+  async edit(@Root() { editId }: ProvenanceType, @Ctx() { loaders }: Context): Promise<EditType> {
+    return shownEdit((await loaders.edits.load(editId))!);
   }
 
   @FieldResolver(() => CredentialsType, {

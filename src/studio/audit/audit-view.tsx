@@ -23,14 +23,14 @@ export function AuditView({ eventId }: { readonly eventId: string | undefined })
           Refresh
         </button>
         {Object.keys(filter).length > 0 && (
-          <button type="reset" className="quiet" onClick={() => setFilter({})}>
+          <button type="button" className="quiet" onClick={() => setFilter({})}>
             Show everything
           </button>
         )}
       </FilterForm>
       <section className="log" aria-label="Events" aria-busy={busy}>
         {error && <Fault error={error} onRetry={reload} />}
-        {list?.length === 0 && <p className="hint">No event is so.</p>}
+        {list?.length === 0 && <p className="hint">No event matches.</p>}
         {list !== undefined && list.length > 0 && <EventsTable events={list} shown={eventId} />}
         {more && (
           <button type="button" className="quiet" disabled={busy} onClick={more}>

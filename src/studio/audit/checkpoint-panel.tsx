@@ -24,8 +24,8 @@ export function CheckpointPanel() {
         {young > 0 ? `${young.toLocaleString()} younger ones get theirs within a minute.` : "None is younger."}
       </p>
       <p className="hint">
-        Keep checkpoint and key where this server cannot write. With them, pentimento audit verify finds whatever was
-        changed, removed or put in since.
+        Keep checkpoint and key where this server cannot write. With them, npx pentimento audit verify finds whatever
+        was changed, removed or put in since.
       </p>
       <details>
         <summary>Checkpoint and key</summary>

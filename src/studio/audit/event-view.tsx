@@ -17,8 +17,8 @@ const findingWords: Readonly<Record<Finding, string>> = {
   holds: "Proven: this browser has followed the event, with its details, to the signed checkpoint.",
   "holds without details":
     "Proven, but for its details: this browser has followed the event to the signed checkpoint. The details are not told, so they were not checked.",
-  broken: "The proof does not hold. Run pentimento audit verify.",
-  "cannot be checked here": "This browser cannot check the proof; pentimento audit verify --proof can.",
+  broken: "The proof does not hold. Run npx pentimento audit verify.",
+  "cannot be checked here": "This browser cannot check the proof; npx pentimento audit verify --proof can.",
 };
 
 /** One event, and that it is in the log. */
@@ -52,7 +52,7 @@ export function EventView({
         <dd>
           {names.actorName} <code>{event.actor}</code> {only("all that they did", { actor: event.actor })}
         </dd>
-        <dt>To</dt>
+        <dt>Done to</dt>
         <dd>
           {subjectWords[event.subjectKind] ?? event.subjectKind} <code>{event.subjectId}</code>{" "}
           {only("all about it", { subjectId: event.subjectId })}

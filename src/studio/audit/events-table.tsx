@@ -18,7 +18,7 @@ export function EventsTable({
           <th scope="col">When</th>
           <th scope="col">What</th>
           <th scope="col">Who</th>
-          <th scope="col">To</th>
+          <th scope="col">Done to</th>
         </tr>
       </thead>
       <tbody>

@@ -19,7 +19,7 @@ export function ExportButtons({ filter }: { readonly filter: AuditFilterInput })
   return (
     <>
       {formats.map((format) => (
-        <button key={format} type="button" title="A file with all that is so" onClick={() => take(format)}>
+        <button key={format} type="button" title="A file with all events that match" onClick={() => take(format)}>
           Export {format}
         </button>
       ))}

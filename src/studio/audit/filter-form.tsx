@@ -44,12 +44,18 @@ export function FilterForm({
         </select>
       </Field>
       <CategoryField chosen={filter.category} onChoose={(category) => set("category", category)} />
-      <Field name="From" id="audit-from">
-        <input id="audit-from" type="date" onChange={({ target }) => set("from", midnight(target.value, 0))} />
-      </Field>
-      <Field name="To the end of" id="audit-to">
-        <input id="audit-to" type="date" onChange={({ target }) => set("before", midnight(target.value, 1))} />
-      </Field>
+      <DayField
+        name="From"
+        id="audit-from"
+        day={dayOf(filter.from, 0)}
+        onDay={(day) => set("from", midnight(day, 0))}
+      />
+      <DayField
+        name="To the end of"
+        id="audit-to"
+        day={dayOf(filter.before, -1)}
+        onDay={(day) => set("before", midnight(day, 1))}
+      />
       {texts.map(([name, label, hint]) => (
         <Field key={name} name={label} id={`audit-${name}`}>
           {/* Made anew when a link of the page sets it. */}
@@ -95,6 +101,25 @@ function CategoryField({
   );
 }
 
+/** A day as "2026-11-29", or empty. */
+function DayField({
+  name,
+  id,
+  day,
+  onDay,
+}: {
+  readonly name: string;
+  readonly id: string;
+  readonly day: string;
+  readonly onDay: (day: string) => void;
+}) {
+  return (
+    <Field name={name} id={id}>
+      <input id={id} type="date" max={lastDay} value={day} onChange={({ target }) => onDay(target.value)} />
+    </Field>
+  );
+}
+
 function Field({ name, id, children }: { readonly name: string; readonly id: string; readonly children: ReactNode }) {
   return (
     <div className="field">
@@ -104,10 +129,22 @@ function Field({ name, id, children }: { readonly name: string; readonly id: str
   );
 }
 
+/** Of those that four figures can say for the year. */
+const lastDay = "9999-12-31";
+
 /** The beginning, here, of a day or of one that many days later; undefined for none. */
 function midnight(day: string, later: number): string | undefined {
   if (day === "") return undefined;
   const date = new Date(`${day}T00:00:00`);
   date.setDate(date.getDate() + later);
   return date.toISOString();
+}
+
+/** The day, here, that a moment lies in, or the one that many days later; empty for none. */
+function dayOf(moment: string | null | undefined, later: number): string {
+  if (moment == null) return "";
+  const date = new Date(moment);
+  date.setDate(date.getDate() + later);
+  const [year, month, day] = [date.getFullYear(), date.getMonth() + 1, date.getDate()];
+  return [`${year}`.padStart(4, "0"), `${month}`.padStart(2, "0"), `${day}`.padStart(2, "0")].join("-");
 }

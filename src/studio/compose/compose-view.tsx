@@ -1,34 +1,32 @@
-import { type Dispatch, type SetStateAction, useEffect, useState } from "react";
-import { EditDocument, EditShownDocument, type ShownEditFragment } from "../../../schema/generated/graphql.ts";
+import { useEffect, useState } from "react";
+import { EditDocument } from "../../../schema/generated/graphql.ts";
 import { ApiError } from "../api.ts";
 import { Fault } from "../fault.tsx";
 import { useSession } from "../session.ts";
-import { inputOf, noOptions, OptionsPanel } from "./options-panel.tsx";
+import type { Draft } from "./draft.ts";
+import { OptionsPanel } from "./options-panel.tsx";
 import { PromptField } from "./prompt-field.tsx";
 import { pictureIn, type Source } from "./source.ts";
 import { SourcePicker } from "./source-picker.tsx";
 
 interface ComposeProps {
-  readonly source: Source | undefined;
-  readonly onSource: Dispatch<SetStateAction<Source | undefined>>;
-  readonly prompt: string;
-  readonly onPrompt: (prompt: string) => void;
-  readonly onSent: (edit: ShownEditFragment) => void;
+  readonly draft: Draft;
+  readonly onSent: (editId: string) => void;
 }
 
 /** A photo, a sentence, and what else may be said. */
-export function ComposeView({ source, onSource, prompt, onPrompt, onSent }: ComposeProps) {
+export function ComposeView({ draft, onSent }: ComposeProps) {
   const { api, viewer, refresh } = useSession();
-  const [options, setOptions] = useState(noOptions);
+  const { source, setSource, prompt } = draft;
   const [error, setError] = useState<ApiError>();
   const [sending, setSending] = useState(false);
 
   const choose = (file: Blob) => {
     const url = URL.createObjectURL(file);
-    onSource({ state: "uploading", url });
+    setSource({ state: "uploading", url });
     // Meanwhile another picture may have been chosen, or none.
     const settle = (settled: Source) =>
-      onSource((now) => (now?.state === "uploading" && now.url === url ? settled : now));
+      setSource((now) => (now?.state === "uploading" && now.url === url ? settled : now));
     api.upload(file).then(
       (uploaded) => settle({ state: "ready", url, ...uploaded }),
       (why: ApiError) => settle({ state: "failed", error: why }),
@@ -42,10 +40,9 @@ export function ComposeView({ source, onSource, prompt, onPrompt, onSent }: Comp
     setSending(true);
     setError(undefined);
     try {
-      const images = [{ imageId: source.imageId }];
-      const sent = await api.ask(EditDocument, { input: { prompt: prompt.trim(), images, ...inputOf(options) } });
-      const { edit } = await api.ask(EditShownDocument, { id: sent.edit.id });
-      onSent(edit!);
+      const { edit } = await api.ask(EditDocument, { input: draft.send(source.imageId) });
+      draft.taken();
+      onSent(edit.id);
       if (viewer.account.editsPerDayMax != null) refresh();
     } catch (why) {
       setError(why instanceof ApiError ? why : new ApiError("INTERNAL", String(why)));
@@ -61,10 +58,10 @@ export function ComposeView({ source, onSource, prompt, onPrompt, onSent }: Comp
         void send();
       }}
     >
-      <SourcePicker source={source} onChoose={choose} onClear={() => onSource(undefined)} />
+      <SourcePicker source={source} onChoose={choose} onClear={() => setSource(undefined)} />
       <div className="sheet">
-        <PromptField prompt={prompt} onPrompt={onPrompt} onSend={() => void send()} />
-        <OptionsPanel options={options} onOptions={setOptions} />
+        <PromptField prompt={prompt} onPrompt={draft.setPrompt} onSend={() => void send()} />
+        <OptionsPanel options={draft.options} onOptions={draft.setOptions} />
         {error && <Fault error={error} />}
         <button type="submit" className="main" disabled={!ready}>
           {sending ? "Sending …" : "Edit"}

@@ -1,4 +1,4 @@
-import { useId } from "react";
+import { useId, useState } from "react";
 import type { EditInput, OutputFormat, OutputSize, Priority } from "../../../schema/generated/graphql.ts";
 
 /** As typed; empty where the server decides. */
@@ -83,9 +83,11 @@ export function OptionsPanel({
   readonly onOptions: (options: Options) => void;
 }) {
   const id = useId();
+  // Options that were set before must not act unseen.
+  const [open] = useState(options !== noOptions);
   const set = (name: keyof Options, value: string) => onOptions({ ...options, [name]: value });
   return (
-    <details className="options">
+    <details className="options" open={open}>
       <summary>Options</summary>
       <div className="fields">
         {numbers.map(({ name, label, empty, ...range }) => (

@@ -1,4 +1,7 @@
-import { ChooseFile, Easel } from "../easel.tsx";
+import { useState } from "react";
+import { type ApiError, fileOfPage } from "../api.ts";
+import { takeLostFocus } from "../arrival.tsx";
+import { ChooseFile, Easel, photoKinds } from "../easel.tsx";
 import { Fault } from "../fault.tsx";
 import { Picture } from "../picture.tsx";
 import cat from "../samples/cat.jpg";
@@ -18,7 +21,12 @@ interface PickerProps {
 
 /** Where the photo lies, or may be dropped. */
 export function SourcePicker({ source, onChoose, onClear }: PickerProps) {
+  const [used, setUsed] = useState(false);
   const shown = source !== undefined && source.state !== "failed";
+  const choose = (file: Blob) => {
+    setUsed(true);
+    onChoose(file);
+  };
   const take = (dropped: DataTransfer) => {
     const file = pictureIn(dropped);
     if (file !== undefined) onChoose(file);
@@ -30,7 +38,15 @@ export function SourcePicker({ source, onChoose, onClear }: PickerProps) {
           <Picture url={source.url} alt="The photo to edit" />
           <figcaption>
             {source.state === "ready" ? `${source.width} × ${source.height}` : <span role="status">Uploading …</span>}
-            <button type="button" className="quiet" onClick={onClear}>
+            <button
+              ref={used ? takeLostFocus : undefined}
+              type="button"
+              className="quiet"
+              onClick={() => {
+                setUsed(true);
+                onClear();
+              }}
+            >
               Choose another
             </button>
           </figcaption>
@@ -38,11 +54,11 @@ export function SourcePicker({ source, onChoose, onClear }: PickerProps) {
       ) : (
         <div className="empty">
           {source?.state === "failed" && <Fault error={source.error} />}
-          <ChooseFile kinds={["jpeg", "png", "webp"]} onChoose={onChoose}>
+          <ChooseFile kinds={photoKinds} replaces={used} onChoose={choose}>
             Choose a photo
           </ChooseFile>
           <p className="hint">Drop it here or paste it. JPEG, PNG or WebP, up to 20 MB.</p>
-          <SampleRow onChoose={onChoose} />
+          <SampleRow onChoose={choose} />
         </div>
       )}
     </Easel>
@@ -50,15 +66,22 @@ export function SourcePicker({ source, onChoose, onClear }: PickerProps) {
 }
 
 function SampleRow({ onChoose }: Pick<PickerProps, "onChoose">) {
-  const take = async (url: string) => onChoose(await (await fetch(url)).blob());
+  const [error, setError] = useState<ApiError>();
+  const take = (url: string) => {
+    setError(undefined);
+    fileOfPage(url).then(onChoose, setError);
+  };
   return (
-    <div className="samples">
-      <span>or try</span>
-      {samples.map(({ name, url }) => (
-        <button key={name} type="button" onClick={() => void take(url)} aria-label={name} title={name}>
-          <img src={url} alt="" />
-        </button>
-      ))}
-    </div>
+    <>
+      <div className="samples">
+        <span>or try</span>
+        {samples.map(({ name, url }) => (
+          <button key={name} type="button" onClick={() => take(url)} aria-label={name} title={name}>
+            <img src={url} alt="" />
+          </button>
+        ))}
+      </div>
+      {error && <Fault error={error} />}
+    </>
   );
 }

@@ -1,5 +1,6 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import type { ApiError } from "../api.ts";
+import { useBlobUrl } from "../blob-url.ts";
 
 /** The picture to edit, on its way to the server or there. */
 export type Source =
@@ -13,13 +14,11 @@ export type Source =
       readonly height: number;
     };
 
-/** The picture to edit. The browser lets go of its bytes once another takes its place, or the studio closes. */
+/** The picture to edit. */
 export function useSource() {
   const [source, setSource] = useState<Source>();
   const url = source === undefined || source.state === "failed" ? undefined : source.url;
-  useEffect(() => {
-    if (url?.startsWith("blob:")) return () => URL.revokeObjectURL(url);
-  }, [url]);
+  useBlobUrl(url);
   return [source, setSource] as const;
 }
 

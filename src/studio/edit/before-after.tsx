@@ -17,7 +17,7 @@ export function BeforeAfter({
   const [at, setAt] = useState(50);
   return (
     <div className="before-after" style={{ "--at": `${at}%` } as React.CSSProperties}>
-      <Picture url={after} alt={alt} className="after" />
+      <Picture url={after} alt={alt} />
       <Picture url={before} alt="Before" className="before" />
       <span className="edge" aria-hidden="true" />
       <span className="tag left" aria-hidden="true" data-hidden={at < 12}>

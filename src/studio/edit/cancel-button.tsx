@@ -1,38 +1,15 @@
-import { useState } from "react";
-import { CancelEditDocument, EditShownDocument, type ShownEditFragment } from "../../../schema/generated/graphql.ts";
-import type { ApiError } from "../api.ts";
+import { CancelEditDocument } from "../../../schema/generated/graphql.ts";
 import { Fault } from "../fault.tsx";
 import { useSession } from "../session.ts";
+import { useDeed } from "../use-deed.ts";
 
-export function CancelButton({
-  id,
-  onEdit,
-}: {
-  readonly id: string;
-  readonly onEdit: (edit: ShownEditFragment) => void;
-}) {
+export function CancelButton({ id, onDone }: { readonly id: string; readonly onDone: () => Promise<void> }) {
   const { api } = useSession();
-  const [asked, setAsked] = useState(false);
-  const [error, setError] = useState<ApiError>();
-  const cancel = async () => {
-    setAsked(true);
-    await api.ask(CancelEditDocument, { id });
-    const { edit } = await api.ask(EditShownDocument, { id });
-    if (edit) onEdit(edit);
-  };
+  const { busy, error, run } = useDeed(() => api.ask(CancelEditDocument, { id }).then(onDone));
   return (
     <>
-      <button
-        type="button"
-        disabled={asked}
-        onClick={() => {
-          cancel().catch((why: ApiError) => {
-            setError(why);
-            setAsked(false);
-          });
-        }}
-      >
-        {asked ? "Cancelling …" : "Cancel"}
+      <button type="button" disabled={busy} onClick={run}>
+        {busy ? "Cancelling …" : "Cancel"}
       </button>
       {error && <Fault error={error} />}
     </>

@@ -1,31 +1,23 @@
 import { useState } from "react";
-import { DeleteImageDocument, EditShownDocument, type ShownEditFragment } from "../../../schema/generated/graphql.ts";
-import type { ApiError } from "../api.ts";
+import { DeleteImageDocument } from "../../../schema/generated/graphql.ts";
+import { takeLostFocus } from "../arrival.tsx";
 import { Fault } from "../fault.tsx";
 import { useSession } from "../session.ts";
+import { useDeed } from "../use-deed.ts";
 
 /** Deletes a picture of an edit for good, once that was asked for twice. */
-export function DeleteButton({
-  imageId,
-  editId,
-  onEdit,
-}: {
-  readonly imageId: string;
-  readonly editId: string;
-  readonly onEdit: (edit: ShownEditFragment) => void;
-}) {
+export function DeleteButton({ imageId, onDone }: { readonly imageId: string; readonly onDone: () => Promise<void> }) {
   const { api } = useSession();
-  const [state, setState] = useState<"resting" | "asking" | "deleting">("resting");
-  const [error, setError] = useState<ApiError>();
-  const remove = async () => {
-    setState("deleting");
-    await api.ask(DeleteImageDocument, { id: imageId });
-    const { edit } = await api.ask(EditShownDocument, { id: editId });
-    if (edit) onEdit(edit);
-  };
-  if (state === "resting")
+  const [state, setState] = useState<"untouched" | "asking" | "kept">("untouched");
+  const { busy, error, run } = useDeed(() => api.ask(DeleteImageDocument, { id: imageId }).then(onDone));
+  if (state !== "asking")
     return (
-      <button type="button" className="quiet" onClick={() => setState("asking")}>
+      <button
+        ref={state === "kept" ? takeLostFocus : undefined}
+        type="button"
+        className="quiet"
+        onClick={() => setState("asking")}
+      >
         Delete
       </button>
     );
@@ -33,21 +25,15 @@ export function DeleteButton({
     <div className="verdict" role="alert">
       <p>The picture goes for good, and its links with it. How it was made stays on record.</p>
       {error && <Fault error={error} />}
-      <button
-        type="button"
-        disabled={state === "deleting"}
-        onClick={() => {
-          remove().catch((why: ApiError) => {
-            setError(why);
-            setState("asking");
-          });
-        }}
-      >
-        {state === "deleting" ? "Deleting …" : "Delete for good"}
-      </button>{" "}
-      <button type="button" className="quiet" disabled={state === "deleting"} onClick={() => setState("resting")}>
-        Keep it
-      </button>
+      <div className="row">
+        <button type="button" disabled={busy} onClick={run}>
+          {busy ? "Deleting …" : "Delete for good"}
+        </button>
+        {/* The focus comes here, so that a key held down deletes nothing. */}
+        <button ref={takeLostFocus} type="button" className="quiet" disabled={busy} onClick={() => setState("kept")}>
+          Keep it
+        </button>
+      </div>
     </div>
   );
 }

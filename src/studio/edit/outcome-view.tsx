@@ -9,11 +9,11 @@ import { CancelButton } from "./cancel-button.tsx";
 export function OutcomeView({
   edit,
   onGoOn,
-  onEdit,
+  onDone,
 }: {
   readonly edit: ShownEditFragment;
   readonly onGoOn: (image: ShownImageFragment) => void;
-  readonly onEdit: (edit: ShownEditFragment) => void;
+  readonly onDone: () => Promise<void>;
 }) {
   const { status, verdict, error } = edit;
   const [source] = edit.sources;
@@ -40,9 +40,11 @@ export function OutcomeView({
             <p>Nothing to do: a moderator looks at it, and the edit goes on or is refused. This page will show it.</p>
           </div>
         )}
-        {status === "IN_REVIEW" && <CancelButton id={edit.id} onEdit={onEdit} />}
+        {status === "IN_REVIEW" && <CancelButton id={edit.id} onDone={onDone} />}
         {status === "FAILED" && error && <Fault error={error} />}
-        {status === "EXPIRED" && <p>Its deadline passed before it could be begun. Send it again without one.</p>}
+        {status === "EXPIRED" && (
+          <p>Its deadline passed before it could be begun. Edits sent from this page have none.</p>
+        )}
         {status !== "IN_REVIEW" && source && (
           <button type="button" onClick={() => onGoOn(source)}>
             Try another sentence

@@ -2,8 +2,9 @@ import type { ShownEditFragment } from "../../../schema/generated/graphql.ts";
 import type { ApiError } from "../api.ts";
 import { Fault } from "../fault.tsx";
 import { Picture } from "../picture.tsx";
-import { about, statusWords } from "../words.ts";
+import { about } from "../words.ts";
 import { CancelButton } from "./cancel-button.tsx";
+import { progressWords } from "./progress-words.ts";
 import type { Progress } from "./use-follow.ts";
 
 /** The result as it comes out of the source: the preview lies over it, ever denser and sharper. */
@@ -11,12 +12,12 @@ export function ProgressView({
   edit,
   progress,
   error,
-  onEdit,
+  onDone,
 }: {
   readonly edit: ShownEditFragment;
   readonly progress: Progress;
   readonly error: ApiError | undefined;
-  readonly onEdit: (edit: ShownEditFragment) => void;
+  readonly onDone: () => Promise<void>;
 }) {
   const { index, step, total = edit.steps, preview } = progress;
   const share = total === 0 ? 0 : step / total;
@@ -39,9 +40,7 @@ export function ProgressView({
       </div>
       <div className="sheet">
         <blockquote>{edit.prompt}</blockquote>
-        <p className="state" role="status">
-          {words(edit, progress)}
-        </p>
+        <p className="state">{progressWords(edit, progress)}</p>
         <progress aria-label={`Steps of picture ${index + 1}`} max={total} value={step} />
         <p className="hint figures">
           {step > 0 ? `step ${step} of ${total}` : `${total} steps`}
@@ -49,15 +48,8 @@ export function ProgressView({
           {progress.etaMs !== undefined && progress.etaMs > 0 && ` · ${about(progress.etaMs)} left`}
         </p>
         {error && <Fault error={error} />}
-        <CancelButton id={edit.id} onEdit={onEdit} />
+        <CancelButton id={edit.id} onDone={onDone} />
       </div>
     </section>
   );
-}
-
-function words(edit: ShownEditFragment, { status = edit.status, position = 0 }: Progress): string {
-  if (status === "QUEUED" && position > 1)
-    return `${position - 1} ${position === 2 ? "picture is" : "pictures are"} before it`;
-  if (status === "QUEUED" && position === 1) return "Next";
-  return statusWords[status];
 }

@@ -9,11 +9,11 @@ import { DeleteButton } from "./delete-button.tsx";
 export function ResultView({
   edit,
   onGoOn,
-  onEdit,
+  onDone,
 }: {
   readonly edit: ShownEditFragment;
   readonly onGoOn: (image: ShownImageFragment) => void;
-  readonly onEdit: (edit: ShownEditFragment) => void;
+  readonly onDone: () => Promise<void>;
 }) {
   const [chosen, setChosen] = useState(0);
   const image = edit.images[chosen] ?? edit.images[0];
@@ -66,7 +66,7 @@ export function ResultView({
         <a className="quiet" href="#/">
           New edit
         </a>
-        {image.url && <DeleteButton key={`delete ${image.id}`} imageId={image.id} editId={edit.id} onEdit={onEdit} />}
+        {image.url && <DeleteButton key={`delete ${image.id}`} imageId={image.id} onDone={onDone} />}
         <ProvenancePanel key={image.id} imageId={image.id} />
       </div>
     </section>

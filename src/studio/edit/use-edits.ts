@@ -1,9 +1,17 @@
-import { useCallback, useEffect, useMemo, useState } from "react";
-import { EditShownDocument, EditsShownDocument, type ShownEditFragment } from "../../../schema/generated/graphql.ts";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import {
+  EditShownDocument,
+  EditsShownDocument,
+  type EditsShownQueryVariables,
+  type ShownEditFragment,
+} from "../../../schema/generated/graphql.ts";
 import type { ApiError } from "../api.ts";
 import { useSession } from "../session.ts";
+import { Turns } from "../turns.ts";
 
 const perPage = 12;
+/** The API's own limit. */
+const perPageMax = 100;
 
 /** The account's edits, newest first, as far as they were asked for, kept up to date. */
 export interface Edits {
@@ -12,54 +20,65 @@ export interface Edits {
   /** Absent when there are no more. */
   readonly more: (() => void) | undefined;
   find(id: string): ShownEditFragment | undefined;
-  /** Adds one, or shows what became of it. */
-  put(edit: ShownEditFragment): void;
+  /** Asks for one that is new, or that something was done to. */
+  ask(id: string): void;
 }
 
 export function useEdits(): Edits {
-  const { api, live } = useSession();
+  const { api, live, round } = useSession();
   const [list, setList] = useState<readonly ShownEditFragment[]>([]);
   const [error, setError] = useState<ApiError>();
   /** Null at the end of the list. */
   const [cursor, setCursor] = useState<string | null>(null);
+  const [turns] = useState(() => new Turns());
+  const count = useRef(0);
+  count.current = list.length;
 
-  const put = useCallback((edit: ShownEditFragment) => {
-    setList((before) => merge(before, [edit]));
-  }, []);
+  const ask = useCallback(
+    (id: string) => {
+      const isNews = turns.take();
+      api.ask(EditShownDocument, { id }).then(({ edit }) => {
+        if (edit && isNews(id)) setList((before) => merge(before, [edit]));
+        setError(undefined);
+      }, setError);
+    },
+    [api, turns],
+  );
   const load = useCallback(
-    (after?: string) => {
-      api.ask(EditsShownDocument, { first: perPage, ...(after !== undefined && { after }) }).then(({ edits }) => {
-        const loaded = edits.edges.map(({ node }) => node);
+    (page: EditsShownQueryVariables) => {
+      const isNews = turns.take();
+      api.ask(EditsShownDocument, page).then(({ edits }) => {
+        const loaded = edits.edges.map(({ node }) => node).filter(({ id }) => isNews(id));
         setList((before) => merge(before, loaded));
         setCursor(edits.pageInfo.hasNextPage ? (edits.pageInfo.endCursor ?? null) : null);
         setError(undefined);
       }, setError);
     },
-    [api],
+    [api, turns],
   );
 
-  useEffect(() => load(), [load]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with each round all that are shown are asked for anew
+  useEffect(() => load({ first: Math.min(Math.max(count.current, perPage), perPageMax) }), [load, round]);
   useEffect(
     () =>
       live.activity({
         onValue: ({ editId, __typename }) => {
-          if (__typename === "StepEvent") return;
-          api.ask(EditShownDocument, { id: editId }).then(({ edit }) => edit && put(edit), setError);
+          if (__typename !== "StepEvent") ask(editId);
         },
         onError: setError,
       }),
-    [api, live, put],
+    [live, ask],
   );
 
   return useMemo(
     () => ({
       list,
       error,
-      more: cursor === null ? undefined : () => load(cursor),
+      more: cursor === null ? undefined : () => load({ first: perPage, after: cursor }),
       find: (id) => list.find((edit) => edit.id === id),
-      put,
+      ask,
     }),
-    [list, error, cursor, load, put],
+    [list, error, cursor, load, ask],
   );
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useReducer, useState } from "react";
+import { useCallback, useEffect, useReducer, useState } from "react";
 import {
   EditShownDocument,
   type EditStatus,
@@ -7,6 +7,7 @@ import {
 } from "../../../schema/generated/graphql.ts";
 import { ApiError } from "../api.ts";
 import { useSession } from "../session.ts";
+import { Turns } from "../turns.ts";
 import { isOver } from "../words.ts";
 
 /** What is known of an edit while it is made. */
@@ -46,43 +47,40 @@ function advance(before: Progress, event: ProgressPartsFragment): Progress {
  * @param known where the list says that it stands: an edit that was over and goes on again is followed anew
  */
 export function useFollow(id: string, known: EditStatus | undefined) {
-  const { api, live } = useSession();
+  const { api, live, round } = useSession();
   const [edit, setEdit] = useState<ShownEditFragment>();
   const [error, setError] = useState<ApiError>();
   const [progress, tell] = useReducer(advance, nothing);
+  const [turns] = useState(() => new Turns());
   const over = known !== undefined && isOver(known);
+  const goesOn = edit !== undefined && !isOver(edit.status);
+
+  /** Shows what the edit is now. Throws `ApiError`. */
+  const reload = useCallback(async () => {
+    const isNews = turns.take();
+    const { edit: found } = await api.ask(EditShownDocument, { id });
+    if (found == null) throw new ApiError("NOT_FOUND", "There is no such edit.");
+    if (isNews(id)) setEdit(found);
+    setError(undefined);
+  }, [api, id, turns]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: that it is over, or is not any more, is asked for anew
   useEffect(() => {
-    let stop = () => {};
-    let gone = false;
-    const load = async () => {
-      const { edit: found } = await api.ask(EditShownDocument, { id });
-      if (gone) return undefined;
-      if (found == null) throw new ApiError("NOT_FOUND", "There is no such edit.");
-      setEdit(found);
-      return found;
-    };
-    const fail = (why: ApiError) => gone || setError(why);
-    const follow = (found: ShownEditFragment | undefined) => {
-      if (found === undefined || isOver(found.status)) return;
-      stop = live.progress(id, {
-        onValue: (event) => {
-          tell(event);
-          if (isOver(event.status) || event.status === "IN_REVIEW") load().catch(fail);
-        },
-        onError: fail,
-      });
-    };
-    load().then(follow).catch(fail);
-    // Signed addresses live for an hour; whoever comes back to the page gets fresh ones.
-    const renew = () => document.visibilityState === "visible" && load().catch(fail);
-    document.addEventListener("visibilitychange", renew);
-    return () => {
-      gone = true;
-      document.removeEventListener("visibilitychange", renew);
-      stop();
-    };
-  }, [id, api, live, over]);
-  return { edit, error, progress, setEdit };
+    reload().catch(setError);
+  }, [reload, over, round]);
+  useEffect(() => {
+    if (!goesOn) return;
+    let held = false;
+    return live.progress(id, {
+      onValue: (event) => {
+        tell(event);
+        setError(undefined);
+        const wasHeld = held;
+        held = event.status === "IN_REVIEW";
+        if (isOver(event.status) || held !== wasHeld) reload().catch(setError);
+      },
+      onError: setError,
+    });
+  }, [id, live, goesOn, reload]);
+  return { edit, error, progress, reload };
 }

@@ -24,7 +24,7 @@ export function DecisionForm({
   const actions: readonly CaseAction[] =
     found.status === "ESCALATED" ? ["APPROVE", "REJECT"] : ["APPROVE", "REJECT", "ESCALATE"];
   return (
-    <section className="decision">
+    <section>
       <label htmlFor="reason">Reason, kept with the case</label>
       <textarea
         id="reason"

@@ -7,7 +7,7 @@ const perPage = 25;
 
 /** Cases of some statuses, newest first; new ones come by themselves. */
 export function useCases(statuses: readonly CaseStatus[], changes: number) {
-  const { api, live } = useSession();
+  const { api, live, round } = useSession();
   const ask = useCallback(
     async (after: string | undefined) => {
       const page = { first: perPage, status: [...statuses], ...(after !== undefined && { after }) };
@@ -15,7 +15,7 @@ export function useCases(statuses: readonly CaseStatus[], changes: number) {
     },
     [api, statuses],
   );
-  const pages = usePages(ask, changes);
+  const pages = usePages(ask, changes + round);
   const { reload, fail } = pages;
   useEffect(() => live.cases({ onValue: reload, onError: fail }), [live, reload, fail]);
   return pages;

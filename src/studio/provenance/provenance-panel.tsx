@@ -1,4 +1,3 @@
-import { useState } from "react";
 import {
   LineageDocument,
   type LineageQuery,
@@ -6,11 +5,11 @@ import {
   type ProvenanceQuery,
   RerunEditDocument,
 } from "../../../schema/generated/graphql.ts";
-import type { ApiError } from "../api.ts";
 import { Fault } from "../fault.tsx";
 import { Picture } from "../picture.tsx";
 import { goTo } from "../route.ts";
 import { useSession } from "../session.ts";
+import { useDeed } from "../use-deed.ts";
 import { credentialsWords } from "./credentials-words.ts";
 import { useAnswer } from "./use-answer.ts";
 
@@ -72,13 +71,13 @@ function rerunWords({ identical, difference }: NonNullable<Provenance["rerun"]>)
 
 function Rerun({ editId }: { readonly editId: string }) {
   const { api } = useSession();
-  const [error, setError] = useState<ApiError>();
-  const run = () => {
-    api.ask(RerunEditDocument, { id: editId }).then(({ rerunEdit }) => goTo(`#/edits/${rerunEdit.id}`), setError);
-  };
+  const { busy, error, run } = useDeed(async () => {
+    const { rerunEdit } = await api.ask(RerunEditDocument, { id: editId });
+    goTo(`#/edits/${rerunEdit.id}`);
+  });
   return (
     <>
-      <button type="button" className="quiet" onClick={run}>
+      <button type="button" className="quiet" disabled={busy} onClick={run}>
         Make it again and compare
       </button>
       {error && <Fault error={error} />}
@@ -93,13 +92,13 @@ function Lineage({ edits, shown }: { readonly edits: LineageQuery["lineage"]; re
       {edits.map(({ id, prompt, sources, images }) => (
         <li key={id}>
           <a href={`#/edits/${id}`} aria-current={id === shown ? "true" : undefined}>
-            <span className="from">
+            <span>
               {sources.map((image) => (
                 <Picture key={image.id} url={image.thumbnail} alt="Before" />
               ))}
             </span>
             <span aria-hidden="true">→</span>
-            <span className="to">
+            <span>
               {images.map((image) => (
                 <Picture key={image.id} url={image.thumbnail} alt="After" />
               ))}

@@ -1,7 +1,8 @@
 import { useState } from "react";
 import { VerifyImageDocument, type VerifyImageQuery } from "../../../schema/generated/graphql.ts";
-import type { ApiError } from "../api.ts";
-import { ChooseFile, Easel } from "../easel.tsx";
+import { ApiError } from "../api.ts";
+import { useBlobUrl } from "../blob-url.ts";
+import { ChooseFile, Easel, verifiedKinds } from "../easel.tsx";
 import { Fault } from "../fault.tsx";
 import { Picture } from "../picture.tsx";
 import { useSession } from "../session.ts";
@@ -22,16 +23,21 @@ const dataUriBytesMax = 4 * 2 ** 20;
 export function VerifyView() {
   const { api } = useSession();
   const [asked, setAsked] = useState<Asked>();
-  const verify = async (file: Blob) => {
-    const url = await dataUriOf(file);
+  useBlobUrl(asked?.url);
+  const ask = async (file: Blob): Promise<Found> => {
+    const large = file.size > dataUriBytesMax;
+    const named = large ? { uploadId: await api.uploadFile(file) } : { dataUri: await dataUriOf(file) };
+    return (await api.ask(VerifyImageDocument, named)).verifyImage;
+  };
+  const verify = (file: Blob) => {
+    const url = URL.createObjectURL(file);
     setAsked({ url });
-    try {
-      const named = file.size > dataUriBytesMax ? { uploadId: await api.uploadFile(file) } : { dataUri: url };
-      const { verifyImage: found } = await api.ask(VerifyImageDocument, named);
-      setAsked({ url, found });
-    } catch (error) {
-      setAsked({ url, error: error as ApiError });
-    }
+    // Meanwhile another file may have been asked about.
+    const settle = (settled: Omit<Asked, "url">) => setAsked((now) => (now?.url === url ? { url, ...settled } : now));
+    ask(file).then(
+      (found) => settle({ found }),
+      (error: ApiError) => settle({ error }),
+    );
   };
   return (
     <section className="bench" aria-label="Verify">
@@ -39,7 +45,7 @@ export function VerifyView() {
         label="Picture to verify"
         empty={asked === undefined}
         onDrop={({ files }) => {
-          if (files[0] !== undefined) void verify(files[0]);
+          if (files[0] !== undefined) verify(files[0]);
         }}
       >
         {asked && (
@@ -48,7 +54,7 @@ export function VerifyView() {
           </figure>
         )}
         <div className={asked ? undefined : "empty"}>
-          <ChooseFile kinds={["jpeg", "png", "webp", "avif"]} onChoose={(file) => void verify(file)}>
+          <ChooseFile kinds={verifiedKinds} onChoose={verify}>
             {asked ? "Verify another" : "Verify a picture"}
           </ChooseFile>
           <p className="hint">
@@ -129,11 +135,12 @@ function Pictures({
   );
 }
 
+/** Throws `ApiError` where the file has gone or may not be read. */
 function dataUriOf(file: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(String(reader.result));
-    reader.onerror = () => reject(reader.error);
+    reader.onerror = () => reject(new ApiError("IMAGE_UNREADABLE", "The browser cannot read the file."));
     reader.readAsDataURL(file);
   });
 }

@@ -1,0 +1,95 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { EditDocument, ModerationCasesDocument, ResolveCaseDocument } from "../../schema/generated/graphql.ts";
+import { pictureFile } from "../support/test-server.ts";
+import { missing, type OpenStudio, openStudio, patienceMs } from "./chromium.ts";
+
+describe.skipIf(missing)("an edit in the studio in Chromium", { timeout: 2 * patienceMs }, () => {
+  let folder: string;
+  let studio: OpenStudio;
+  let page: Page;
+  let editId: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "pentimento-held-"));
+    const filters = join(folder, "filters.json");
+    // A list that nobody has brought: every photo is held, and every result.
+    await writeFile(filters, JSON.stringify({ format: 1, requiredHashLists: ["known"] }));
+    studio = await openStudio({ PENTIMENTO_FILTERS: filters });
+    ({ page } = studio);
+    const { client } = studio.server;
+    const imageId = await client.upload(await pictureFile({ width: 96, height: 64 }, 3));
+    const input = { prompt: "make it night", images: [{ imageId }], steps: 100 };
+    editId = (await client.ask(EditDocument, { input })).edit.id;
+  }, 2 * patienceMs);
+
+  afterAll(async () => {
+    await studio?.[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  }, patienceMs);
+
+  const approve = async () => {
+    const { client } = studio.server;
+    const { moderationCases } = await client.ask(ModerationCasesDocument, { first: 1, status: ["OPEN"] });
+    const { id } = moderationCases.edges[0]!.node;
+    await client.ask(ResolveCaseDocument, { id, action: "APPROVE", reason: "A photo of waves." });
+  };
+  /** What is read aloud of where the edit stands. */
+  const said = (words: string) => page.getByRole("status").filter({ hasText: words });
+  const focused = () => page.evaluate<string>("document.activeElement.textContent");
+  const listAsked = () => page.waitForRequest((request) => /EditsShown/.test(request.postData() ?? ""));
+
+  it("is shown as it goes on once a moderator lets it, and said to be done in the same place", async () => {
+    await page.goto(`${studio.server.url}/#/edits/${editId}`);
+    const held = page.getByRole("heading", { name: "Held for review" });
+    await held.waitFor();
+    const status = await said("Held for review").first().elementHandle();
+    await approve();
+    await page.getByRole("progressbar").waitFor();
+    // What came of it is looked for in the list too.
+    await held.waitFor();
+    await approve();
+    await page.getByRole("slider").waitFor();
+    expect(await status!.textContent()).toBe("Done");
+  });
+
+  it("is asked for anew, with all others, before signed addresses run out and when one comes back to the page", async () => {
+    await page.clock.install();
+    await page.reload();
+    await page.getByRole("slider").waitFor();
+    const [inTime] = await Promise.all([listAsked(), page.clock.fastForward("50:00")]);
+    const [back] = await Promise.all([
+      listAsked(),
+      page.evaluate("document.dispatchEvent(new Event('visibilitychange'))"),
+    ]);
+    expect(back).not.toBe(inTime);
+  });
+
+  it("is asked for anew where a picture does not open", async () => {
+    let [lists, pictures] = [0, 0];
+    page.on("request", (request) => {
+      if (/EditsShown/.test(request.postData() ?? "")) lists += 1;
+    });
+    await page.route("**/images/**", (route) => {
+      pictures += 1;
+      return pictures === 1 ? route.fulfill({ status: 410 }) : route.continue();
+    });
+    await page.reload();
+    await expect.poll(() => lists, { timeout: patienceMs }).toBe(2);
+    await page.unroute("**/images/**");
+  });
+
+  it("keeps the focus in its place while its picture is deleted", async () => {
+    await page.getByRole("button", { name: "Delete", exact: true }).press("Enter");
+    expect(await focused()).toBe("Keep it");
+    await page.keyboard.press("Enter");
+    expect(await focused()).toBe("Delete");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Delete for good" }).press("Enter");
+    await page.getByText("The picture was deleted.").waitFor();
+    await expect.poll(focused, { timeout: patienceMs }).toBe("Edit");
+  });
+});

@@ -7,11 +7,17 @@ export class CheckpointFile {
   readonly #handle: FileHandle;
   readonly path: string;
   #last: string | undefined;
+  /** Bytes of whole notes. */
+  #length: number;
+  /** Whether a write that failed may have left something behind them. */
+  #isTorn: boolean;
 
-  private constructor(path: string, handle: FileHandle, last: string | undefined) {
+  private constructor(path: string, handle: FileHandle, notes: readonly string[], isTorn: boolean) {
     this.path = path;
     this.#handle = handle;
-    this.#last = last;
+    this.#last = notes.at(-1);
+    this.#length = notes.reduce((sum, note) => sum + Buffer.byteLength(note + separator), 0);
+    this.#isTorn = isTorn;
   }
 
   /**
@@ -24,11 +30,11 @@ export class CheckpointFile {
       new Failed("INTERNAL", `the checkpoints file ${path} ${what}`, { retryable: false, cause });
     const handle = await open(path, "a").catch((cause) => Promise.reject(fail("cannot be opened for writing", cause)));
     try {
-      const content = await readFile(path);
-      const { notes, rest } = splitNotes(content.toString());
+      const { notes, rest } = splitNotes(await readFile(path, "utf8"));
       if (!isUnfinished(rest)) throw fail("was damaged: keep it, run `pentimento audit verify`, and begin another");
-      if (rest !== "") await handle.truncate(content.length - Buffer.byteLength(rest));
-      return new CheckpointFile(path, handle, notes.at(-1));
+      const file = new CheckpointFile(path, handle, notes, rest !== "");
+      await file.#cutOff();
+      return file;
     } catch (error) {
       await handle.close();
       throw error;
@@ -40,10 +46,28 @@ export class CheckpointFile {
     return this.#last;
   }
 
+  /** Throws where the note cannot be written whole, as on a full disk; nothing of it is left for the next to be glued to. */
   async append(note: string): Promise<void> {
-    await this.#handle.appendFile(note + separator);
-    await this.#handle.sync();
+    await this.#cutOff();
+    const bytes = Buffer.from(note + separator);
+    this.#isTorn = true;
+    try {
+      await this.#handle.appendFile(bytes);
+      await this.#handle.sync();
+    } catch (error) {
+      // Where this fails too, it is done before the next one.
+      await this.#cutOff().catch(() => {});
+      throw error;
+    }
+    this.#isTorn = false;
+    this.#length += bytes.length;
     this.#last = note;
+  }
+
+  async #cutOff(): Promise<void> {
+    if (!this.#isTorn) return;
+    await this.#handle.truncate(this.#length);
+    this.#isTorn = false;
   }
 
   async close(): Promise<void> {

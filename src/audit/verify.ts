@@ -10,7 +10,12 @@ export interface AuditSource {
   sealed(): AsyncIterable<readonly SealedRow[]>;
   /** Events without a position, at most about a second's worth. */
   unsealedCount(): Promise<number>;
+  /** Those of them by which details were erased. */
+  unsealedErasures(): Promise<readonly Erasure[]>;
 }
+
+/** That what the log said of an account until then was erased. */
+type Erasure = Pick<SealedRow, "accountId" | "at">;
 
 type SealedRow = Omit<SealedEvent, "link" | "subtree"> & { readonly [Hash in "link" | "subtree"]: string | null };
 
@@ -52,7 +57,11 @@ export async function verifyAudit(
     if (faults.length < faultsShownMax) faults.push(fault);
   };
   const { checkpoints, count } = readCheckpoints(files, verifier, report);
-  const { sealed, erased } = await followChain(source, checkpoints, report);
+  const erasures = new Erasures();
+  const sealed = await followChain(source, checkpoints, erasures, report);
+  for (const erasure of await source.unsealedErasures()) erasures.allow(erasure);
+  for (const { id, position } of erasures.unexplained())
+    report(`event ${id} at position ${position}: its details were erased, and no erasure since is on record`);
   const covered = checkpoints.at(-1)?.size ?? 0;
   for (const { size } of checkpoints.filter((checkpoint) => checkpoint.size > sealed)) {
     report(`events are missing at the end: a checkpoint holds ${size}, the log ${sealed}`);
@@ -63,7 +72,7 @@ export async function verifyAudit(
     sealed,
     unsealed: await source.unsealedCount(),
     afterCheckpoint: Math.max(0, sealed - covered),
-    erased,
+    erased: erasures.count,
     checkpoints: count,
     faults,
     faultCount,
@@ -97,15 +106,23 @@ function readCheckpoints(files: readonly string[], verifier: NoteVerifier, repor
  * Each event is checked against the link that the row before it holds, so that a changed row is named and not all that
  * follow; the tree is made of the links as they stand, and the checkpoints say whether they are the signed ones.
  */
-async function followChain(source: AuditSource, checkpoints: readonly Checkpoint[], report: (fault: string) => void) {
+async function followChain(
+  source: AuditSource,
+  checkpoints: readonly Checkpoint[],
+  erasures: Erasures,
+  report: (fault: string) => void,
+): Promise<number> {
   const tree = new CompactRange();
   let link = firstLink;
-  let erased = 0;
   let next = 0;
   let position = 0;
   for await (const page of source.sealed()) {
     for (const event of page) {
       const wrong = (what: string) => report(`event ${event.id} at position ${event.position}: ${what}`);
+      if (event.position < 0) {
+        wrong("no event can stand here");
+        continue;
+      }
       const subtree = Buffer.from(tree.append(leafOf(event.link ?? ""))).toString("hex");
       // Behind a gap every subtree differs, which would say nothing new.
       const shifted = event.position !== tree.size - 1;
@@ -113,7 +130,7 @@ async function followChain(source: AuditSource, checkpoints: readonly Checkpoint
       else if (event.link !== nextLink(link, event)) wrong("it was changed, or another event stood here or before it");
       else if (event.subtree !== subtree && !shifted) wrong("its subtree hash was changed");
       if (!detailsAgree(event)) wrong("its details are not those that were digested");
-      if (isErased(event)) erased += 1;
+      if (!erasures.take(event)) wrong("its details were erased, and of such an event they never are");
       link = event.link ?? "";
       position = event.position + 1;
       for (; checkpoints[next]?.size === tree.size; next += 1) {
@@ -122,5 +139,43 @@ async function followChain(source: AuditSource, checkpoints: readonly Checkpoint
       }
     }
   }
-  return { sealed: tree.size, erased };
+  return tree.size;
+}
+
+/**
+ * Which details were erased, and whether that is on record: all at once of an account, by an event of the log. Times are
+ * compared and not places, for events that are sealed together stand in no order of commit; nobody can change either.
+ */
+class Erasures {
+  /** Events without details. */
+  count = 0;
+  /** Of each account: its last event that was erased, and the time up to which erasing is on record. */
+  readonly #last = new Map<string, SealedRow>();
+  readonly #allowed = new Map<string, Date>();
+
+  /** Returns false for an event that was erased although its kind never is, or it is of no account. */
+  take(event: SealedRow): boolean {
+    const { accountId, kind, at } = event;
+    if (kind === "audit.erased") this.allow(event);
+    if (!isErased(event)) return true;
+    this.count += 1;
+    if (accountId === null || kind.startsWith("incident.")) return false;
+    const last = this.#last.get(accountId);
+    if (last === undefined || last.at < at) this.#last.set(accountId, event);
+    return true;
+  }
+
+  allow({ accountId, at }: Erasure): void {
+    if (accountId === null) return;
+    const until = this.#allowed.get(accountId);
+    if (until === undefined || until < at) this.#allowed.set(accountId, at);
+  }
+
+  /** The last erased event of each account that no erasure explains. */
+  unexplained(): SealedRow[] {
+    return [...this.#last].flatMap(([accountId, event]) => {
+      const until = this.#allowed.get(accountId);
+      return until === undefined || until < event.at ? [event] : [];
+    });
+  }
 }

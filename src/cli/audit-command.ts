@@ -9,7 +9,7 @@ import { type AuditKind, auditKinds } from "../core/audit.ts";
 import { Refused } from "../core/errors.ts";
 import { categories } from "../core/moderation.ts";
 import type { AuditFilter } from "../store/audit-filter.ts";
-import { auditEventPages, countSealed, countUnsealed, sealedEvents } from "../store/audit-log.ts";
+import { auditEventPages, countSealed, logOf } from "../store/audit-log.ts";
 import { verifyProof, writeConsistency, writeInclusion } from "./audit-proofs.ts";
 import {
   databaseHelp,
@@ -79,10 +79,11 @@ async function runVerify({ proof, ...sources }: Sources & { readonly proof?: str
     const total = await countSealed(db);
     const bar = new ProgressBar("checking");
     let checked = 0;
+    const log = logOf(db);
     const source = {
-      unsealedCount: () => countUnsealed(db),
+      ...log,
       async *sealed() {
-        for await (const page of sealedEvents(db)) {
+        for await (const page of log.sealed()) {
           yield page;
           checked += page.length;
           bar.update(checked / total, `${checked} of ${total} events`);

@@ -123,8 +123,10 @@ async function pictureOf({ sealedDigest }: Incident, keyFile: string | undefined
 
 async function filedOf(db: Database, incident: Incident, viewed: boolean): Promise<Filed> {
   const { id, createdAt, preservedUntil, stage, filter, accountId, editId, imageId, sha256, md5, pdq } = incident;
+  const { sealedDigest } = incident;
   const account = await findAccount(db, accountId);
-  const edit = editId === null ? undefined : await findEdit(db, editId);
+  const edit = editId === null || stage !== "PROMPT" ? undefined : await findEdit(db, editId);
+  const negativePrompt = edit?.request.negativePrompt;
   return {
     id,
     at: createdAt,
@@ -133,10 +135,12 @@ async function filedOf(db: Database, incident: Incident, viewed: boolean): Promi
     category: "CSAM",
     filter,
     account: { id: accountId, ...(account && { name: account.name }) },
+    sealed: sealedDigest !== null,
     viewed,
     ...(editId !== null && { editId }),
     ...(imageId !== null && { imageId }),
-    ...(stage === "PROMPT" && edit && { prompt: edit.prompt }),
+    ...(edit && { prompt: edit.prompt }),
+    ...(negativePrompt !== undefined && { negativePrompt }),
     ...(sha256 !== null && { sha256 }),
     ...(md5 !== null && { md5 }),
     ...(pdq !== null && { pdq }),

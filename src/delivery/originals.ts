@@ -15,7 +15,7 @@ export class Originals {
   readonly #storing = new Map<string, number>();
   readonly #removing = new Map<string, Promise<void>>();
 
-  /** @param isNeeded whether a row names the digest, of a picture that is shown or for an edit under way */
+  /** @param isNeeded whether a row names the digest: of a picture that is shown, for an edit under way, or for a case */
   constructor(storage: Storage, isNeeded: (digest: string) => Promise<boolean>) {
     this.#storage = storage;
     this.#isNeeded = isNeeded;

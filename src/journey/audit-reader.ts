@@ -34,7 +34,12 @@ export interface ShownEvent extends LoggedEvent {
  * What an account is not told of itself: an incident must not warn whoever caused it. What moderators do is left out by
  * who did it.
  */
-const hiddenKinds: readonly AuditKind[] = ["incident.sealed", "incident.exported", "image.blocked", "image.unblocked"];
+const hiddenKinds: readonly string[] = [
+  "incident.sealed",
+  "incident.exported",
+  "image.blocked",
+  "image.unblocked",
+] satisfies AuditKind[];
 
 /** Each kind is a query of its own. */
 const kindsMax = 8;
@@ -112,17 +117,21 @@ type Sight = "everything" | { readonly accountId: string; readonly own: readonly
 function filterFor(sight: Sight, wish: AuditWish): AuditFilter {
   check(wish);
   if (sight === "everything") return wish;
-  const { accountId, own } = sight;
-  if (wish.accountId !== undefined && wish.accountId !== accountId)
+  if (wish.accountId !== undefined && wish.accountId !== sight.accountId)
     throw new Refused("FORBIDDEN", "the events of other accounts need the role AUDITOR");
-  return { ...wish, accountId, only: { actors: [...own, "server"], hiddenKinds } };
+  return { ...wish, ...boundsOf(sight) };
 }
 
-/** Whether the list would show it: the same as `only` says. */
+/** Whether the list would show it. */
 function sees(sight: Sight, { accountId, actor, kind }: LoggedEvent): boolean {
   if (sight === "everything") return true;
-  const did = actor === "server" || sight.own.includes(actor);
-  return accountId === sight.accountId && did && !(hiddenKinds as readonly string[]).includes(kind);
+  const { only, accountId: own } = boundsOf(sight);
+  return accountId === own && only.actors.includes(actor) && !only.hiddenKinds.includes(kind);
+}
+
+/** What is shown to whoever does not see everything. */
+function boundsOf({ accountId, own }: Exclude<Sight, "everything">) {
+  return { accountId, only: { actors: [...own, "server"], hiddenKinds } } satisfies AuditFilter;
 }
 
 function shown(sight: Sight, event: LoggedEvent): ShownEvent {

@@ -3,14 +3,23 @@ import type { Act } from "../core/audit.ts";
 import type { Clock } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
 import { isId } from "../core/id.ts";
-import type { Category, Stage, StageVerdict } from "../core/moderation.ts";
-import { type Case, findCase, moveCase, openCase } from "../store/cases.ts";
+import { type Category, isUnadjustable, type Stage, type StageVerdict } from "../core/moderation.ts";
+import type { Originals } from "../delivery/originals.ts";
+import { type Case, findCase, isUndecided, moveCase, openCase } from "../store/cases.ts";
 import type { Database } from "../store/database.ts";
 import { type Edit, findEdit } from "../store/edits.ts";
-import { blockImageStatements, deleteImageStatements, findImage, findImagesByEdits } from "../store/images.ts";
+import {
+  blockImageStatements,
+  deleteImageStatements,
+  findImage,
+  findImagesByEdits,
+  type Image,
+} from "../store/images.ts";
 import type { Statement } from "../store/statement.ts";
+import { evidenceOfHold, evidenceOfReport } from "./case-evidence.ts";
 import type { EditDesk } from "./desk.ts";
 import type { Gallery } from "./gallery.ts";
+import type { Incidents } from "./incidents.ts";
 import { type Commit, isOvertaken, type Moves } from "./moves.ts";
 import { Traveller } from "./traveller.ts";
 
@@ -19,6 +28,8 @@ export interface CaseDeskOptions {
   readonly desk: EditDesk;
   readonly moves: Moves;
   readonly gallery: Gallery;
+  readonly originals: Originals;
+  readonly incidents: Incidents;
   readonly clock: Clock;
   /** A case was opened. */
   readonly onCase: (caseId: string) => void;
@@ -26,9 +37,6 @@ export interface CaseDeskOptions {
 
 export const caseActions = ["APPROVE", "REJECT", "ESCALATE"] as const;
 export type CaseAction = (typeof caseActions)[number];
-
-/** Statuses of cases that wait for somebody. */
-const undecided = ["OPEN", "CLAIMED", "ESCALATED"] as const;
 
 const charactersMax = 2_000;
 
@@ -87,7 +95,8 @@ export class CaseDesk {
 
   /**
    * Decides a case. What was escalated is decided by another person than the one who escalated it, and a case that
-   * somebody else has claimed is theirs; administrators may decide that one too.
+   * somebody else has claimed is theirs; administrators may decide that one too. Nobody decides an appeal of their own, nor
+   * a case of their own over child abuse or intimate imagery.
    */
   async resolve(moderator: Viewer, caseId: string, action: CaseAction, reason: string): Promise<Case> {
     checkText("reason", reason);
@@ -97,8 +106,8 @@ export class CaseDesk {
     const decision = { moderator, found, action, reason };
     if (action === "ESCALATE") await this.#decide(decision);
     else if (edit === undefined || found.kind === "REPORT") await this.#decideReport(decision);
-    else if (action === "APPROVE") await this.#approve(decision, edit);
-    else await this.#reject(decision, edit);
+    else if (action === "APPROVE" && isAwaiting(edit, found)) await this.#approve(decision, edit);
+    else await this.#refuse(decision, edit);
     return this.find(caseId);
   }
 
@@ -113,7 +122,7 @@ export class CaseDesk {
     if (image === null) throw new Refused("NOT_FOUND", `there is no image "${imageId.slice(0, 40)}"`);
     if (image.accountId === moderator.accountId)
       throw new Refused("FORBIDDEN", "nobody unblocks a picture of their own: another moderator must");
-    return gallery.unblock(imageId, reason, moderator.accountId);
+    return gallery.unblock(image, reason, moderator.accountId);
   }
 
   async #open(viewer: Viewer, opened: Parameters<typeof openCase>[1]): Promise<Case> {
@@ -147,41 +156,68 @@ export class CaseDesk {
 
   /** A held result is delivered as it is; anything else goes on, and what was approved is not asked again. */
   async #approve(decision: Decision, edit: Edit): Promise<void> {
-    const { db, moves, desk } = this.#options;
-    // Called off while it waited: nothing can go on.
-    if (edit.status !== "IN_REVIEW" && edit.status !== "REFUSED") return this.#decide(decision);
+    const { moves, desk } = this.#options;
+    const { found } = decision;
     const traveller = new Traveller({ ...edit });
-    const held = (await findImagesByEdits(db, [edit.id], "HELD")).get(edit.id) ?? [];
-    if (edit.status === "IN_REVIEW" && held.length > 0) {
+    const held = await this.#heldFor(found, edit);
+    if (held.length > 0) {
       const imageIds = held.map(({ id }) => id);
       return this.#decide(decision, (commit) => moves.released(traveller, imageIds, commit));
     }
-    const stage = (decision.found.stage ?? "PROMPT") as Stage;
+    const stage = (found.stage ?? "PROMPT") as Stage;
     const approved = [...new Set([...edit.approvedStages, stage])];
     await this.#decide(decision, (commit) => moves.resumed(traveller, approved, commit));
     desk.goOn(traveller);
   }
 
-  /** What was held is refused, and a held result is deleted with it; its bytes go. */
-  async #reject(decision: Decision, edit: Edit): Promise<void> {
-    const { db, moves, gallery } = this.#options;
-    if (edit.status !== "IN_REVIEW") return this.#decide(decision);
-    const verdict: StageVerdict = { ...edit.verdict!, verdict: "REFUSE", appealable: false };
-    const held = (await findImagesByEdits(db, [edit.id], "HELD")).get(edit.id) ?? [];
-    const deletions = held.flatMap((image) => deleteImageStatements(image, this.#act(decision)));
-    await this.#decide(decision, (commit) =>
-      moves.rejected(new Traveller({ ...edit }), verdict, (move) => commit([...move, ...deletions])),
-    );
-    for (const image of held) await gallery.dropBytes(image);
+  /**
+   * What was held is refused, and what waited for the case although its account had called it off or deleted it goes: a held
+   * result with its row. What a person has found to be child abuse is kept instead.
+   */
+  async #refuse(decision: Decision, edit: Edit): Promise<void> {
+    const { gallery, incidents, originals } = this.#options;
+    const { found, action } = decision;
+    const held = await this.#heldFor(found, edit);
+    const isAbuse = action === "REJECT" && found.kind === "HOLD" && found.category === "CSAM";
+    const evidence = isAbuse ? await evidenceOfHold(this.#options, found, edit, held) : [];
+    const deleted = held.filter(({ id }) => !evidence.some(({ image }) => image?.id === id));
+    const deletions = deleted.flatMap((image) => deleteImageStatements(image, this.#act(decision)));
+    await originals.storing(async (put) => {
+      const kept = await incidents.keepDecided(evidence, decision.moderator.accountId, put);
+      await this.#decide(decision, this.#refusal(decision, edit, [...kept, ...deletions]));
+    });
+    for (const image of deleted) await gallery.dropBytes(image);
+    await gallery.dropSources(edit.request);
   }
 
-  /** A report that is upheld blocks the picture. */
+  /** The move of an edit that waits to be refused; of any other there is none. */
+  #refusal({ found }: Decision, edit: Edit, besides: readonly Statement[]): (commit: Commit) => Promise<void> {
+    if (found.kind !== "HOLD" || !isAwaiting(edit, found)) return alone(besides);
+    const verdict: StageVerdict = { ...edit.verdict!, verdict: "REFUSE", appealable: false };
+    return (commit) =>
+      this.#options.moves.rejected(new Traveller({ ...edit }), verdict, (move) => commit([...move, ...besides]));
+  }
+
+  /** The results that a case decides over: those of a hold of them alone, as long as they wait. */
+  async #heldFor({ kind, stage }: Case, edit: Edit): Promise<readonly Image[]> {
+    if (kind !== "HOLD" || stage !== "OUTPUT") return [];
+    return (await findImagesByEdits(this.#options.db, [edit.id], "HELD")).get(edit.id) ?? [];
+  }
+
+  /** A report that is upheld blocks the picture; one of child abuse is kept as an incident, too. */
   async #decideReport(decision: Decision): Promise<void> {
-    const { found, action, reason } = decision;
-    const named = action === "APPROVE" ? found.imageId : null;
-    const image = named === null ? null : await findImage(this.#options.db, named);
-    const isServed = image !== null && image.blockedAt === null;
-    await this.#decide(decision, alone(isServed ? blockImageStatements(image, reason, this.#act(decision)) : []));
+    const { gallery, incidents, originals, db } = this.#options;
+    const { found, action, reason, moderator } = decision;
+    const image = found.imageId === null ? null : await findImage(db, found.imageId);
+    const isUpheld = action === "APPROVE" && image !== null;
+    const isServed = isUpheld && image.blockedAt === null;
+    const evidence = isUpheld && found.category === "CSAM" ? [evidenceOfReport(gallery, image)] : [];
+    await originals.storing(async (put) => {
+      const kept = await incidents.keepDecided(evidence, moderator.accountId, put);
+      const blocks = isServed && kept.length === 0 ? blockImageStatements(image, reason, this.#act(decision)) : [];
+      await this.#decide(decision, alone([...kept, ...blocks]));
+    });
+    if (image !== null && image.deletedAt !== null) await gallery.dropBytes(image);
   }
 
   #act({ moderator }: Decision): Act {
@@ -196,9 +232,17 @@ function alone(besides: readonly Statement[] = []) {
   };
 }
 
+/** Whether an edit stands where a case found it: held or refused at the same stage. */
+function isAwaiting({ status, verdict }: Edit, { kind, stage }: Case): boolean {
+  return status === (kind === "APPEAL" ? "REFUSED" : "IN_REVIEW") && verdict?.stage === stage;
+}
+
 function mayDecide(moderator: Viewer, found: Case, action: CaseAction): void {
-  if (!(undecided as readonly string[]).includes(found.status))
+  if (!isUndecided(found.status))
     throw new Refused("BAD_INPUT", `case ${found.id} was decided already: ${found.status}`);
+  const isOwn = found.accountId === moderator.accountId;
+  if (isOwn && action !== "ESCALATE" && (found.kind === "APPEAL" || isUnadjustable(found.category as Category)))
+    throw new Refused("FORBIDDEN", `case ${found.id} is one of your own account: another moderator must decide it`);
   if (found.status === "ESCALATED") {
     if (action === "ESCALATE") throw new Refused("BAD_INPUT", `case ${found.id} is escalated already`);
     const escalator = found.decisions.findLast((decision) => decision.action === "ESCALATE");

@@ -1,12 +1,9 @@
 import type { Viewer } from "../core/account.ts";
-import type { Clock } from "../core/clock.ts";
 import { isSettled } from "../core/edit.ts";
 import { Refused } from "../core/errors.ts";
 import { isId } from "../core/id.ts";
 import type { Database } from "../store/database.ts";
 import { type Edit, findEdit, unfinishedEdits } from "../store/edits.ts";
-import { deleteImageStatements, findImagesByEdits } from "../store/images.ts";
-import type { Gallery } from "./gallery.ts";
 import type { Journey } from "./journey.ts";
 import { isOvertaken, type Moves } from "./moves.ts";
 import type { EditWish } from "./plan.ts";
@@ -18,8 +15,6 @@ export interface EditDeskOptions {
   readonly planner: Planner;
   readonly journey: Journey;
   readonly moves: Moves;
-  readonly gallery: Gallery;
-  readonly clock: Clock;
 }
 
 /** Where edits are handed in, called off and asked after. */
@@ -59,15 +54,18 @@ export class EditDesk {
     return edit;
   }
 
-  /** Calls an edit off, wherever it stands; one that has come to its end is left as it is. Returns what became of it. */
+  /**
+   * Calls an edit off, wherever it stands; one that has come to its end is left as it is. A result that is held stays so
+   * until its case is decided: calling off hides nothing. Returns what became of the edit.
+   */
   async cancel(viewer: Viewer, editId: string): Promise<Edit> {
-    const { journey } = this.#options;
+    const { journey, moves } = this.#options;
     await this.find(viewer, editId);
     const actor = viewer.keyId ?? viewer.accountId;
     await journey.cancel(editId, actor);
     const edit = await this.find(viewer, editId);
     if (isSettled(edit.status) || journey.find(editId) !== undefined) return edit;
-    await this.#cancelResting(edit, actor).catch((error: unknown) => {
+    await moves.cancelled(new Traveller({ ...edit }), actor).catch((error: unknown) => {
       if (!isOvertaken(error)) throw error;
     });
     return this.find(viewer, editId);
@@ -101,15 +99,6 @@ export class EditDesk {
 
   #mustBeOpen(): void {
     if (!this.#open) throw new Refused("QUEUE_FULL", "the server is stopping; try again in a few seconds", [], 5000);
-  }
-
-  /** Calls off an edit that is not under way. A result that is held for review is deleted with it; its bytes go. */
-  async #cancelResting(edit: Edit, actor: string): Promise<void> {
-    const { db, moves, gallery, clock } = this.#options;
-    const held = (await findImagesByEdits(db, [edit.id], "HELD")).get(edit.id) ?? [];
-    const deletions = held.flatMap((image) => deleteImageStatements(image, { actor, at: clock.date() }));
-    await moves.cancelled(new Traveller({ ...edit }), actor, (move) => db.batch([...move, ...deletions]));
-    for (const image of held) await gallery.dropBytes(image);
   }
 
   /** Accepts nothing more, and lets go of what is under way. */

@@ -14,6 +14,7 @@ import { sniff } from "../intake/sniff.ts";
 import type { Credentials } from "../provenance/credentials.ts";
 import { findAccount } from "../store/accounts.ts";
 import { listAuditEvents } from "../store/audit-log.ts";
+import { isDigestInCase } from "../store/cases.ts";
 import type { Database } from "../store/database.ts";
 import {
   createImage,
@@ -141,7 +142,11 @@ export class Gallery {
     const account = own ? null : await findAccount(db, accountId);
     const mayModerate = account !== null && hasRole({ accountId, role: account.role }, "MODERATOR");
     if (!own && !mayModerate) return undefined;
-    if (image.deletedAt !== null) return "deleted";
+    if (image.deletedAt !== null) {
+      // What a case is about is shown to those who decide it, whatever its account does meanwhile.
+      const isEvidence = mayModerate && (await isDigestInCase(db, image.digest));
+      if (!isEvidence) return "deleted";
+    }
     if (image.blockedAt !== null && !mayModerate) return "blocked";
     return { digest: image.digest, format: image.contentType.replace("image/", "") as ImageFormat, own };
   }
@@ -153,14 +158,22 @@ export class Gallery {
     throw new Refused("NOT_FOUND", `there is no image "${imageId.slice(0, 40)}"`);
   }
 
-  /** Deletes a picture: nobody is shown it any more, its row stays for provenance, its bytes go when nothing needs them. */
+  /**
+   * Deletes a picture: nobody is shown it any more, its row stays for provenance, its bytes go when nothing needs them.
+   * Throws `Refused` CONTENT_REFUSED for one that is blocked: it may be evidence.
+   */
   async remove(imageId: string, actor: string): Promise<void> {
     const { db, clock } = this.#options;
     const deleted = await markDeleted(db, imageId, { actor, at: clock.date() });
-    if (deleted !== undefined) await this.dropBytes(deleted);
+    if (deleted !== undefined) return this.dropBytes(deleted);
+    if ((await findImage(db, imageId))?.blockedAt != null)
+      throw new Refused("CONTENT_REFUSED", `image ${imageId} was blocked by moderation and is kept`);
   }
 
-  /** Removes the bytes of a picture that was deleted, where neither another picture nor an edit under way needs them. */
+  /**
+   * Removes the bytes of a picture that was deleted, where neither another picture nor an edit under way needs them, nor a
+   * case that is still to be decided.
+   */
   async dropBytes({ digest, c2paDigest }: Image): Promise<void> {
     const { originals, cache } = this.#options;
     for (const one of [digest, ...(c2paDigest === null ? [] : [c2paDigest])]) {
@@ -186,10 +199,15 @@ export class Gallery {
     }
   }
 
-  /** Serves a blocked picture again, and takes it for edits. Returns false when it is not blocked. */
-  unblock(imageId: string, reason: string, actor: string): Promise<boolean> {
+  /**
+   * Serves a blocked picture again, and takes it for edits; the bytes of one that was deleted go. Returns false when it is
+   * not blocked.
+   */
+  async unblock(image: Image, reason: string, actor: string): Promise<boolean> {
     const { db, clock } = this.#options;
-    return unblockImage(db, imageId, reason, { actor, at: clock.date() });
+    const unblocked = await unblockImage(db, image, reason, { actor, at: clock.date() });
+    if (unblocked && image.deletedAt !== null) await this.dropBytes(image);
+    return unblocked;
   }
 
   /**
@@ -218,20 +236,21 @@ export class Gallery {
     return new Sources(images, mask, (digest) => this.#bytes(digest), cache);
   }
 
+  /** The pixels of a stored picture; throws `Failed` where its bytes are gone. */
+  pixels(image: Image): Promise<RgbImage> {
+    return pixelsOf(image, (digest) => this.#bytes(digest), this.#options.cache);
+  }
+
   /** A result of an edit, with its pixels as they were delivered; those are absent once its bytes are deleted. */
   async result(editId: string, index: number): Promise<{ image: Image; pixels?: RgbImage } | undefined> {
     const image = (await findImagesByEdits(this.#options.db, [editId])).get(editId)?.find((one) => one.index === index);
     if (image === undefined) return undefined;
-    return image.deletedAt === null ? { image, pixels: await this.#pixels(image) } : { image };
+    return image.deletedAt === null ? { image, pixels: await this.pixels(image) } : { image };
   }
 
   async #capture(bytes: Uint8Array): Promise<Uint8Array | undefined> {
     const type = sniff(bytes);
     return type && this.#options.credentials?.capture(bytes, `image/${type}`);
-  }
-
-  #pixels(image: Image): Promise<RgbImage> {
-    return pixelsOf(image, (digest) => this.#bytes(digest), this.#options.cache);
   }
 
   async #bytes(digest: string): Promise<Uint8Array> {

@@ -1,12 +1,13 @@
 import type { Clock } from "../core/clock.ts";
 import { sourceIdsOf } from "../core/edit.ts";
 import type { RgbImage } from "../core/image.ts";
+import type { Stage } from "../core/moderation.ts";
 import type { Put } from "../delivery/originals.ts";
 import { encodeImage } from "../finishing/encode.ts";
 import { preservedUntil } from "../moderation/incident.ts";
 import { seal } from "../moderation/seal.ts";
 import type { Database } from "../store/database.ts";
-import { blockImageStatements, findImages } from "../store/images.ts";
+import { blockImageStatements, findImages, type Image } from "../store/images.ts";
 import { incidentStatements } from "../store/incidents.ts";
 import type { Statement } from "../store/statement.ts";
 import { type Judgement, refusedCategories } from "./moderate.ts";
@@ -21,7 +22,20 @@ export interface IncidentsOptions {
   readonly onUnsealed: (error: unknown) => void;
 }
 
-/** Keeps what the law wants kept of a hit for child abuse: a record, the bytes sealed, the source never served again. */
+/** What is to be kept of one hit. */
+export interface Evidence {
+  readonly accountId: string;
+  readonly editId?: string;
+  readonly stage: Stage;
+  /** Which filter found it, or that people did. */
+  readonly filter: string;
+  /** The picture that was hit, where it is on record. */
+  readonly image?: Image;
+  /** What it shows; absent for a prompt. */
+  readonly pixels?: () => Promise<RgbImage>;
+}
+
+/** Keeps what the law wants kept of a hit for child abuse: a record, the bytes sealed, the picture never served again. */
 export class Incidents {
   readonly #options: IncidentsOptions;
 
@@ -30,8 +44,8 @@ export class Incidents {
   }
 
   /**
-   * Keeps the bytes of a hit; returns the record, and that its source is blocked, to be stored with the refusal. None where
-   * nothing was hit.
+   * Keeps the bytes of a filter's hit; returns the record, and that its source is blocked, to be stored with the refusal.
+   * None where nothing was hit.
    *
    * @param pictures that the filters were shown: the edit's sources or its results. The one that was hit is sealed as they
    *   saw it, for its row and its bytes may be deleted meanwhile; of a result nothing else is kept
@@ -43,36 +57,54 @@ export class Incidents {
     pictures: readonly RgbImage[],
     put: Put,
   ): Promise<Statement[]> {
-    const { db, clock } = this.#options;
+    const { db } = this.#options;
     const hit = outcomes.find((outcome) => refusedCategories([outcome]).includes("CSAM"));
     if (hit === undefined) return [];
-    const imageId = hit.stage === "SOURCE" ? sourceIdsOf(edit.request)[hit.index] : undefined;
-    const sealedDigest = hit.stage === "PROMPT" ? undefined : await this.#seal(pictures[hit.index], put);
+    const { stage, index, filter } = hit;
+    const imageId = stage === "SOURCE" ? sourceIdsOf(edit.request)[index] : undefined;
     const [image] = imageId === undefined ? [] : await findImages(db, [imageId]);
-    const at = clock.date();
-    const incident = {
+    const picture = stage === "PROMPT" ? undefined : pictures[index];
+    const evidence: Evidence = {
       accountId: edit.accountId,
       editId: edit.id,
-      stage: hit.stage,
+      stage,
+      filter,
+      ...(image && { image }),
+      ...(picture && { pixels: async () => picture }),
+    };
+    return this.#record(evidence, "server", put);
+  }
+
+  /** The same for what a person has found to be child abuse: what is stored of it is sealed and blocked. */
+  async keepDecided(found: readonly Evidence[], actor: string, put: Put): Promise<Statement[]> {
+    const kept: Statement[] = [];
+    for (const evidence of found) kept.push(...(await this.#record(evidence, actor, put)));
+    return kept;
+  }
+
+  async #record({ image, pixels, ...about }: Evidence, actor: string, put: Put): Promise<Statement[]> {
+    const sealedDigest = pixels && (await this.#seal(pixels, put));
+    const at = this.#options.clock.date();
+    const incident = {
+      ...about,
       category: "CSAM",
-      filter: hit.filter,
       preservedUntil: preservedUntil(at),
-      ...(imageId !== undefined && { imageId }),
-      ...(image && { sha256: image.sourceDigest }),
+      ...(image && { imageId: image.id, sha256: image.sourceDigest }),
       ...(image?.sourceMd5 && { md5: image.sourceMd5 }),
+      ...(image?.pdq && { pdq: image.pdq }),
       ...(sealedDigest !== undefined && { sealedDigest }),
     } as const;
-    const act = { actor: "server", at };
+    const act = { actor, at };
     const isServed = image !== undefined && image.blockedAt === null;
     return [...incidentStatements(incident, act), ...(isServed ? blockImageStatements(image, "an incident", act) : [])];
   }
 
   /** What is refused stays refused and on record, whether or not its bytes can be kept. */
-  async #seal(picture: RgbImage | undefined, put: Put): Promise<string | undefined> {
+  async #seal(pixels: () => Promise<RgbImage>, put: Put): Promise<string | undefined> {
     const { publicKey, onUnsealed } = this.#options;
-    if (publicKey === undefined || picture === undefined) return undefined;
+    if (publicKey === undefined) return undefined;
     try {
-      return await put(await seal(await encodeImage(picture, "png"), publicKey));
+      return await put(await seal(await encodeImage(await pixels(), "png"), publicKey));
     } catch (error) {
       onUnsealed(error);
       return undefined;

@@ -138,16 +138,19 @@ export class Moves {
     traveller.edit.approvedStages = approvedStages;
   }
 
-  /** A moderator refused what was held. */
+  /** A moderator refused what was held; that counts against its account as a filter's refusal does. */
   async rejected(traveller: Traveller, verdict: StageVerdict, commit: Commit): Promise<void> {
+    const { accountId } = traveller.edit;
+    const { category } = verdict;
     await this.#move(
       traveller,
       "REFUSED",
       [{ kind: "moderated", status: "REFUSED", verdict }],
-      { patch: { verdict, finishedAt: this.#options.clock.date() } },
-      { category: verdict.category },
+      { patch: { verdict, finishedAt: this.#options.clock.date() }, strikes: [{ accountId, category }] },
+      { category },
       commit,
     );
+    this.#options.onStrikes(accountId);
   }
 
   async failed(traveller: Traveller, error: Refused | Failed): Promise<void> {
@@ -164,9 +167,9 @@ export class Moves {
   }
 
   /** @param actor who called it off */
-  async cancelled(traveller: Traveller, actor: string, commit?: Commit): Promise<void> {
+  async cancelled(traveller: Traveller, actor: string): Promise<void> {
     const belongings = { patch: { finishedAt: this.#options.clock.date() } };
-    await this.#move(traveller, "CANCELLED", [{ kind: "cancelled" }], belongings, { actor }, commit);
+    await this.#move(traveller, "CANCELLED", [{ kind: "cancelled" }], belongings, { actor });
   }
 
   async expired(traveller: Traveller): Promise<void> {

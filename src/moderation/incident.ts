@@ -11,12 +11,15 @@ export interface Incident {
   readonly account: { readonly id: string; readonly name?: string; readonly email?: string };
   readonly editId?: string;
   readonly imageId?: string;
-  /** For a hit on the prompt. */
+  /** For a hit on the prompt, which both were read for. */
   readonly prompt?: string;
+  readonly negativePrompt?: string;
   /** Of the picture's file and pixels, in hex. */
   readonly sha256?: string;
   readonly md5?: string;
   readonly pdq?: string;
+  /** Whether the picture is kept, sealed to the operator's key. */
+  readonly sealed: boolean;
   /** Whether a person has looked at the picture. */
   readonly viewed: boolean;
 }
@@ -59,7 +62,7 @@ export function cyberTiplineDraft(incident: Incident, reporter: Reporter): { rep
       element("incidentType", "Child Pornography (possession, manufacture, and distribution)"),
       generated && element("reportAnnotations", ["<generativeAi/>"]),
       element("incidentDateTime", incident.at.toISOString()),
-      element("incidentDateTimeDescription", "When the server's filter found it"),
+      element("incidentDateTimeDescription", "When it was found"),
     ]),
     element("internetDetails", [
       element("webPageIncident", [
@@ -91,7 +94,7 @@ export function cyberTiplineDraft(incident: Incident, reporter: Reporter): { rep
     element("fileViewedByEsp", `${incident.viewed}`),
     generated && element("fileAnnotations", ["<generativeAi/>"]),
     ...(["md5", "sha256", "pdq"] as const).map((kind) => incident[kind] && hash(kind.toUpperCase(), incident[kind])),
-    element("additionalInfo", `Preserved, encrypted, until ${incident.preservedUntil.toISOString()}`),
+    element("additionalInfo", preservation(incident)),
   ]);
   return { report: declared(report), fileDetails: declared(fileDetails) };
 }
@@ -102,11 +105,18 @@ const whereFound: Readonly<Record<Stage, string>> = {
   OUTPUT: "in an image made by a generative model, not delivered",
 };
 
-function narrative({ id, filter, category, editId, prompt }: Incident): string {
+function preservation({ sealed, preservedUntil }: Incident): string {
+  const until = preservedUntil.toISOString();
+  if (sealed) return `Preserved, encrypted, until ${until}`;
+  return `The record is preserved until ${until}; no encrypted copy of the file was made`;
+}
+
+function narrative({ id, filter, category, editId, prompt, negativePrompt }: Incident): string {
   return [
-    `Incident ${id}, found by filter ${filter} as ${category}.`,
+    `Incident ${id}, found by ${filter} as ${category}.`,
     ...(editId === undefined ? [] : [`Edit ${editId}.`]),
     ...(prompt === undefined ? [] : [`Prompt: ${prompt}`]),
+    ...(negativePrompt === undefined ? [] : [`Negative prompt: ${negativePrompt}`]),
   ].join("\n");
 }
 

@@ -39,6 +39,7 @@ import type { Reader } from "../moderation/prompt-filter.ts";
 import type { CostBook } from "../scheduler/cost-book.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import { suspendedAccountIds } from "../store/accounts.ts";
+import { isDigestInCase } from "../store/cases.ts";
 import { eventsOf, isDigestInUse } from "../store/edits.ts";
 import { isImageDigest } from "../store/images.ts";
 import { isSealedDigest } from "../store/incidents.ts";
@@ -134,8 +135,8 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
       journey.cancelAccount(accountId).catch((err: unknown) => log.error("edits were not cancelled", { err }));
     },
   });
-  const desk = openDesk(base, { db, planner, journey, moves, gallery, clock }, closers);
-  const cases = new CaseDesk({ db, desk, moves, gallery, clock, onCase });
+  const desk = openDesk(base, { db, planner, journey, moves }, closers);
+  const cases = new CaseDesk({ db, desk, moves, gallery, originals, incidents, clock, onCase });
   const verifier = new Verifier({ db, storage: base.storage, threads, credentials, fingerprints });
   return {
     scheduler,
@@ -202,7 +203,10 @@ async function openGallery(
   { fingerprints, onSource }: Pick<GalleryOptions, "fingerprints" | "onSource">,
 ) {
   const isNeeded = async (digest: string) =>
-    (await isImageDigest(db, digest)) || (await isSealedDigest(db, digest)) || (await isDigestInUse(db, digest));
+    (await isImageDigest(db, digest)) ||
+    (await isSealedDigest(db, digest)) ||
+    (await isDigestInUse(db, digest)) ||
+    (await isDigestInCase(db, digest));
   const originals = new Originals(storage, isNeeded);
   const cache = new PixelCache(pixelCacheBytes);
   const gallery = new Gallery({ db, storage, originals, cache, threads, fingerprints, credentials, clock, onSource });

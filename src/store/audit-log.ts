@@ -45,13 +45,13 @@ export function findAuditEvent(db: Database, id: string): Promise<LoggedEvent | 
 }
 
 /**
- * Erases what events of an account say; that they happened, and the chain over them, stays. What the law wants kept of an
- * incident is kept. Returns how many.
+ * Erases what events of an account have said so far; that they happened, and the chain over them, stays. What the law wants
+ * kept of an incident is kept. Returns how many.
  */
 export function eraseDetails(db: Database, accountId: string, { actor, at }: Act): Promise<number> {
   return db.write(async (tx) => {
     const erased = await tx.$executeRaw`UPDATE "AuditEvent" SET "details" = NULL, "salt" = ''
-      WHERE "accountId" = ${accountId} AND "salt" <> '' AND "kind" NOT LIKE 'incident.%'`;
+      WHERE "accountId" = ${accountId} AND "salt" <> '' AND "kind" NOT LIKE 'incident.%' AND "at" <= ${at}`;
     const about = { subjectKind: "account", subjectId: accountId, accountId } as const;
     await writeAudit(tx, [{ ...about, actor, kind: "audit.erased", details: { events: erased } }], at);
     return erased;
@@ -65,6 +65,23 @@ export function unsealedEvents(db: Database, limit: number): Promise<AuditEvent[
     orderBy: [{ at: "asc" }, { id: "asc" }],
     take: limit,
     omit: { position: true, link: true, subtree: true },
+  });
+}
+
+/** The log as it is verified. */
+export function logOf(db: Database) {
+  return {
+    sealed: () => sealedEvents(db),
+    unsealedCount: () => countUnsealed(db),
+    unsealedErasures: () => unsealedErasures(db),
+  };
+}
+
+/** Erasures without a place in the chain: of which account, and when. */
+function unsealedErasures(db: Database): Promise<{ accountId: string | null; at: Date }[]> {
+  return db.client.auditEvent.findMany({
+    where: { position: null, kind: "audit.erased" },
+    select: { accountId: true, at: true },
   });
 }
 
@@ -121,17 +138,23 @@ export async function sealEvents(db: Database, seals: readonly Seal[]): Promise<
   throw new Failed("INTERNAL", "an audit event was sealed by another process", { retryable: true });
 }
 
-/** All events that have a place, in the order of the chain, a page at a time. */
+/** All events that have a place, also one that no event can have, in the order of the chain, a page at a time. */
 export async function* sealedEvents(db: Database): AsyncGenerator<readonly SealedEvent[]> {
-  for (let from = 0; ; ) {
+  for (let last: { readonly position: number; readonly id: string } | undefined; ; ) {
+    // Two of one place, which the table forbids, would be a copy's whose index is gone: both are read.
+    const after = last && {
+      position: { gte: last.position },
+      OR: [{ position: { gt: last.position } }, { id: { gt: last.id } }],
+    };
     const rows = await db.client.auditEvent.findMany({
-      where: { position: { gte: from } },
-      orderBy: { position: "asc" },
+      where: after ?? { position: { not: null } },
+      orderBy: [{ position: "asc" }, { id: "asc" }],
       take: sealedPageSize,
     });
     if (rows.length === 0) return;
     yield rows as unknown as SealedEvent[];
-    from = rows.at(-1)!.position! + 1;
+    const { position, id } = rows.at(-1)!;
+    last = { position: position!, id };
   }
 }
 

@@ -58,6 +58,23 @@ export async function openCase(db: Database, opened: NewCase, act: Act): Promise
   }
 }
 
+/** Statuses of cases that wait for somebody. */
+export const undecidedStatuses = ["OPEN", "CLAIMED", "ESCALATED"] as const satisfies readonly CaseStatus[];
+
+export function isUndecided(status: string): boolean {
+  return (undecidedStatuses as readonly string[]).includes(status);
+}
+
+/** Whether a case waits to be decided over a picture with these bytes or this history, or over an edit of one. */
+export async function isDigestInCase(db: Database, digest: string): Promise<boolean> {
+  const where = { OR: [{ digest }, { c2paDigest: digest }] };
+  const images = await db.client.image.findMany({ where, select: { id: true } });
+  const imageId = { in: images.map(({ id }) => id) };
+  const about = [{ imageId }, { edit: { sources: { some: { imageId } } } }];
+  const waiting = { status: { in: [...undecidedStatuses] }, OR: about };
+  return (await db.client.case.findFirst({ where: waiting, select: { id: true } })) !== null;
+}
+
 export function findCase(db: Database, id: string): Promise<Case | null> {
   return db.client.case.findUnique({ where: { id }, include: withDecisions });
 }

@@ -126,7 +126,7 @@ export async function listImages(
   return pageOf(rows, page, ({ createdAt }) => createdAt);
 }
 
-/** Deletes a picture; its row stays for provenance. Returns undefined when it was deleted before or never was. */
+/** Deletes a picture; its row stays for provenance. Returns undefined when it was deleted before, is blocked or never was. */
 export async function markDeleted(db: Database, id: string, act: Act): Promise<Image | undefined> {
   const image = await findImage(db, id);
   const deleted = image !== null && (await db.batch(deleteImageStatements(image, act)));
@@ -141,23 +141,24 @@ export async function storedBytes(db: Database, accountId: string): Promise<numb
   return row!.bytes;
 }
 
-/** Whether a picture that is not deleted has these bytes, or this history. */
+/** Whether a picture has these bytes, or this history, that is not deleted, or is blocked and so may be evidence. */
 export async function isImageDigest(db: Database, digest: string): Promise<boolean> {
-  const where = { OR: [{ digest }, { c2paDigest: digest }], deletedAt: null };
+  const gone = { deletedAt: { not: null }, blockedAt: null };
+  const where = { OR: [{ digest }, { c2paDigest: digest }], NOT: gone };
   return (await db.client.image.findFirst({ where, select: { id: true } })) !== null;
 }
 
 /** Returns false when it is not blocked. */
-export async function unblockImage(db: Database, id: string, reason: string, act: Act): Promise<boolean> {
-  const image = await findImage(db, id);
-  if (image === null) return false;
+export function unblockImage(db: Database, image: Image, reason: string, act: Act): Promise<boolean> {
   const sql = `UPDATE "Image" SET "blockedAt" = NULL WHERE "id" = $1 AND "blockedAt" IS NOT NULL`;
-  return db.batch([{ sql, values: [id], rows: 1 }, ...traced(image, "image.unblocked", { reason }, act)]);
+  return db.batch([{ sql, values: [image.id], rows: 1 }, ...traced(image, "image.unblocked", { reason }, act)]);
 }
 
-/** Deletes a picture as a part of a batch, which is undone when that was done before. */
+/** Deletes a picture as a part of a batch, which is undone when that was done before or the picture is blocked. */
 export function deleteImageStatements(image: Image, act: Act): Statement[] {
-  return [{ ...setOnce("deletedAt", image.id, act.at), rows: 1 }, ...traced(image, "image.deleted", {}, act)];
+  const { sql, values } = setOnce("deletedAt", image.id, act.at);
+  const unblocked = { sql: `${sql} AND "blockedAt" IS NULL`, values, rows: 1 };
+  return [unblocked, ...traced(image, "image.deleted", {}, act)];
 }
 
 /** Blocks a picture as a part of a batch; one that is blocked already stays so, and the batch is done all the same. */

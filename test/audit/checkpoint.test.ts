@@ -1,7 +1,7 @@
-import { appendFile, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { appendFile, type FileHandle, mkdtemp, open, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { openCheckpoint, signCheckpoint, splitNotes } from "../../src/audit/checkpoint.ts";
 import { CheckpointFile } from "../../src/audit/checkpoint-file.ts";
 import { leafHash } from "../../src/audit/merkle.ts";
@@ -78,15 +78,40 @@ describe("checkpoints", () => {
 
   it("lose the one that a crash left unfinished, wherever it stopped", async () => {
     const ends = [...note(2)].flatMap((character, i) => (character === "\n" ? [i, i + 1] : []));
-    for (const length of [1, 5, 40, 100, ...ends]) {
+    const insideDash = Buffer.from(note(2)).indexOf("—") + 1;
+    for (const length of [1, 5, 40, 100, insideDash, ...ends.map((end) => Buffer.byteLength(note(2).slice(0, end)))]) {
       const path = await newFile();
       await writeFile(path, `${note(1)}\n`);
-      await appendFile(path, note(2).slice(0, length));
+      await appendFile(path, Buffer.from(note(2)).subarray(0, length));
       const file = await CheckpointFile.open(path);
       await file.append(note(3));
       await file.close();
       expect(splitNotes(await readFile(path, "utf8"))).toEqual({ notes: [note(1), note(3)], rest: "" });
     }
+  });
+
+  it("are not glued to one that could not be written whole", async () => {
+    const path = await newFile();
+    const file = await CheckpointFile.open(path);
+    await file.append(note(1));
+    const handle = await open(path);
+    const methods = Object.getPrototypeOf(handle) as FileHandle;
+    await handle.close();
+    const full = new Error("the disk is full");
+    const append = vi.spyOn(methods, "appendFile").mockImplementation(async function (this: FileHandle, bytes) {
+      await this.write((bytes as Buffer).subarray(0, 40));
+      throw full;
+    });
+    await expect(file.append(note(2))).rejects.toBe(full);
+    expect(await readFile(path, "utf8")).toBe(`${note(1)}\n`);
+    const truncate = vi.spyOn(methods, "truncate").mockRejectedValue(full);
+    await expect(file.append(note(2))).rejects.toBe(full);
+    truncate.mockRestore();
+    append.mockRestore();
+    expect(file.last).toBe(note(1));
+    await file.append(note(3));
+    await file.close();
+    expect(splitNotes(await readFile(path, "utf8"))).toEqual({ notes: [note(1), note(3)], rest: "" });
   });
 
   it("are not thrown away when the file was damaged", async () => {

@@ -21,10 +21,29 @@ export function drawing(seed: number): Draw {
 
 export const testSigner: NoteSigner = noteSigner("test.example/audit", Buffer.alloc(32, 1));
 
-/** An event as a server would write it; some have no details, some had theirs erased. */
+/** Events before the one by which the details of an account were erased. */
+const eventsBeforeErasures = 8;
+const accounts = 5;
+
+/** A log as a server would write it. One that is long enough says of all accounts that details before were erased. */
+export function makeEvents(length: number, draw: Draw): AuditEvent[] {
+  const isErasing = length >= eventsBeforeErasures + accounts;
+  return Array.from({ length }, (_, i) => {
+    const event = makeEvent(i, draw);
+    if (!isErasing) return event;
+    if (i < eventsBeforeErasures) return draw(3) === 0 && event.accountId !== null ? erased(event) : event;
+    const accountId = `account-${i - eventsBeforeErasures}`;
+    return i < eventsBeforeErasures + accounts ? { ...event, kind: "audit.erased", accountId } : event;
+  });
+}
+
+export function erased<Event extends AuditEvent>(event: Event): Event {
+  return { ...event, details: null, salt: "" };
+}
+
+/** An event as a server would write it; some have no details. */
 export function makeEvent(number: number, draw: Draw): AuditEvent {
-  const account = `account-${draw(5)}`;
-  const erased = draw(8) === 0;
+  const account = `account-${draw(accounts)}`;
   const details = draw(4) === 0 ? null : { words: number, list: [draw(9), "é"], note: `n${draw(1000)}` };
   const salt = createHash("sha256").update(`salt ${number}`).digest("hex").slice(0, 32);
   return {
@@ -36,8 +55,8 @@ export function makeEvent(number: number, draw: Draw): AuditEvent {
     subjectId: `edit-${draw(20)}`,
     accountId: draw(6) === 0 ? null : account,
     category: draw(3) === 0 ? "sexual" : null,
-    details: erased ? null : details,
-    salt: erased ? "" : salt,
+    details,
+    salt,
     detailsDigest: detailsDigest(salt, details),
   };
 }
@@ -65,5 +84,6 @@ export function sourceOf(events: readonly SealedEvent[], pageSize = 16): AuditSo
       for (let i = 0; i < events.length; i += pageSize) yield events.slice(i, i + pageSize);
     },
     unsealedCount: async () => 0,
+    unsealedErasures: async () => [],
   };
 }

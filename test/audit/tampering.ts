@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { noteSigner } from "../../src/audit/signed-note.ts";
 import { type AuditEvent, detailsDigest, type SealedEvent } from "../../src/core/audit-event.ts";
-import { checkpointsOf, type Draw, makeEvent, sealAll } from "./made-log.ts";
+import { checkpointsOf, type Draw, erased, makeEvent, sealAll } from "./made-log.ts";
 
 /** A log that somebody may have changed, and its checkpoints file. */
 export interface Copy {
@@ -27,6 +27,16 @@ export const tamperings: Readonly<Record<string, Tampering>> = {
     const kept = copy.events.filter(({ details }) => details !== null);
     const chosen = kept[draw(kept.length)]!;
     return { ...copy, events: copy.events.map((event) => (event === chosen ? { ...event, details: null } : event)) };
+  },
+  "erase an event": (copy, draw) => {
+    const since = copy.events.findLastIndex(({ kind }) => kind === "audit.erased");
+    const mayNot = copy.events.filter(({ accountId, salt }, i) => salt !== "" && (accountId === null || i > since));
+    const chosen = mayNot[draw(mayNot.length)] ?? copy.events.at(-1)!;
+    return { ...copy, events: copy.events.map((event) => (event === chosen ? erased(event) : event)) };
+  },
+  "put an event in before the first": (copy, draw) => {
+    const forged = { ...copy.events[draw(copy.events.length)]!, id: "forged", position: -1 - draw(9) };
+    return { ...copy, events: [forged, ...copy.events] };
   },
   "delete events": (copy, draw) => ({ ...copy, events: without(copy.events, draw) }),
   "delete events and close the gap": (copy, draw) => ({

@@ -4,7 +4,7 @@ import { splitNotes } from "../../src/audit/checkpoint.ts";
 import { faultOfConsistency, faultOfProof, proveConsistency, proveEvent } from "../../src/audit/prove.ts";
 import { verifyAudit } from "../../src/audit/verify.ts";
 import type { SealedEvent } from "../../src/core/audit-event.ts";
-import { checkpointsOf, drawing, makeEvent, sealAll, sourceOf, testSigner } from "./made-log.ts";
+import { checkpointsOf, drawing, erased, makeEvents, sealAll, sourceOf, testSigner } from "./made-log.ts";
 import { type Copy, tamperings } from "./tampering.ts";
 
 /** `PENTIMENTO_TAMPERINGS=10000 npx vitest run test/audit/verify` takes a minute or two. */
@@ -13,7 +13,7 @@ const tamperingCount = Number(process.env.PENTIMENTO_TAMPERINGS ?? 1000);
 function makeCopy(seed: number, count?: number): Copy {
   const draw = drawing(seed);
   const length = count ?? 12 + draw(30);
-  const events = sealAll(Array.from({ length }, (_, i) => makeEvent(i, draw)));
+  const events = sealAll(makeEvents(length, draw));
   const sizes = [1 + draw(length), 1 + draw(length), length];
   return { events, checkpoints: checkpointsOf(events, sizes) };
 }
@@ -32,10 +32,16 @@ describe("a log that nobody changed", () => {
     }
   });
 
-  it("stays whole when details are erased", async () => {
+  it("stays whole when details are erased, and that is on record", async () => {
     const copy = makeCopy(1, 40);
-    const events = copy.events.map((event) => ({ ...event, details: null, salt: "" }));
-    expect(await verifyCopy({ ...copy, events })).toMatchObject({ whole: true, erased: 40 });
+    const since = copy.events.findLastIndex(({ kind }) => kind === "audit.erased");
+    const mayBe = copy.events.slice(0, since - 4).filter(({ accountId }) => accountId !== null);
+    const events = copy.events.map((event) => (mayBe.includes(event) ? erased(event) : event));
+    expect(await verifyCopy({ ...copy, events })).toMatchObject({ whole: true, erased: mayBe.length });
+    const young = { accountId: events[30]!.accountId, at: events[39]!.at };
+    const later = [...events.slice(0, 30), erased(events[30]!), ...events.slice(31)];
+    const source = { ...sourceOf(later), unsealedErasures: async () => [young] };
+    expect(await verifyAudit(source, [copy.checkpoints], testSigner)).toMatchObject({ whole: true });
   });
 
   it("tells how much no checkpoint covers yet", async () => {
@@ -76,6 +82,30 @@ describe("a log that somebody changed", () => {
     expect(faults).toEqual([
       "event event-00020 at position 20: it was changed, or another event stood here or before it",
     ]);
+  });
+
+  it("is told by an event without details that the server would not have erased", async () => {
+    const copy = makeCopy(4, 50);
+    const faultsOf = async (change: Partial<SealedEvent>, at: number) => {
+      const resealed = sealAll(copy.events.map((event, i) => (i === at ? { ...event, ...change } : event)));
+      const events = resealed.map((event, i) => (i === at ? erased(event) : event));
+      return (await verifyCopy({ events, checkpoints: checkpointsOf(events, [50]) })).faults;
+    };
+    const never = "its details were erased, and of such an event they never are";
+    const incident = { kind: "incident.sealed", accountId: "account-1" };
+    expect(await faultsOf(incident, 2)).toEqual([`event event-00002 at position 2: ${never}`]);
+    expect(await faultsOf({ accountId: null }, 2)).toEqual([`event event-00002 at position 2: ${never}`]);
+    const since = "its details were erased, and no erasure since is on record";
+    const after = { kind: "account.changed", accountId: "account-1" };
+    expect(await faultsOf(after, 30)).toEqual([`event event-00030 at position 30: ${since}`]);
+    expect(await faultsOf(after, 2)).toEqual([]);
+  });
+
+  it("is told by a row where no event can stand, and by that alone", async () => {
+    const copy = makeCopy(4, 50);
+    const events = [{ ...copy.events[7]!, id: "forged", position: -1 }, ...copy.events];
+    const { faults } = await verifyCopy({ ...copy, events });
+    expect(faults).toEqual(["event forged at position -1: no event can stand here"]);
   });
 
   it("is told by the checkpoint when every link was made again", async () => {

@@ -76,6 +76,16 @@ describe("pentimento audit", () => {
     expect(changed.output).toContain("the log is NOT whole");
   });
 
+  it("finds a row that was put in before the first", async () => {
+    const { auditEvent } = db.client;
+    const { details: _, ...row } = await auditEvent.findUniqueOrThrow({ where: { position: 1 } });
+    await auditEvent.create({ data: { ...row, id: "forged", position: -1 } });
+    const forged = await run("verify", ...sources());
+    await auditEvent.delete({ where: { id: "forged" } });
+    expect(forged.exitCode).toBe(1);
+    expect(forged.output).toContain("fault: event forged at position -1: no event can stand here");
+  });
+
   it("proves an event with a file that the public key alone can check", async () => {
     const proof = join(folder, "proof.json");
     await writeFile(proof, (await run("prove", eventId, ...sources())).output);

@@ -10,6 +10,7 @@ import { seal } from "../../src/moderation/seal.ts";
 import { createAccount } from "../../src/store/accounts.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import { incidentStatements } from "../../src/store/incidents.ts";
+import { anAccount, anEdit } from "../store/databases.ts";
 import { printed } from "../support/printed.ts";
 
 const pair = generateKeyPairSync("x25519");
@@ -59,6 +60,23 @@ describe("pentimento incident", () => {
     expect(await readFile(join(out, "file-details.xml"), "utf8")).toContain("ab".repeat(16));
     const events = await db.client.auditEvent.findMany({ where: { kind: "incident.exported" } });
     expect(events).toMatchObject([{ subjectId: id, details: { opened: false } }]);
+  });
+
+  it("exports a prompt with what was not to be seen", async () => {
+    const { request, ...edit } = await anEdit(db, await anAccount(db));
+    await db.client.edit.update({
+      where: { id: edit.id },
+      data: { request: { ...request, negativePrompt: "clothes" } },
+    });
+    const hit = { stage: "PROMPT", category: "CSAM", filter: "prompt-rules", preservedUntil: new Date() } as const;
+    const prompted = newId(new Date());
+    const incident = { id: prompted, accountId: edit.accountId, editId: edit.id, ...hit };
+    await db.batch(incidentStatements(incident, { actor: "server", at: new Date() }));
+    const out = join(folder, "prompt");
+    await run("export", prompted, "-o", out, ...who);
+    expect(await readFile(join(out, "report.xml"), "utf8")).toContain("Negative prompt: clothes");
+    const { incident: written } = JSON.parse(await readFile(join(out, "incident.json"), "utf8"));
+    expect(written).toMatchObject({ prompt: edit.prompt, negativePrompt: "clothes", sealed: false });
   });
 
   it("writes for its owner alone, also into a folder that others can enter", async () => {

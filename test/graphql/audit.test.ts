@@ -21,7 +21,7 @@ import { parseVerifier } from "../../src/audit/signed-note.ts";
 import { verifyAudit } from "../../src/audit/verify.ts";
 import type { Client } from "../../src/cli/client.ts";
 import { appendAudit } from "../../src/store/audit-events.ts";
-import { countUnsealed, sealedEvents } from "../../src/store/audit-log.ts";
+import { logOf } from "../../src/store/audit-log.ts";
 import { incidentStatements } from "../../src/store/incidents.ts";
 import { pictureFile, type TestServer, testServer } from "../support/test-server.ts";
 
@@ -385,9 +385,8 @@ describe("the audit log over the API", () => {
     const { size, root } = readNote(auditProof.checkpoint, publicKey);
     const proof = JSON.parse(auditProof.json) as EventProof;
     expect(rootByInclusion(proof.position, size, leafOf(proof), hexes(proof.hashes))).toEqual(root);
-    const source = { sealed: () => sealedEvents(db), unsealedCount: () => countUnsealed(db) };
     const notes = await readFile(join(folder, "checkpoints.txt"), "utf8");
-    const report = await verifyAudit(source, [notes], parseVerifier(publicKey));
+    const report = await verifyAudit(logOf(db), [notes], parseVerifier(publicKey));
     expect(report).toMatchObject({ whole: true });
     expect(report.erased).toBeGreaterThan(5);
   });

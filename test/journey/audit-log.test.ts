@@ -9,7 +9,7 @@ import { parseVerifier } from "../../src/audit/signed-note.ts";
 import { type AuditReport, verifyAudit } from "../../src/audit/verify.ts";
 import { AuditLog, type AuditLogOptions } from "../../src/journey/audit-log.ts";
 import { appendAudit } from "../../src/store/audit-events.ts";
-import { countUnsealed, eraseDetails, listAuditEvents, sealedEvents } from "../../src/store/audit-log.ts";
+import { eraseDetails, listAuditEvents, logOf } from "../../src/store/audit-log.ts";
 import type { Database } from "../../src/store/database.ts";
 import { describeEach, later, opened } from "../store/databases.ts";
 import { SetClock } from "../support/set-clock.ts";
@@ -39,8 +39,7 @@ async function verifyDatabase(db: Database, { folder }: AuditLogOptions): Promis
   const [checkpoints, key] = await Promise.all(
     ["checkpoints.txt", "key.pub"].map((name) => readFile(join(folder, name), "utf8")),
   );
-  const source = { sealed: () => sealedEvents(db), unsealedCount: () => countUnsealed(db) };
-  return verifyAudit(source, [checkpoints!], parseVerifier(key!));
+  return verifyAudit(logOf(db), [checkpoints!], parseVerifier(key!));
 }
 
 async function newestEvents(db: Database, first: number) {

@@ -4,6 +4,7 @@ import {
   CreateUploadDocument,
   EditDocument,
   OneEditDocument,
+  ResolveCaseDocument,
 } from "../../schema/generated/graphql.ts";
 import type { Client } from "../../src/cli/client.ts";
 import { newId } from "../../src/core/id.ts";
@@ -188,7 +189,7 @@ describe("calling off", () => {
     expect(await storage.stat(stored[0]!)).toBeUndefined();
   });
 
-  it("deletes the result that is held for review, with its bytes", async () => {
+  it("leaves the result that is held for review until its case is decided, then deletes it with its bytes", async () => {
     await using reviewing = await testServer({}, { filterDuty: "required" });
     const { client } = reviewing;
     const { db, storage } = reviewing.server.services;
@@ -199,6 +200,11 @@ describe("calling off", () => {
     expect(await storage.stat(held.digest)).toBeDefined();
     expect((await client.ask(CancelEditDocument, { id })).cancelEdit.status).toBe("CANCELLED");
     expect((await client.ask(OneEditDocument, { id })).edit?.status).toBe("CANCELLED");
+    expect(await db.client.image.findFirst({ where })).toMatchObject({ deletedAt: null });
+    expect(await storage.stat(held.digest)).toBeDefined();
+    const found = (await db.client.case.findFirst({ where: { editId: id } }))!;
+    // By the one administrator that there is: a hold of another category may be one's own.
+    await client.ask(ResolveCaseDocument, { id: found.id, action: "REJECT", reason: "called off" });
     expect(await db.client.image.findFirst({ where })).toMatchObject({ deletedAt: expect.any(Date) });
     expect(await storage.stat(held.digest)).toBeUndefined();
   });

@@ -59,6 +59,7 @@ const incident: Incident = {
   prompt: "line one\nline <two>\u0001\ud800",
   sha256: "ab".repeat(32),
   pdq: "cd".repeat(32),
+  sealed: true,
   viewed: false,
 };
 const reporter = { lastName: "Smith", email: "abuse@example.org", service: "Pentimento", url: "https://example.org" };
@@ -88,6 +89,10 @@ describe("an incident", () => {
     expect(fileDetails).toContain(`<originalFileHash hashType="SHA256">${"ab".repeat(32)}</originalFileHash>`);
     expect(fileDetails).toContain("<generativeAi/>");
     expect(fileDetails).not.toContain('hashType="MD5"');
+    expect(fileDetails).toContain("Preserved, encrypted, until 2025-03-01");
+    const unsealed = cyberTiplineDraft({ ...incident, sealed: false }, reporter).fileDetails;
+    expect(unsealed).not.toContain("Preserved, encrypted");
+    expect(unsealed).toContain("record is preserved until 2025-03-01");
   });
 
   it("of a prompt has no file, and of an upload no mark of a generated one", () => {

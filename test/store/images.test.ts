@@ -81,12 +81,13 @@ describeEach("images", (make) => {
     const accountId = await anAccount(db);
     const image = await createImage(db, source(accountId), later());
     const { id } = image;
-    expect(await unblockImage(db, id, "not blocked", byServer())).toBe(false);
+    expect(await unblockImage(db, image, "not blocked", byServer())).toBe(false);
     const act = byServer();
     expect(await db.batch(blockImageStatements(image, "a match", act))).toBe(true);
     expect(await findImage(db, id)).toMatchObject({ blockedAt: act.at });
     expect((await listImages(db, accountId, ["SOURCE"], { first: 10 })).edges).toEqual([]);
-    expect(await unblockImage(db, id, "no match", byServer())).toBe(true);
+    expect(await markDeleted(db, id, byServer())).toBeUndefined();
+    expect(await unblockImage(db, image, "no match", byServer())).toBe(true);
     expect(await findImage(db, id)).toMatchObject({ blockedAt: null });
     const traces = await db.client.auditEvent.findMany({ where: { subjectId: id }, orderBy: { at: "asc" } });
     expect(traces.map(({ kind }) => kind)).toEqual(["image.created", "image.blocked", "image.unblocked"]);

@@ -63,7 +63,8 @@ export class ImageResolver {
   }
 
   @Mutation(() => ImageType, {
-    description: "Deletes a picture. Its bytes go once no edit under way needs them; its provenance stays.",
+    description:
+      "Deletes a picture. Its bytes go once no edit under way and no open case needs them; its provenance stays. One that is blocked cannot be deleted.",
   })
   async deleteImage(
     @Arg("id", () => ID, { description: "Of a picture." }) id: string,

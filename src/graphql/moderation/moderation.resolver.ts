@@ -8,7 +8,7 @@ import type { Category as CategoryName } from "../../core/moderation.ts";
 import type { CaseAction as Action } from "../../journey/case-desk.ts";
 import { findAccount } from "../../store/accounts.ts";
 import { appendAudit } from "../../store/audit-events.ts";
-import { type Case, type CaseKind as Kind, listCases, type CaseStatus as Status } from "../../store/cases.ts";
+import { isUndecided, type CaseKind as Kind, listCases, type CaseStatus as Status } from "../../store/cases.ts";
 import { findImages, findImagesByEdits, type Image } from "../../store/images.ts";
 import { countStrikes, findOutcomesByEdits } from "../../store/moderation-outcomes.ts";
 import { AccountType } from "../account/account.type.ts";
@@ -45,7 +45,7 @@ export class ModerationResolver {
       ...(category && { category }),
       ...(accountId && { accountId }),
     };
-    return connectionOf(await listCases(context.services.db, filter, pageArgs(page)), shownCase);
+    return connectionOf(await listCases(context.services.db, filter, pageArgs(page)), (found) => found);
   }
 
   @Query(() => ModerationCaseType, { description: "One of them. For moderators." })
@@ -54,7 +54,7 @@ export class ModerationResolver {
     @Ctx() context: Context,
   ): Promise<ModerationCaseType> {
     withRole(context, "MODERATOR");
-    return shownCase(await context.services.cases.find(id));
+    return context.services.cases.find(id);
   }
 
   @Query(() => AccountHistoryType, { nullable: true, description: "What a moderator should know of an account." })
@@ -77,7 +77,7 @@ export class ModerationResolver {
     @Arg("statement", () => String, { description: "Why it should be made, 1 to 2,000 characters." }) statement: string,
     @Ctx() context: Context,
   ): Promise<ModerationCaseType> {
-    return shownCase(await context.services.cases.appeal(activeViewerOf(context), id, statement));
+    return context.services.cases.appeal(activeViewerOf(context), id, statement);
   }
 
   @Mutation(() => ModerationCaseType, {
@@ -89,7 +89,7 @@ export class ModerationResolver {
     @Arg("statement", () => String, { description: "In words, 1 to 2,000 characters." }) statement: string,
     @Ctx() context: Context,
   ): Promise<ModerationCaseType> {
-    return shownCase(await context.services.cases.report(activeViewerOf(context), id, category, statement));
+    return context.services.cases.report(activeViewerOf(context), id, category, statement);
   }
 
   @Mutation(() => ModerationCaseType, { description: "Takes an open case. For moderators." })
@@ -97,7 +97,7 @@ export class ModerationResolver {
     @Arg("id", () => ID, { description: "Of a case." }) id: string,
     @Ctx() context: Context,
   ): Promise<ModerationCaseType> {
-    return shownCase(await context.services.cases.claim(withRole(context, "MODERATOR"), id));
+    return context.services.cases.claim(withRole(context, "MODERATOR"), id);
   }
 
   @Mutation(() => ModerationCaseType, { description: "Decides a case. For moderators." })
@@ -107,7 +107,7 @@ export class ModerationResolver {
     @Arg("reason", () => String, { description: "Why, 1 to 2,000 characters; kept with the case." }) reason: string,
     @Ctx() context: Context,
   ): Promise<ModerationCaseType> {
-    return shownCase(await context.services.cases.resolve(withRole(context, "MODERATOR"), id, action, reason));
+    return context.services.cases.resolve(withRole(context, "MODERATOR"), id, action, reason);
   }
 
   @Mutation(() => Boolean, {
@@ -149,7 +149,7 @@ export class ModerationResolver {
     },
   })
   async caseOpened(@Root() caseId: string, @Ctx() context: Context): Promise<ModerationCaseType> {
-    return shownCase(await context.services.cases.find(caseId));
+    return context.services.cases.find(caseId);
   }
 
   @FieldResolver(() => EditType, { nullable: true, description: "The edit that it is about." })
@@ -210,13 +210,12 @@ export class ModerationResolver {
       imageId: id,
       kind,
       blocked: blockedAt !== null,
-      url: deletedAt === null ? links.image({ imageId: id, accountId, expiresIn: 300, ...variant }) : null,
+      url:
+        deletedAt === null || isUndecided(shown.status)
+          ? links.image({ imageId: id, accountId, expiresIn: 300, ...variant })
+          : null,
     }));
   }
-}
-
-function shownCase(found: Case): ModerationCaseType {
-  return found;
 }
 
 async function picturesOf({ editId, imageId }: ModerationCaseType, { services, loaders }: Context): Promise<Image[]> {

@@ -60,7 +60,8 @@ const entriesPerTurn = 1024;
 
 /**
  * Brings a list in `folder` up to date. Throws `Refused` BAD_INPUT, the list left as it was, when the text has another
- * shape, holds nothing that could be used, or gives the list another category; and while another changes the list.
+ * shape, holds nothing that could be used, would replace the list by nothing, or gives it another category; and while
+ * another changes the list.
  */
 export async function importList(folder: string, given: ListImport, at: Date): Promise<ImportReport> {
   checkAbout(given);
@@ -113,6 +114,7 @@ interface Changes {
 async function readChanges({
   format,
   text,
+  replace,
 }: ListImport): Promise<{ changes: Changes; skipped: Record<string, number> }> {
   const byId = new Map<string, ListUpdate>();
   const byHash = {
@@ -138,7 +140,13 @@ async function readChanges({
     const reasons = Object.keys(skipped).join(", ");
     throw new Refused("BAD_INPUT", `nothing in the list can be used: ${reasons}`);
   }
-  return { changes: { byId, byHash }, skipped };
+  const changes = { byId, byHash };
+  if (replace && algorithms.every((one) => freshKeys(one, changes).length === 0))
+    throw new Refused(
+      "BAD_INPUT",
+      "the list would be left empty: replacing takes a whole list, removing it is another act",
+    );
+  return { changes, skipped };
 }
 
 /** CSV and JSON have a line for each hash of an entry; elsewhere an entry comes whole, the later in place of the earlier. */

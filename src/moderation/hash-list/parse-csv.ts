@@ -6,11 +6,12 @@ const columns = ["type", "hash", "id", "status", "quality"] as const;
 
 /**
  * Lines of CSV under a header with `type` (sha256, md5, pdq) and `hash` (hex), and if wanted `id`, `status` (deleted,
- * withdrawn and removed take an entry out) and `quality` (of PDQ, 0…100). Other columns are passed over.
+ * withdrawn and removed take an entry out) and `quality` (of PDQ, 0…100). Other columns are passed over. Cells are quoted as
+ * RFC 4180 says, but hold no line ends. Throws `Refused` BAD_INPUT for a quote that does not end where its cell does.
  */
 export function* parseCsv(text: string): Generator<ListUpdate | Skipped> {
   const lines = linesOf(text);
-  const header = (lines.next().value ?? "").split(",").map((name) => unquote(name).toLowerCase());
+  const header = cellsOf(lines.next().value ?? "").map((name) => name.toLowerCase());
   const at = Object.fromEntries(columns.map((name) => [name, header.indexOf(name)])) as Record<
     (typeof columns)[number],
     number
@@ -20,8 +21,12 @@ export function* parseCsv(text: string): Generator<ListUpdate | Skipped> {
   }
   for (const line of lines) {
     if (line.trim() === "") continue;
-    const cells = line.split(",");
-    const cell = (name: (typeof columns)[number]) => (at[name] < 0 ? "" : unquote(cells[at[name]] ?? ""));
+    const cells = cellsOf(line);
+    if (cells.slice(header.length).some((cell) => cell !== "")) {
+      yield { skipped: "a line with more cells than the header" };
+      continue;
+    }
+    const cell = (name: (typeof columns)[number]) => cells[at[name]] ?? "";
     const algorithm = algorithmNamed(cell("type"));
     if (algorithm === undefined) {
       yield { skipped: "a kind of hash that is not used" };
@@ -54,10 +59,20 @@ function* linesOf(text: string): Generator<string, undefined> {
   }
 }
 
-/** Hashes and ids hold no commas and no quotes, so a cell is at most quoted as a whole. */
-function unquote(cell: string): string {
-  return cell
-    .trim()
-    .replace(/^"(.*)"$/, "$1")
-    .trim();
+/** A quoted cell, or one that is not, and what ends it. */
+const cellPattern = /\s*(?:"((?:[^"]|"")*)"\s*|((?:[^\s",][^,]*)?))(,|$)/y;
+
+/** The cells of a line, without quotes and the blanks around them. */
+function cellsOf(line: string): string[] {
+  if (!line.includes('"')) return line.split(",").map((cell) => cell.trim());
+  const cells: string[] = [];
+  cellPattern.lastIndex = 0;
+  for (;;) {
+    const found = cellPattern.exec(line);
+    if (found === null)
+      throw new Refused("BAD_INPUT", `a quote of the CSV does not end where its cell does: ${line.slice(0, 80)}`);
+    const [, quoted, plain, end] = found;
+    cells.push((quoted?.replaceAll('""', '"') ?? plain!).trim());
+    if (end === "") return cells;
+  }
 }

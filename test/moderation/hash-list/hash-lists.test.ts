@@ -137,6 +137,8 @@ describe("an import", () => {
     for (const bad of [csv(["pdq,00"], { replace: true }), csv([`pdq,${pdq}`], { category: "OTHER" })]) {
       await expect(lists.import(bad, at)).rejects.toMatchObject({ code: "BAD_INPUT" });
     }
+    for (const empty of [csv([]), csv([`pdq,${pdq},,deleted`]), { ...csv([]), format: "json", text: "[]" } as const])
+      await expect(lists.import({ ...empty, replace: true }, at)).rejects.toThrow("would be left empty");
     await expect(lists.import(csv([], { name: "../up" }), at)).rejects.toThrow('not "../up"');
     expect(await lists.check(content, signal)).toHaveLength(1);
   });

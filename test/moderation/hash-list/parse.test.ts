@@ -33,6 +33,26 @@ describe("CSV", () => {
     ]);
   });
 
+  it("keeps commas and quotes of quoted cells out of the columns beside them", () => {
+    const text = [
+      "type,hash,note,status",
+      `md5,${md5},"a, deleted, b",active`,
+      `md5,${md5}, "so ""called"", withdrawn" ,removed`,
+      `md5,${md5},a, deleted, b,active`,
+    ].join("\n");
+    const hashes = [{ algorithm: "md5", hex: md5 }];
+    expect([...parseCsv(text)]).toEqual([
+      { deleted: false, hashes },
+      { deleted: true, hashes },
+      { skipped: "a line with more cells than the header" },
+    ]);
+    expect([...parseCsv(`note,type,hash\n"beach, 2019",md5,${md5}\n`)]).toEqual([{ deleted: false, hashes }]);
+    for (const cell of ['"two', '"two"lines"'])
+      expect(() => [...parseCsv(`type,hash,note\nmd5,${md5},${cell}\nlines",`)]).toThrow(
+        "does not end where its cell does",
+      );
+  });
+
   it("must say which column holds what: a hash alone could be of two kinds", () => {
     expect(() => [...parseCsv(`${pdq}\n`)]).toThrow('"type" and "hash"');
   });
@@ -120,6 +140,25 @@ describe("an answer of NCMEC", () => {
       { id: "42-image5", deleted: true, hashes: [] },
       { skipped: "a video" },
     ]);
+  });
+
+  it("passes over prints that cannot be read, and takes out no entry for them", () => {
+    const unread = (print: string) => [...parseNcmec(xml.replace(`<md5>${md5}</md5>`, print))][0];
+    const skipped = { skipped: "not a hash of its kind" };
+    for (const print of [`<md5>0x${md5}</md5>`, `<md5>${md5.slice(1)}</md5>`]) expect(unread(print)).toEqual(skipped);
+    const alone = xml.replace(`<md5>${md5}</md5>`, "<md5>what</md5>").replace(`<pdq>${pdq}</pdq>`, "<pdq>ever</pdq>");
+    expect([...parseNcmec(alone)].slice(0, 2)).toEqual([skipped, { id: "43-image4", deleted: true, hashes: [] }]);
+  });
+
+  it("may name its elements with a prefix", () => {
+    const prefixed = xml.replace(/<(\/?)(?!\?)/g, "<$1ns2:");
+    expect([...parseNcmec(prefixed)]).toEqual([...parseNcmec(xml)]);
+  });
+
+  it("without an entry says itself that it counts none", () => {
+    expect([...parseNcmec('<queryResult><images count="0" maxTimestamp="x"/></queryResult>')]).toEqual([]);
+    for (const text of ["<queryResult></queryResult>", '<queryResult><images count="3"></images></queryResult>'])
+      expect(() => [...parseNcmec(text)]).toThrow("holds no image that can be read");
   });
 
   it("may declare no document type", () => {

@@ -40,6 +40,8 @@ export interface CategoryScore {
   readonly score: number;
   /** From this score on the policy acts; above 1 where it never does. */
   readonly threshold: number;
+  /** What the policy makes of the score. */
+  readonly verdict: Verdict;
   /** Which rule, list or label it was, for moderators alone. */
   readonly note?: string;
 }

@@ -84,10 +84,8 @@ function withoutEach(list: string): string {
   return [...each].map((item) => `without ${item}`).join(", ");
 }
 
-/** The categories that reached their threshold for refusal; each counts once for enforcement. */
+/** The categories whose scores are refused, not those that a person should only look at; each counts once for enforcement. */
 export function refusedCategories(outcomes: readonly FilterOutcome[]): Category[] {
-  const refused = outcomes
-    .filter(({ verdict }) => verdict === "REFUSE")
-    .flatMap(({ categories }) => categories.filter(({ score, threshold }) => score >= threshold));
+  const refused = outcomes.flatMap(({ categories }) => categories.filter(({ verdict }) => verdict === "REFUSE"));
   return [...new Set(refused.map(({ category }) => category))];
 }

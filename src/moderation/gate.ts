@@ -1,10 +1,17 @@
 import type { Clock } from "../core/clock.ts";
 import { Failed, Refused } from "../core/errors.ts";
-import { type FilterOutcome, isUnadjustable, type StageVerdict, type Verdict, verdicts } from "../core/moderation.ts";
+import {
+  type CategoryScore,
+  type FilterOutcome,
+  isUnadjustable,
+  type StageVerdict,
+  type Verdict,
+  verdicts,
+} from "../core/moderation.ts";
 import type { Content, Filter } from "./filter.ts";
 import { checkFindings } from "./findings.ts";
 import { allowedTolerance, type Policy, thresholdsOf, weigh } from "./policy.ts";
-import { tell, type Weighed } from "./tell.ts";
+import { tell } from "./tell.ts";
 import { within } from "./within.ts";
 
 export interface StageResult {
@@ -61,7 +68,7 @@ const withheldBecause = "not asked: what is known, or cannot be looked up, does 
 /** What a filter said, and what the policy makes of each score. */
 interface Judgement {
   readonly outcome: FilterOutcome;
-  readonly weighed: readonly Weighed[];
+  readonly weighed: readonly CategoryScore[];
   /** It gave no answer that could be weighed. */
   readonly failed: boolean;
 }
@@ -75,7 +82,7 @@ async function judge(
   signal: AbortSignal,
 ): Promise<Judgement> {
   const started = clock.now();
-  let weighed: readonly Weighed[] = [];
+  let weighed: readonly CategoryScore[] = [];
   let trouble: string | undefined;
   let failed = false;
   try {
@@ -96,7 +103,7 @@ function judgement(
   filter: Filter,
   policy: Policy,
   content: Content,
-  weighed: readonly Weighed[],
+  weighed: readonly CategoryScore[],
   trouble: string | undefined,
   ms: number,
 ): Judgement {
@@ -108,7 +115,7 @@ function judgement(
     filterVersion: filter.version,
     policyVersion: policy.version,
     verdict: strictest(trouble === undefined ? given : [...given, "REVIEW"]),
-    categories: weighed.map(({ verdict: _, ...score }) => score),
+    categories: weighed,
     ...(trouble === undefined ? {} : { trouble }),
     ms,
   };

@@ -41,9 +41,13 @@ describe("a stage", () => {
       {
         filter: "a",
         verdict: "REVIEW",
-        categories: [{ category: "GORE", score: 0.55, threshold: 0.5, note: "rule 7" }],
+        categories: [{ category: "GORE", score: 0.55, threshold: 0.5, verdict: "REVIEW", note: "rule 7" }],
       },
-      { filter: "b", verdict: "REFUSE", categories: [{ category: "HATE", score: 0.9, threshold: 0.7 }] },
+      {
+        filter: "b",
+        verdict: "REFUSE",
+        categories: [{ category: "HATE", score: 0.9, threshold: 0.7, verdict: "REFUSE" }],
+      },
       { filter: "c", verdict: "ALLOW", categories: [] },
     ]);
     expect(outcomes[0]).toMatchObject({ stage: "PROMPT", index: 0, policyVersion: policy.version, filterVersion: "1" });

@@ -165,6 +165,8 @@ export class Journey {
     const queued = nextTurn().then(queue);
     queued.catch((error: unknown) => traveller.stop("failed", { error }));
     let running: Promise<void> | undefined;
+    // One after the other: the last step has no preview to be drawn, and would overtake the one before.
+    let told = Promise.resolve();
     const onStarted = () => {
       if (running !== undefined) return;
       running = queued.then(() => moves.running(traveller, denoiser.batchSize));
@@ -179,7 +181,10 @@ export class Journey {
           spec,
           deaths: edit.attempts,
           onStarted,
-          onStep: (step) => void running?.then(() => this.#tellStep(traveller, index, step)).catch(() => {}),
+          onStep: (step) => {
+            told = Promise.all([running, told]).then(() => this.#tellStep(traveller, index, step).catch(() => {}));
+            told.catch(() => {});
+          },
           onWorked: (ms) => traveller.work(ms),
           onDeath: (deaths) => moves.died(traveller, deaths),
           wantsPreview: () => mayPreview && moves.feed.wantsPreview(edit.id),
@@ -216,9 +221,9 @@ export class Journey {
   async #tellStep(traveller: Traveller, index: number, { step, total, preview }: PictureStep): Promise<void> {
     const { moves, planner } = this.#options;
     const { edit, signal } = traveller;
+    const drawn = preview && { preview: await drawPreview(preview) };
     if (signal.aborted || edit.status !== "RUNNING") return;
     const etaMs = Math.round(planner.estimate(edit)?.end.likely ?? 0);
-    const drawn = preview && { preview: await drawPreview(preview) };
     await moves.tell(traveller, { kind: "step", index, step, total, etaMs, ...drawn });
   }
 

@@ -110,7 +110,9 @@ describe("an output that a person must see", () => {
       if (event.__typename === "StepEvent") previews.push(event.preview);
       if (event.status === "IN_REVIEW") break;
     }
-    expect(previews).toEqual([null, null, null]);
+    // A watcher that is behind is told of the latest step alone.
+    expect(previews.length).toBeGreaterThan(0);
+    expect(new Set(previews)).toEqual(new Set([null]));
   });
 
   it("is refused when it is rejected, and its bytes are gone", async () => {

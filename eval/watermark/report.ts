@@ -26,7 +26,8 @@ Made by \`npm run eval:watermark\`: ${pictures.length} pictures, ${distortions.l
 payloads each; ${machine}. How the mark works: \`src/finishing/watermark/embed.ts\` and \`detect.ts\`.
 
 Every result is marked before it is encoded, in a thread of its own. The number is 32 bits of a digest over recipe and
-account, so that the same recipe gives the same pixels; what a mask keeps is not marked.
+account, so that the same recipe gives the same pixels. What a mask keeps is not marked; where it leaves so little of a result
+that its mark cannot be found, neither credentials nor records say that it has one.
 
 - **Found: ${rate(required)}** with the distortions it must survive, ${rate(outcomes.filter(({ distortion }) => !distortion.required))} with harder ones. With the two pictures of black on
   white counted too: **${rate([...required, ...edge.filter(({ distortion }) => distortion.required)])}** (goal: 99 %).

@@ -141,7 +141,7 @@ The change is written to the audit log. Over the API an administrator does the s
 
 function policyCommand(names: string): Command {
   return new Command("policy")
-    .description("Judge an account's edits by another policy, from its next edit on; a server need not be restarted.")
+    .description("Judge an account's edits by another policy, from now on; a server need not be restarted.")
     .argument("<account>", "its name")
     .argument("<policy>", names)
     .addHelpText("after", policyHelp)

@@ -40,6 +40,8 @@ export interface CategoryScore {
   readonly score: number;
   /** From this score on the policy acts; above 1 where it never does. */
   readonly threshold: number;
+  /** What the policy makes of the score. */
+  readonly verdict: Verdict;
   /** Which rule, list or label it was, for moderators alone. */
   readonly note?: string;
 }
@@ -47,7 +49,10 @@ export interface CategoryScore {
 /** What one filter said of one stage of an edit, as it is recorded. */
 export interface FilterOutcome {
   readonly stage: Stage;
-  /** Which of the edit's pictures, from 0; 0 for a prompt. */
+  /**
+   * Which of the edit's pictures, from 0; 0 for a prompt. After the sources counts the mask, after what the model made what a
+   * mask put together of it.
+   */
   readonly index: number;
   readonly filter: string;
   readonly filterVersion: string;

@@ -1,3 +1,4 @@
+import { sourceIdsOf } from "../core/edit.ts";
 import type { FilterOutcome, Stage } from "../core/moderation.ts";
 import type { Case } from "../store/cases.ts";
 import type { Database } from "../store/database.ts";
@@ -31,7 +32,7 @@ export async function evidenceOfHold(
   const outcomes = (await findOutcomesByEdits(db, [edit.id])).get(edit.id) ?? [];
   const suspected = outcomes.filter((outcome) => outcome.stage === about.stage && isSuspected(outcome));
   if (about.stage === "PROMPT") return [{ ...about, filter: suspected.at(-1)?.filter ?? foundByPeople }];
-  const pictures = about.stage === "OUTPUT" ? held : await findImages(db, edit.request.imageIds);
+  const pictures = about.stage === "OUTPUT" ? held : await findImages(db, sourceIdsOf(edit.request));
   const found = pictures.flatMap((image) => {
     const filter = suspected.find(({ index }) => isAt(index, image, edit))?.filter;
     return filter === undefined ? [] : [{ image, filter }];
@@ -62,5 +63,7 @@ function isSuspected({ verdict, categories }: FilterOutcome): boolean {
 
 /** Whether a filter that was shown the edit's picture at this index was shown this one. */
 function isAt(index: number, { id, editId, index: own }: Image, edit: Edit): boolean {
-  return editId === edit.id ? own === index : edit.request.imageIds[index] === id;
+  const { request } = edit;
+  // After what the model made counts what a mask put together of it.
+  return editId === edit.id ? own === index % request.count : sourceIdsOf(request)[index] === id;
 }

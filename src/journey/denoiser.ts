@@ -15,6 +15,7 @@ export interface PictureStep {
   /** Steps done and in all. */
   readonly step: number;
   readonly total: number;
+  /** What the model foresees; never after the last step. */
   readonly preview?: RgbImage;
 }
 
@@ -230,9 +231,10 @@ export class Denoiser {
     for (const slot of report.slots) this.#tell(slot);
   }
 
-  #tell({ slot, step, preview }: StepReport["slots"][number]): void {
+  #tell({ slot, step, done, preview }: StepReport["slots"][number]): void {
     const picture = this.#waiting.get(slot)?.picture;
-    picture?.onStep({ step, total: picture.job.steps, ...(preview && { preview }) });
+    // After the last step it would be the result itself, before any filter has seen it.
+    picture?.onStep({ step, total: picture.job.steps, ...(preview && !done && { preview }) });
   }
 
   async #decode(id: string): Promise<void> {

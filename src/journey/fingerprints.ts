@@ -1,9 +1,8 @@
 import { pdqDistanceMax, pdqQualityMin } from "../moderation/hash-list/pdq.ts";
+import { distanceAt, pdqWords, pdqWordsOf } from "../moderation/hash-list/pdq-distance.ts";
 import type { Database } from "../store/database.ts";
 import { listFingerprints } from "../store/images.ts";
 import type { Fingerprint } from "./pixel-threads.ts";
-
-const words = 8;
 
 export interface Near {
   readonly imageId: string;
@@ -21,7 +20,7 @@ export class Fingerprints {
   /** Numbers that stand for accounts, one for each picture. */
   readonly #owners: number[] = [];
   readonly #accounts = new Map<string, number>();
-  #hashes = new Uint32Array(words * 1024);
+  #hashes = new Uint32Array(pdqWords * 1024);
 
   /** With the pictures that are on record. */
   static async load(db: Database): Promise<Fingerprints> {
@@ -39,13 +38,13 @@ export class Fingerprints {
   /** Pictures of too little detail are left out: they would be near to what they have nothing to do with. */
   add({ id, accountId }: { readonly id: string; readonly accountId: string }, { pdq, quality }: Fingerprint): void {
     if (quality < pdqQualityMin) return;
-    const at = this.#ids.length * words;
+    const at = this.#ids.length * pdqWords;
     if (at === this.#hashes.length) {
       const larger = new Uint32Array(2 * at);
       larger.set(this.#hashes);
       this.#hashes = larger;
     }
-    this.#hashes.set(wordsOf(pdq), at);
+    this.#hashes.set(pdqWordsOf(pdq), at);
     if (!this.#accounts.has(accountId)) this.#accounts.set(accountId, this.#accounts.size);
     this.#owners.push(this.#accounts.get(accountId)!);
     this.#ids.push(id);
@@ -55,39 +54,13 @@ export class Fingerprints {
   nearest(accountId: string, { pdq, quality }: Fingerprint): Near[] {
     const owner = this.#accounts.get(accountId);
     if (owner === undefined || quality < pdqQualityMin) return [];
-    const query = wordsOf(pdq);
+    const query = pdqWordsOf(pdq);
     const found: Near[] = [];
     for (let i = 0; i < this.#ids.length; i += 1) {
       if (this.#owners[i] !== owner) continue;
-      const distance = this.#distance(i * words, query);
+      const distance = distanceAt(this.#hashes, i, query, pdqDistanceMax + 1);
       if (distance <= pdqDistanceMax) found.push({ imageId: this.#ids[i]!, distance });
     }
     return found.sort((a, b) => a.distance - b.distance);
   }
-
-  #distance(at: number, query: Uint32Array): number {
-    let sum = 0;
-    for (let word = 0; word < words && sum <= pdqDistanceMax; word += 1) {
-      sum += onesOf(this.#hashes[at + word]! ^ query[word]!);
-    }
-    return sum;
-  }
-}
-
-/** 64 hexadecimal digits as eight numbers of 32 bits. */
-function wordsOf(pdq: string): Uint32Array {
-  return Uint32Array.from({ length: words }, (_, word) => Number.parseInt(pdq.slice(8 * word, 8 * word + 8), 16));
-}
-
-/** Bits that differ between two hashes in hex. */
-export function pdqDistance(a: string, b: string): number {
-  const [left, right] = [wordsOf(a), wordsOf(b)];
-  return left.reduce((sum, value, word) => sum + onesOf(value ^ right[word]!), 0);
-}
-
-/** How many of 32 bits are one, summed in pairs, fours and bytes. */
-function onesOf(bits: number): number {
-  const pairs = bits - ((bits >>> 1) & 0x55555555);
-  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
-  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }

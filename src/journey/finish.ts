@@ -75,12 +75,26 @@ export class Finisher {
     this.#options = options;
   }
 
-  /** Shows the pictures to the output filters, as the model made them. */
-  judge(traveller: Traveller, pictures: readonly RgbImage[], policy: Policy): Promise<Judgement> {
+  /**
+   * What the output filters are shown: the pictures as the model made them and, under a mask, also as they are delivered, for
+   * what it keeps of the source is a part of these.
+   */
+  async shown(edit: JourneyEdit, sources: Sources, pictures: readonly RgbImage[]): Promise<readonly RgbImage[]> {
+    if (edit.request.maskId === undefined) return pictures;
+    const restored: RgbImage[] = [];
+    for (const picture of pictures) {
+      const { image, kept } = await this.#restore({ edit, sources }, picture);
+      restored.push(keep(image, kept));
+    }
+    return [...pictures, ...restored];
+  }
+
+  /** Shows pictures to the output filters. */
+  judge(traveller: Traveller, shown: readonly RgbImage[], policy: Policy): Promise<Judgement> {
     const { filters, clock } = this.#options;
     const { edit } = traveller;
     const hasSource = edit.request.imageIds.length > 0;
-    const contents = pictures.map((image, index) => ({ stage: "OUTPUT" as const, image, index, hasSource }));
+    const contents = shown.map((image, index) => ({ stage: "OUTPUT" as const, image, index, hasSource }));
     return judgeAll(filters, policy, contents, edit.request.safetyTolerance, clock, traveller);
   }
 
@@ -120,16 +134,17 @@ export class Finisher {
     const recipe = this.#recipe(work);
     const restored = await this.#restore(work, picture);
     const { width, height } = restored.image;
-    const watermarkId = Math.min(width, height) < markedSideMin ? undefined : watermarkIdOf(edit, recipe);
+    const mark = Math.min(width, height) < markedSideMin ? undefined : watermarkIdOf(edit, recipe);
     // The thumbnail and the digest are made beside the mark, which a picture so small would not carry.
     const marking = Promise.all([
-      watermarkId === undefined ? restored.image : threads.mark(restored.image, watermarkId),
+      mark === undefined ? restored.image : threads.mark(restored.image, mark),
       credentials && makeThumbnail(keep(restored.image, restored.kept)),
     ]);
     const pixelsDigest = createHash("sha256").update(picture.data).digest("hex");
     const [marked, thumbnail] = await marking;
     // What a mask keeps is put back over the mark: those pixels stay the source's own.
     const shown = keep(marked, restored.kept);
+    const watermarkId = restored.kept === undefined ? mark : await this.#markLeft(shown, mark);
     const id = newId(clock.date());
     const { format, quality } = edit.request.output;
     const encoding = encodeImage(shown, imageFormatOf(format), quality);
@@ -163,6 +178,12 @@ export class Finisher {
         ...(watermarkId !== undefined && { watermarkId }),
       },
     };
+  }
+
+  /** A mark, where it can still be found beside what a mask has put back over it: else nothing may claim that it is there. */
+  async #markLeft(shown: RgbImage, mark: number | undefined): Promise<number | undefined> {
+    if (mark === undefined) return undefined;
+    return (await this.#options.threads.detect(shown))?.payload === mark ? mark : undefined;
   }
 
   /** A rerun beside the picture that it makes again, both as delivered. */
@@ -208,7 +229,7 @@ export class Finisher {
   }
 
   /** The source's own size and, under a mask's black, its own pixels. */
-  async #restore({ edit: { request }, sources }: Work, picture: RgbImage): Promise<Restored> {
+  async #restore({ edit: { request }, sources }: Pick<Work, "edit" | "sources">, picture: RgbImage): Promise<Restored> {
     const { imageIds, output, aspectRatio } = request;
     const [source, mask] = imageIds.length === 1 ? await Promise.all([sources.image(), sources.mask()]) : [];
     if (source === undefined || (aspectRatio !== matchInput && mask === undefined)) return { image: picture };

@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import { sourceIdsOf } from "../core/edit.ts";
 import type { RgbImage } from "../core/image.ts";
 import type { Stage } from "../core/moderation.ts";
 import type { Put } from "../delivery/originals.ts";
@@ -9,7 +10,7 @@ import type { Database } from "../store/database.ts";
 import { blockImageStatements, findImages, type Image } from "../store/images.ts";
 import { incidentStatements } from "../store/incidents.ts";
 import type { Statement } from "../store/statement.ts";
-import type { Judgement } from "./moderate.ts";
+import { type Judgement, refusedCategories } from "./moderate.ts";
 import type { JourneyEdit } from "./traveller.ts";
 
 export interface IncidentsOptions {
@@ -57,12 +58,10 @@ export class Incidents {
     put: Put,
   ): Promise<Statement[]> {
     const { db } = this.#options;
-    const hit = outcomes.find(
-      ({ verdict, categories }) => verdict === "REFUSE" && categories.some(({ category }) => category === "CSAM"),
-    );
+    const hit = outcomes.find((outcome) => refusedCategories([outcome]).includes("CSAM"));
     if (hit === undefined) return [];
     const { stage, index, filter } = hit;
-    const imageId = stage === "SOURCE" ? edit.request.imageIds[index] : undefined;
+    const imageId = stage === "SOURCE" ? sourceIdsOf(edit.request)[index] : undefined;
     const [image] = imageId === undefined ? [] : await findImages(db, [imageId]);
     const picture = stage === "PROMPT" ? undefined : pictures[index];
     const evidence: Evidence = {

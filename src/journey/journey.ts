@@ -4,12 +4,12 @@ import { Failed, Refused } from "../core/errors.ts";
 import type { RgbImage } from "../core/image.ts";
 import type { Originals, Put } from "../delivery/originals.ts";
 import type { Manifest } from "../model/manifest.ts";
-import type { Filter } from "../moderation/filter.ts";
+import type { Content, Filter } from "../moderation/filter.ts";
 import { isPassing } from "../store/faults.ts";
 import type { Denoiser, PictureStep } from "./denoiser.ts";
 import type { FinishedPicture, Finisher } from "./finish.ts";
 import type { Incidents } from "./incidents.ts";
-import { type Judgement, judgeAll, promptContents } from "./moderate.ts";
+import { despiteApproval, hashListsOf, type Judgement, judgeAll, promptContents, together } from "./moderate.ts";
 import { isOvertaken, type Moves } from "./moves.ts";
 import { pictureId } from "./plan.ts";
 import type { Planner } from "./planner.ts";
@@ -125,7 +125,7 @@ export class Journey {
       judged === undefined ? moves.requeued(traveller, estimate) : moves.queued(traveller, judged, estimate);
   }
 
-  /** Prompt, then sources, through the filters; what a person has approved is not asked again. */
+  /** Prompt, then sources, through the filters; what a person has approved is shown to the hash lists alone. */
   async #moderate(traveller: Traveller, { policy, sources }: Papers): Promise<Judgement> {
     const { filters, clock, denoiser } = this.#options;
     const { edit, signal } = traveller;
@@ -134,9 +134,16 @@ export class Journey {
     const asksPrompt = !edit.approvedStages.includes("PROMPT");
     if (asksPrompt) denoiser.foreseePrompt(edit.prompt);
     const prompts = asksPrompt ? promptContents(edit.prompt, negativePrompt, imageIds.length > 0) : [];
-    const pictures = edit.approvedStages.includes("SOURCE") ? [] : await sources.contents();
-    const contents = [...prompts, ...pictures];
-    const judged = await judgeAll(filters, policy, contents, safetyTolerance, clock, traveller);
+    const pictures = await sources.contents();
+    const judge = (asked: readonly Filter[], contents: readonly Content[]) =>
+      judgeAll(asked, policy, contents, safetyTolerance, clock, traveller);
+    let judged = await judge(filters, prompts);
+    if (judged.verdict !== "REFUSE") {
+      signal.throwIfAborted();
+      const isApproved = edit.approvedStages.includes("SOURCE");
+      const ofPictures = await judge(isApproved ? hashListsOf(filters) : filters, pictures);
+      judged = together(judged, isApproved ? despiteApproval(ofPictures) : ofPictures);
+    }
     if (judged.verdict !== "REFUSE") signal.throwIfAborted();
     if (judged.verdict === "ALLOW") return judged;
     return this.#halt(
@@ -158,12 +165,15 @@ export class Journey {
     const queued = nextTurn().then(queue);
     queued.catch((error: unknown) => traveller.stop("failed", { error }));
     let running: Promise<void> | undefined;
+    // One after the other: the last step has no preview to be drawn, and would overtake the one before.
+    let told = Promise.resolve();
     const onStarted = () => {
       if (running !== undefined) return;
       running = queued.then(() => moves.running(traveller, denoiser.batchSize));
       // Whoever waits for it below gets the error; until then it must not end the process.
       running.then(() => finisher.prepare(edit, papers.sources)).catch(() => {});
     };
+    const mayPreview = !this.#isLookedAtFirst(edit);
     const made = planner.pictures(edit, papers).map(({ job, spec }, index) =>
       denoiser.make(
         {
@@ -171,10 +181,13 @@ export class Journey {
           spec,
           deaths: edit.attempts,
           onStarted,
-          onStep: (step) => void running?.then(() => this.#tellStep(traveller, index, step)).catch(() => {}),
+          onStep: (step) => {
+            told = Promise.all([running, told]).then(() => this.#tellStep(traveller, index, step).catch(() => {}));
+            told.catch(() => {});
+          },
           onWorked: (ms) => traveller.work(ms),
           onDeath: (deaths) => moves.died(traveller, deaths),
-          wantsPreview: () => moves.feed.wantsPreview(edit.id),
+          wantsPreview: () => mayPreview && moves.feed.wantsPreview(edit.id),
         },
         traveller.signal,
       ),
@@ -187,6 +200,12 @@ export class Journey {
       await queued;
       await running;
     }
+  }
+
+  /** Whether a person looks at the result before its account may: by the model's licence, or because it was appealed. */
+  #isLookedAtFirst({ approvedStages }: JourneyEdit): boolean {
+    const { filters } = this.#options;
+    return approvedStages.includes("OUTPUT") || filters.some(({ kind }) => kind === "manual");
   }
 
   /** An edit with a deadline is given up when that passes before the engine has begun it. */
@@ -202,9 +221,9 @@ export class Journey {
   async #tellStep(traveller: Traveller, index: number, { step, total, preview }: PictureStep): Promise<void> {
     const { moves, planner } = this.#options;
     const { edit, signal } = traveller;
+    const drawn = preview && { preview: await drawPreview(preview) };
     if (signal.aborted || edit.status !== "RUNNING") return;
     const etaMs = Math.round(planner.estimate(edit)?.end.likely ?? 0);
-    const drawn = preview && { preview: await drawPreview(preview) };
     await moves.tell(traveller, { kind: "step", index, step, total, etaMs, ...drawn });
   }
 
@@ -213,14 +232,14 @@ export class Journey {
     const { moves, planner } = this.#options;
     // Looked up anew, for the edit may have waited for long; and first, for a write lets no read pass.
     const standing = await planner.standing(traveller.edit.accountId);
-    const [{ judged, results }] = await Promise.all([
+    const [{ judged, shown, results }] = await Promise.all([
       this.#judgeAndFinish(traveller, { ...standing, sources }, pictures, put),
       moves.finishing(traveller),
     ]);
-    if (judged.verdict === "REFUSE" && results.length === 0) return this.#halt(traveller, judged, pictures);
+    if (judged.verdict === "REFUSE" && results.length === 0) return this.#halt(traveller, judged, shown);
     if (judged.verdict !== "ALLOW") {
       const told = { ...judged.told!, verdict: "REVIEW" } as const;
-      return this.#halt(traveller, { ...judged, told }, pictures, results);
+      return this.#halt(traveller, { ...judged, told }, shown, results);
     }
     // Called off while the last picture was being finished.
     traveller.signal.throwIfAborted();
@@ -233,16 +252,17 @@ export class Journey {
     { account, policy, sources }: Papers,
     pictures: readonly RgbImage[],
     put: Put,
-  ): Promise<{ judged: Judgement; results: readonly FinishedPicture[] }> {
+  ): Promise<{ judged: Judgement; shown: readonly RgbImage[]; results: readonly FinishedPicture[] }> {
     const { finisher } = this.#options;
     const { edit, signal } = traveller;
-    const judged = await finisher.judge(traveller, pictures, policy);
+    const shown = await finisher.shown(edit, sources, pictures);
+    const judged = await finisher.judge(traveller, shown, policy);
     // What was refused and then appealed is looked at by a person, whatever the filters say again.
     const appealed = edit.approvedStages.includes("OUTPUT") && judged.told?.appealable === true;
-    if (judged.verdict === "REFUSE" && !appealed) return { judged, results: [] };
+    if (judged.verdict === "REFUSE" && !appealed) return { judged, shown, results: [] };
     signal.throwIfAborted();
     const work = { edit, sources, tellPrompt: account.promptInCredentials, put };
-    return { judged, results: await finisher.finish(work, pictures, signal) };
+    return { judged, shown, results: await finisher.finish(work, pictures, signal) };
   }
 
   /**

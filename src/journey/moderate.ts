@@ -9,15 +9,19 @@ import type { Traveller } from "./traveller.ts";
 export interface Judgement {
   readonly verdict: Verdict;
   readonly outcomes: readonly FilterOutcome[];
-  /** Of the content that was judged most strictly, the first of those; absent where all may pass as they are. */
+  /**
+   * Of the content that was judged most strictly, the first of those, and a refusal that cannot be appealed before one that
+   * can; absent where all may pass as they are.
+   */
   readonly told?: StageVerdict;
 }
 
 export const passed: Judgement = { verdict: "ALLOW", outcomes: [] };
 
 /**
- * Shows each content to its filters. After a refusal nothing more is shown, for it would cost time and tell more, nor once
- * the edit is called off; but what is being judged then is judged to its end, so that calling off hides nothing.
+ * Shows all contents of a stage to its filters, those after a refused one too: what is appealed must have been judged as a
+ * whole. Once the edit is called off nothing more is shown, unless something was refused; but what is being judged then is
+ * judged to its end, so that calling off hides nothing.
  *
  * @throws Refused CANCELLED when the server leaves the edit
  */
@@ -31,16 +35,32 @@ export async function judgeAll(
 ): Promise<Judgement> {
   let judged = passed;
   for (const content of contents) {
-    const { verdict, outcomes, told } = await runStage(filters, policy, content, tolerance, clock, leaving);
-    const stricter = strictest([judged.verdict, verdict]) !== judged.verdict;
-    judged = {
-      verdict: strictest([judged.verdict, verdict]),
-      outcomes: [...judged.outcomes, ...outcomes],
-      ...(stricter && told !== undefined ? { told } : judged.told && { told: judged.told }),
-    };
-    if (verdict === "REFUSE" || signal.aborted) break;
+    judged = together(judged, await runStage(filters, policy, content, tolerance, clock, leaving));
+    if (signal.aborted && judged.verdict !== "REFUSE") break;
   }
   return judged;
+}
+
+/** Those that are asked of pictures that a person has approved, too: they know what nobody can see. */
+export function hashListsOf(filters: readonly Filter[]): readonly Filter[] {
+  return filters.filter(({ kind }) => kind === "hash-list");
+}
+
+/** What is left of a judgement on contents that a person has approved: a refusal that nobody may appeal. */
+export function despiteApproval(judged: Judgement): Judgement {
+  return isFinal(judged) ? judged : { ...passed, outcomes: judged.outcomes };
+}
+
+/** Two judgements as one. */
+export function together(one: Judgement, other: Judgement): Judgement {
+  const verdict = strictest([one.verdict, other.verdict]);
+  const { told } = one.verdict !== verdict || (isFinal(other) && !isFinal(one)) ? other : one;
+  return { verdict, outcomes: [...one.outcomes, ...other.outcomes], ...(told && { told }) };
+}
+
+/** Whether it is a refusal that nobody may appeal. */
+function isFinal({ verdict, told }: Judgement): boolean {
+  return verdict === "REFUSE" && told?.appealable === false;
 }
 
 /**
@@ -64,10 +84,8 @@ function withoutEach(list: string): string {
   return [...each].map((item) => `without ${item}`).join(", ");
 }
 
-/** The categories that reached their threshold for refusal; each counts once for enforcement. */
+/** The categories whose scores are refused, not those that a person should only look at; each counts once for enforcement. */
 export function refusedCategories(outcomes: readonly FilterOutcome[]): Category[] {
-  const refused = outcomes
-    .filter(({ verdict }) => verdict === "REFUSE")
-    .flatMap(({ categories }) => categories.filter(({ score, threshold }) => score >= threshold));
+  const refused = outcomes.flatMap(({ categories }) => categories.filter(({ verdict }) => verdict === "REFUSE"));
   return [...new Set(refused.map(({ category }) => category))];
 }

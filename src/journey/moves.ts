@@ -131,7 +131,7 @@ export class Moves {
     await this.#move(traveller, "SUCCEEDED", [completed], { releasesHeld: true, patch }, {}, commit);
   }
 
-  /** A moderator let the edit go on; these stages are not asked again. */
+  /** A moderator let the edit go on; in these stages a refusal that may be appealed no longer stands. */
   async resumed(traveller: Traveller, approvedStages: readonly Stage[], commit: Commit): Promise<void> {
     const patch = { approvedStages, verdict: null, finishedAt: null };
     await this.#move(traveller, "MODERATING", [{ kind: "resumed" }], { patch }, {}, commit);

@@ -56,13 +56,16 @@ export class Sources {
     return this.#mask && readMask(await this.#read(this.#mask.digest));
   }
 
-  /** As the source filters are shown them. */
+  /** As the source filters are shown them: each picture, then the mask, whose greys may be a picture as well. */
   async contents(): Promise<ImageContent[]> {
-    const pictures = await this.pictures();
-    return pictures.map((image, index) => {
-      const { sourceDigest: sha256, sourceMd5: md5 } = this.#images[index]!;
-      return { stage: "SOURCE", image, index, ...(md5 !== null && { file: { sha256, md5 } }) };
-    });
+    const shown = [...this.#images, ...(this.#mask === undefined ? [] : [this.#mask])];
+    return Promise.all(
+      shown.map(async (row, index) => {
+        const { sourceDigest: sha256, sourceMd5: md5 } = row;
+        const image = await pixelsOf(row, this.#read, this.#cache);
+        return { stage: "SOURCE", image, index, ...(md5 !== null && { file: { sha256, md5 } }) } as const;
+      }),
+    );
   }
 
   /** As the credentials of what is made of them name them, with the history of each. */

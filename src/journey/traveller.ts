@@ -13,7 +13,7 @@ export interface JourneyEdit {
   status: EditStatus;
   readonly prompt: string;
   readonly request: EditRequest;
-  /** What a person approved is not asked again. */
+  /** What a person approved: of its filters the hash lists alone are asked again. */
   approvedStages: readonly Stage[];
   /** Deaths of the engine in its calls. */
   attempts: number;

@@ -6,13 +6,14 @@ import { readWhole, type Storage } from "../delivery/storage.ts";
 import type { WatermarkFinding } from "../finishing/watermark/detect.ts";
 import { decodeImage } from "../intake/decode.ts";
 import { sniff } from "../intake/sniff.ts";
+import { pdqDistance } from "../moderation/hash-list/pdq-distance.ts";
 import type { ImageMimeType } from "../provenance/claim.ts";
 import type { Credentials } from "../provenance/credentials.ts";
 import type { CredentialsReport } from "../provenance/credentials-report.ts";
 import type { Database } from "../store/database.ts";
 import { findImages, type Image } from "../store/images.ts";
 import { findByWatermark } from "../store/provenance.ts";
-import { type Fingerprints, pdqDistance } from "./fingerprints.ts";
+import type { Fingerprints } from "./fingerprints.ts";
 import type { Fingerprint, PixelThreads } from "./pixel-threads.ts";
 import { summaryOf } from "./verification-summary.ts";
 

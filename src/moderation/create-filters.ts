@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
 import type { Clock } from "../core/clock.ts";
@@ -10,6 +9,7 @@ import { HashLists } from "./hash-list/hash-lists.ts";
 import type { Pdq } from "./hash-list/pdq.ts";
 import { HttpFilter } from "./http/http-filter.ts";
 import { shapeNames } from "./http/shapes.ts";
+import { parseSettings, readSettings } from "./json-file.ts";
 import { labelMapSchema } from "./labels.ts";
 import { type Classify, openOnnxClassifier } from "./onnx-classifier.ts";
 import { PromptRules } from "./prompt/prompt-rules.ts";
@@ -45,23 +45,8 @@ export const noFilterConfig: FilterConfig = filterConfigSchema.parse({ format: 1
 
 /** Reads the file that names the filters; throws `Refused` BAD_INPUT with a line per fault. */
 export async function readFilterConfig(file: string): Promise<FilterConfig> {
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new Refused("BAD_INPUT", `${file}: the filter file cannot be read (${error.code ?? error.message})`);
-  });
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new Refused("BAD_INPUT", `${file}: this is no JSON`);
-  }
-  const parsed = filterConfigSchema.safeParse(json);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map(
-      (issue) => `${file}: ${issue.path.join(".") || "content"}: ${issue.message}`,
-    );
-    throw new Refused("BAD_INPUT", faults.join("\n"), faults);
-  }
-  const { http, ...rest } = parsed.data;
+  const text = await readSettings(file, "BAD_INPUT");
+  const { http, ...rest } = parseSettings(text, file, filterConfigSchema, "BAD_INPUT");
   const besideFile = (path: string) => (isAbsolute(path) ? path : resolve(file, "..", path));
   return {
     ...rest,
@@ -123,10 +108,7 @@ export async function openFilters(config: FilterConfig, parts: FilterParts): Pro
 }
 
 async function readKey(file: string): Promise<string> {
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new Refused("BAD_INPUT", `${file}: the key cannot be read (${error.code ?? error.message})`);
-  });
-  const key = text.trim();
+  const key = (await readSettings(file, "BAD_INPUT")).trim();
   if (/^[\x21-\x7e]{1,512}$/.test(key)) return key;
   throw new Refused("BAD_INPUT", `${file}: a key is 1 to 512 printable characters without spaces`);
 }

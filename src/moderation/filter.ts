@@ -22,7 +22,7 @@ export interface ImageContent {
   readonly image: RgbImage;
   /** Digests of the file as it was sent, in hex, for lists that know files; absent where there are only pixels. */
   readonly file?: { readonly sha256: string; readonly md5: string };
-  /** Which of the edit's pictures, from 0. */
+  /** Which of the edit's pictures, from 0; see `FilterOutcome`. */
   readonly index: number;
   /** Whether the edit has a source. Taken for true when left out: that is the stricter side. */
   readonly hasSource?: boolean;

@@ -1,10 +1,17 @@
 import type { Clock } from "../core/clock.ts";
 import { Failed, Refused } from "../core/errors.ts";
-import { type FilterOutcome, isUnadjustable, type StageVerdict, type Verdict, verdicts } from "../core/moderation.ts";
+import {
+  type CategoryScore,
+  type FilterOutcome,
+  isUnadjustable,
+  type StageVerdict,
+  type Verdict,
+  verdicts,
+} from "../core/moderation.ts";
 import type { Content, Filter } from "./filter.ts";
 import { checkFindings } from "./findings.ts";
 import { allowedTolerance, type Policy, thresholdsOf, weigh } from "./policy.ts";
-import { tell, type Weighed } from "./tell.ts";
+import { tell } from "./tell.ts";
 import { within } from "./within.ts";
 
 export interface StageResult {
@@ -18,7 +25,7 @@ export interface StageResult {
 /**
  * Shows content to every filter of its stage and takes the strictest verdict. A filter that is late, throws or answers
  * nonsense makes it REVIEW at least: nothing passes because something broke. Hash lists go first, and what they know for
- * CSAM or NCII is not sent to filters outside this machine.
+ * CSAM or NCII, or cannot say, is not sent to filters outside this machine.
  *
  * @param tolerance as it was asked for; the policy's caps are applied here
  * @throws Refused CANCELLED when `signal` aborts
@@ -36,12 +43,12 @@ export async function runStage(
   const ask = (group: readonly Filter[]) =>
     Promise.all(group.map((filter) => judge(filter, policy, content, allowed, clock, signal)));
   const known = await ask(due.filter(({ kind }) => kind === "hash-list"));
-  const mustStay = known.some(isKnownAbuse);
+  const mustStay = known.some((judged) => judged.failed || isKnownAbuse(judged));
   const others = due.filter(({ kind }) => kind !== "hash-list");
   const judged = await ask(others.filter(({ remote }) => !(remote && mustStay)));
   const withheld = others
     .filter(({ remote }) => remote && mustStay)
-    .map((filter) => judgement(filter, policy, content, [], "not asked: known content does not leave this machine", 0));
+    .map((filter) => judgement(filter, policy, content, [], withheldBecause, 0));
   if (signal.aborted) throw new Refused("CANCELLED", "cancelled");
   const all = [...known, ...judged, ...withheld];
   const outcomes = all.map(({ outcome }) => outcome);
@@ -56,10 +63,14 @@ export function strictest(given: readonly Verdict[]): Verdict {
   return verdicts[Math.max(0, ...given.map((verdict) => verdicts.indexOf(verdict)))]!;
 }
 
+const withheldBecause = "not asked: what is known, or cannot be looked up, does not leave this machine";
+
 /** What a filter said, and what the policy makes of each score. */
 interface Judgement {
   readonly outcome: FilterOutcome;
-  readonly weighed: readonly Weighed[];
+  readonly weighed: readonly CategoryScore[];
+  /** It gave no answer that could be weighed. */
+  readonly failed: boolean;
 }
 
 async function judge(
@@ -71,8 +82,9 @@ async function judge(
   signal: AbortSignal,
 ): Promise<Judgement> {
   const started = clock.now();
-  let weighed: readonly Weighed[] = [];
+  let weighed: readonly CategoryScore[] = [];
   let trouble: string | undefined;
+  let failed = false;
   try {
     const answer = await within(clock, filter.timeoutMs, signal, (until) => filter.check(content, until));
     weighed = checkFindings(answer).map((finding) => ({
@@ -82,15 +94,16 @@ async function judge(
     trouble = filter.hold?.(clock.date(), content);
   } catch (error) {
     trouble = reasonOf(error);
+    failed = true;
   }
-  return judgement(filter, policy, content, weighed, trouble, clock.now() - started);
+  return { ...judgement(filter, policy, content, weighed, trouble, clock.now() - started), failed };
 }
 
 function judgement(
   filter: Filter,
   policy: Policy,
   content: Content,
-  weighed: readonly Weighed[],
+  weighed: readonly CategoryScore[],
   trouble: string | undefined,
   ms: number,
 ): Judgement {
@@ -102,11 +115,11 @@ function judgement(
     filterVersion: filter.version,
     policyVersion: policy.version,
     verdict: strictest(trouble === undefined ? given : [...given, "REVIEW"]),
-    categories: weighed.map(({ verdict: _, ...score }) => score),
+    categories: weighed,
     ...(trouble === undefined ? {} : { trouble }),
     ms,
   };
-  return { outcome, weighed };
+  return { outcome, weighed, failed: false };
 }
 
 function hasSource(content: Content): boolean {

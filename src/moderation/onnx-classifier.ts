@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { Refused } from "../core/errors.ts";
 import type { RgbImage } from "../core/image.ts";
 import type { Filter } from "./filter.ts";
 import { digestOfFolder } from "./folder-digest.ts";
+import { parseSettings, readSettings } from "./json-file.ts";
 import { findingsOf, labelMapSchema, labelsDigest } from "./labels.ts";
 
 /** Scores of a picture by the classifier in a folder: the engine's `classify`. */
@@ -60,17 +60,5 @@ export async function openOnnxClassifier(name: string, folder: string, classify:
 
 async function read<T>(folder: string, name: string, schema: z.ZodType<T>): Promise<T> {
   const file = join(folder, name);
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new Refused("BAD_MODEL", `${file}: cannot be read (${error.code ?? error.message})`);
-  });
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new Refused("BAD_MODEL", `${file}: this is no JSON`);
-  }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `${file}: ${issue.path.join(".") || "content"}: ${issue.message}`);
-  throw new Refused("BAD_MODEL", faults[0]!, faults);
+  return parseSettings(await readSettings(file, "BAD_MODEL"), file, schema, "BAD_MODEL");
 }

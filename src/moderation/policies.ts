@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { Refused } from "../core/errors.ts";
 import { categories, isUnadjustable, unadjustable } from "../core/moderation.ts";
 import { sourceFile } from "../core/program.ts";
+import { parseSettings, readSettings } from "./json-file.ts";
 import { type Adjustable, type CategoryPolicy, type Policy, unreachable } from "./policy.ts";
 
 /** The policies of one file. */
@@ -21,10 +21,7 @@ export class Policies {
 
   /** Reads and checks a policy file, or the built-in one; throws `Refused` BAD_INPUT with every fault. */
   static async read(file: string = sourceFile("moderation/policies.json")): Promise<Policies> {
-    const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-      throw new Refused("BAD_INPUT", `${file}: the policy file cannot be read (${error.code ?? error.message})`);
-    });
-    return parsePolicies(text, file);
+    return parsePolicies(await readSettings(file, "BAD_INPUT"), file);
   }
 
   get names(): readonly string[] {
@@ -93,22 +90,11 @@ const policyFile = z.strictObject({
 
 /** The policies of a file's text; throws `Refused` BAD_INPUT with a line per fault. */
 export function parsePolicies(text: string, file: string): Policies {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new Refused("BAD_INPUT", `${file}: this is no JSON`);
-  }
-  const forbidden = namesUnadjustable(json, "").map(
-    (path) => `${file}: ${path}: what holds for ${unadjustable.join(" and ")} is fixed; take it out of the file`,
+  const { version, hashListAgeHoursMax, policies } = parseSettings(text, file, policyFile, "BAD_INPUT", (json) =>
+    namesUnadjustable(json, "").map(
+      (path) => `${path}: what holds for ${unadjustable.join(" and ")} is fixed; take it out of the file`,
+    ),
   );
-  const parsed = policyFile.safeParse(json);
-  const faults = [
-    ...forbidden,
-    ...(parsed.error?.issues ?? []).map((issue) => `${file}: ${issue.path.join(".") || "content"}: ${issue.message}`),
-  ];
-  if (!parsed.success || faults.length > 0) throw new Refused("BAD_INPUT", faults.join("\n"), faults);
-  const { version, hashListAgeHoursMax, policies } = parsed.data;
   const named = Object.entries(policies).map(
     ([name, { suspensions, ...rest }]): Policy => ({
       ...rest,

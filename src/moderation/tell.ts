@@ -8,17 +8,12 @@ import {
 } from "../core/moderation.ts";
 import { isAppealable, type Policy, thresholdsOf } from "./policy.ts";
 
-/** A score and what the policy makes of it. */
-export interface Weighed extends CategoryScore {
-  readonly verdict: Verdict;
-}
-
 /**
  * What an account is told of a refusal or hold. No filter, rule or list is named; scores are rounded up to tenths, so that
  * small changes of a prompt cannot be steered by them; for CSAM and NCII the score is always 1 and the threshold the
  * constant one, so that a known picture looks like any other.
  */
-export function tell(stage: Stage, policy: Policy, verdict: Verdict, weighed: readonly Weighed[]): StageVerdict {
+export function tell(stage: Stage, policy: Policy, verdict: Verdict, weighed: readonly CategoryScore[]): StageVerdict {
   const found = gravest(weighed.filter((one) => one.verdict === verdict));
   const base = { stage, verdict, policyVersion: policy.version };
   // Held because a filter could not judge, or a person must.
@@ -32,7 +27,7 @@ export function tell(stage: Stage, policy: Policy, verdict: Verdict, weighed: re
 }
 
 /** By the order of `categories`, then by score. */
-function gravest(weighed: readonly Weighed[]): Weighed | undefined {
-  const rank = ({ category }: Weighed) => categories.indexOf(category);
+function gravest(weighed: readonly CategoryScore[]): CategoryScore | undefined {
+  const rank = ({ category }: CategoryScore) => categories.indexOf(category);
   return [...weighed].sort((a, b) => rank(a) - rank(b) || b.score - a.score)[0];
 }

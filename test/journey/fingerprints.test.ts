@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { Fingerprints, pdqDistance } from "../../src/journey/fingerprints.ts";
+import { Fingerprints } from "../../src/journey/fingerprints.ts";
+import { pdqDistance } from "../../src/moderation/hash-list/pdq-distance.ts";
 
 const hashes = Array.from({ length: 3000 }, () => randomBytes(32).toString("hex"));
 

@@ -29,7 +29,7 @@ const hit: FilterOutcome = {
   filterVersion: "1",
   policyVersion: "1",
   verdict: "REFUSE",
-  categories: [{ category: "CSAM", score: 1, threshold: 0.5 }],
+  categories: [{ category: "CSAM", score: 1, threshold: 0.5, verdict: "REFUSE" }],
   ms: 1,
 };
 

@@ -49,8 +49,9 @@ describe("an edit", () => {
       "CompletedEvent",
     ]);
     expect(events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
-    const step = events.find((event) => event.__typename === "StepEvent");
-    expect(step?.preview).toMatch(/^data:image\/webp;base64,/);
+    const steps = events.filter((event) => event.__typename === "StepEvent");
+    const sketch = expect.stringMatching(/^data:image\/webp;base64,/);
+    expect(steps.map(({ preview }) => preview)).toEqual([sketch, sketch, null]);
     const completed = events.at(-1);
     if (completed?.__typename !== "CompletedEvent") throw new Error("no result");
     const [image] = completed.images;

@@ -1,7 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { promptContents } from "../../src/journey/moderate.ts";
+import { wallClock } from "../../src/core/clock.ts";
+import type { Category } from "../../src/core/moderation.ts";
+import {
+  despiteApproval,
+  type Judgement,
+  passed,
+  promptContents,
+  refusedCategories,
+  together,
+} from "../../src/journey/moderate.ts";
+import { runStage } from "../../src/moderation/gate.ts";
+import { Policies } from "../../src/moderation/policies.ts";
 import { PromptRules } from "../../src/moderation/prompt/prompt-rules.ts";
 import { promptFilter } from "../../src/moderation/prompt-filter.ts";
+import { prompt as anyPrompt, finding } from "../moderation/contents.ts";
 
 /** The reader says nothing, and so overrules nothing. */
 const filter = promptFilter(PromptRules.load(), { version: "1", read: async () => ({}) });
@@ -51,4 +63,48 @@ describe("the texts of an edit", () => {
     "meet no rule for a harmless list: %j",
     async (negativePrompt) => expect(await rulesMet(negativePrompt)).toEqual([]),
   );
+});
+
+describe("judgements on several contents", () => {
+  const told = (category: Category, appealable: boolean): Judgement => {
+    const verdict = {
+      stage: "SOURCE",
+      verdict: "REFUSE",
+      category,
+      score: 1,
+      threshold: 0.5,
+      policyVersion: "1",
+    } as const;
+    return { verdict: "REFUSE", outcomes: [], told: { ...verdict, appealable } };
+  };
+  const nude = told("SEXUAL", true);
+  const hate = told("HATE", true);
+  const abuse = told("CSAM", false);
+
+  it("tell the first refusal, unless another cannot be appealed", () => {
+    expect(together(passed, nude).told).toBe(nude.told);
+    expect(together(nude, hate).told).toBe(nude.told);
+    expect(together(nude, passed).told).toBe(nude.told);
+    expect(together(nude, abuse).told).toBe(abuse.told);
+    expect(together(abuse, nude).told).toBe(abuse.told);
+  });
+
+  it("leave of what was approved the refusal that cannot be appealed", () => {
+    expect(despiteApproval(nude)).toEqual(passed);
+    expect(despiteApproval(abuse)).toBe(abuse);
+  });
+});
+
+describe("what counts against an account", () => {
+  it("is what was refused, not what the same filter would only have had looked at", async () => {
+    const policy = (await Policies.read()).named("default");
+    const mixed = finding([
+      { category: "VIOLENCE", score: 0.9 },
+      { category: "CSAM", score: 0.45 },
+      { category: "NCII", score: 0 },
+    ]);
+    const { verdict, outcomes } = await runStage([mixed], policy, anyPrompt, 2, wallClock, signal);
+    expect(verdict).toBe("REFUSE");
+    expect(refusedCategories(outcomes)).toEqual(["VIOLENCE"]);
+  });
 });

@@ -100,6 +100,21 @@ describe("an output that a person must see", () => {
     expect(await audited(caseId)).toContain("case.decided");
   });
 
+  it("is not shown in previews before", async () => {
+    const { client, imageId } = await author();
+    const { edit } = await client.ask(EditDocument, {
+      input: { prompt: "make it night", images: [{ imageId }], steps: 3 },
+    });
+    const previews: unknown[] = [];
+    for await (const event of client.progress(edit.id, true)) {
+      if (event.__typename === "StepEvent") previews.push(event.preview);
+      if (event.status === "IN_REVIEW") break;
+    }
+    // A watcher that is behind is told of the latest step alone.
+    expect(previews.length).toBeGreaterThan(0);
+    expect(new Set(previews)).toEqual(new Set([null]));
+  });
+
   it("is refused when it is rejected, and its bytes are gone", async () => {
     const own = await author();
     const id = await send(own, "make it night");

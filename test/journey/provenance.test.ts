@@ -75,6 +75,21 @@ describe("a result", () => {
     expect(found.summary).toMatch(/^It was signed by this server and is untouched since, and its watermark leads to /);
   });
 
+  it.each([
+    ["#fff", true],
+    ["#000", false],
+  ])("under a mask that is all %s says of its mark what is true: %s", async (background, isMarked) => {
+    const mask = sharp({ create: { width: 400, height: 300, channels: 3, background } }).png();
+    const maskId = await client.upload(new Uint8Array(await mask.toBuffer()), "MASK");
+    const { bytes, imageId } = await make(photograph, { mask: { imageId: maskId } });
+    const { credentials, watermark } = await verify(bytes);
+    expect(watermark !== null).toBe(isMarked);
+    expect(credentials?.manifest?.actions.includes("c2pa.watermarked.bound")).toBe(isMarked);
+    expect(credentials?.manifest?.watermark !== null).toBe(isMarked);
+    const { provenance } = await client.ask(ProvenanceDocument, { imageId });
+    expect(provenance?.watermark !== null).toBe(isMarked);
+  });
+
   it("leads back to how it was made, and its chain of three edits to each other", async () => {
     const first = await make(photograph);
     const second = await make(first.imageId, { prompt: "sepia" });

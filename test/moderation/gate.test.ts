@@ -41,9 +41,13 @@ describe("a stage", () => {
       {
         filter: "a",
         verdict: "REVIEW",
-        categories: [{ category: "GORE", score: 0.55, threshold: 0.5, note: "rule 7" }],
+        categories: [{ category: "GORE", score: 0.55, threshold: 0.5, verdict: "REVIEW", note: "rule 7" }],
       },
-      { filter: "b", verdict: "REFUSE", categories: [{ category: "HATE", score: 0.9, threshold: 0.7 }] },
+      {
+        filter: "b",
+        verdict: "REFUSE",
+        categories: [{ category: "HATE", score: 0.9, threshold: 0.7, verdict: "REFUSE" }],
+      },
       { filter: "c", verdict: "ALLOW", categories: [] },
     ]);
     expect(outcomes[0]).toMatchObject({ stage: "PROMPT", index: 0, policyVersion: policy.version, filterVersion: "1" });
@@ -67,6 +71,17 @@ describe("a stage", () => {
     const { outcomes } = await run(filters, picture);
     expect(asked).toEqual(["list", "near"]);
     expect(outcomes.find(({ filter }) => filter === "far")).toMatchObject({ verdict: "REVIEW", trouble: /not asked/ });
+  });
+
+  it("shows nobody outside what a hash list could not look up", async () => {
+    const list = { ...finding([], "list", { kind: "hash-list" }), check: () => Promise.reject(new Error("no hash")) };
+    const far = finding([], "far", { remote: true, check: () => expect.unreachable() });
+    const { verdict, outcomes } = await run([far, list], picture);
+    expect(verdict).toBe("REVIEW");
+    expect(outcomes.map(({ filter, trouble }) => [filter, trouble])).toEqual([
+      ["list", "unexpected Error"],
+      ["far", expect.stringMatching(/^not asked/)],
+    ]);
   });
 
   it("caps the tolerance with a source", async () => {

@@ -255,7 +255,15 @@ describe("a provider over HTTP", () => {
       status: [{ status: { code: "0", message: "SUCCESS" }, response: { output: [{ classes: none(hive, "score") }] } }],
     }),
     "hive-v3": answering({ output: [{ classes: none(hive, "value") }] }),
-    openai: answering({ results: [{ flagged: false, category_scores: zeros(openAi) }] }),
+    openai: answering({
+      results: [
+        {
+          flagged: false,
+          category_scores: zeros(openAi),
+          category_applied_input_types: Object.fromEntries(openAi.map((name) => [name, ["text", "image"]])),
+        },
+      ],
+    }),
   };
 
   it.each(shapeNames)("in the shape %s lets pass what it does not mind", async (shape) => {

@@ -53,7 +53,7 @@ const outcome: FilterOutcome = {
   filterVersion: "1",
   policyVersion: "2026-11-01",
   verdict: "REFUSE",
-  categories: [{ category: "HATE", score: 0.9, threshold: 0.5 }],
+  categories: [{ category: "HATE", score: 0.9, threshold: 0.5, verdict: "REFUSE" }],
   ms: 0.25,
 };
 

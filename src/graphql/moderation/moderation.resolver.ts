@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root, Subscription } from "type-graphql";
 import type { AccountStatus } from "../../core/account.ts";
 import { dayMs } from "../../core/clock.ts";
+import { sourceIdsOf } from "../../core/edit.ts";
 import { Refused } from "../../core/errors.ts";
 import { isId } from "../../core/id.ts";
 import type { Category as CategoryName } from "../../core/moderation.ts";
@@ -220,7 +221,8 @@ export class ModerationResolver {
 async function picturesOf({ editId, imageId }: ModerationCaseType, { services, loaders }: Context): Promise<Image[]> {
   const { db } = services;
   const edit = editId === null ? undefined : await loaders.edits.load(editId);
-  const named = await findImages(db, [...(edit?.request.imageIds ?? []), ...(imageId === null ? [] : [imageId])]);
+  const sourceIds = edit ? sourceIdsOf(edit.request) : [];
+  const named = await findImages(db, [...sourceIds, ...(imageId === null ? [] : [imageId])]);
   const held = editId === null ? [] : ((await findImagesByEdits(db, [editId], "HELD")).get(editId) ?? []);
   return [...named, ...held];
 }

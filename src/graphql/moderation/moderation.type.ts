@@ -21,7 +21,10 @@ export class FilterOutcomeType {
   @Field(() => Stage, { description: "What was looked at." })
   stage!: StageName;
 
-  @Field(() => Int, { description: "Which of the edit's pictures, from 0." })
+  @Field(() => Int, {
+    description:
+      "Which of the edit's pictures, from 0. After the sources counts the mask, after what the model made what a mask put together of it.",
+  })
   index!: number;
 
   @Field(() => String, { description: "The filter's name." })

@@ -97,7 +97,8 @@ export class StepEvent extends ProgressEventType {
 
   @Field(() => String, {
     nullable: true,
-    description: "The picture as the model foresees it: a small WebP as a data URL, where `previews` was asked for.",
+    description:
+      "The picture as the model foresees it, which no filter has judged: a small WebP as a data URL, where `previews` was asked for. None comes with the last step, nor where a person looks at the result first.",
   })
   preview!: string | null;
 }

@@ -2,8 +2,8 @@ import { hourMs, nextTurn } from "../../core/clock.ts";
 import { Failed } from "../../core/errors.ts";
 import type { RgbImage } from "../../core/image.ts";
 import { inTurn } from "../../core/in-turn.ts";
-import type { Category } from "../../core/moderation.ts";
-import type { Content, Filter, Finding } from "../filter.ts";
+import { type Category, isUnadjustable } from "../../core/moderation.ts";
+import type { Content, Filter, Finding, ImageContent } from "../filter.ts";
 import { type ImportReport, importList, type ListImport } from "./import-list.ts";
 import { KeyTable } from "./key-table.ts";
 import { hashBytes, type ListManifest, listNames, readEntries, readManifest } from "./list-file.ts";
@@ -17,6 +17,8 @@ interface LoadedList {
   readonly md5: KeyTable;
   readonly pdq: PdqIndex;
 }
+
+type NamedLists = readonly (readonly [name: string, list: LoadedList])[];
 
 /** How a list stands, for those who look after it. */
 export interface ListStatus {
@@ -105,18 +107,27 @@ export class HashLists implements Filter {
   async check(content: Content, signal: AbortSignal): Promise<readonly Finding[]> {
     if (content.stage === "PROMPT" || this.#lists.size === 0) return [];
     const lists = [...this.#lists];
-    const { image, file } = content;
+    const exact = exactFindings(lists, content);
+    // Nothing graver can be found, and hashing may come too late.
+    if (exact.some(({ category }) => category === "CSAM")) return exact;
+    try {
+      return [...exact, ...(await this.#nearFindings(lists, content, signal))];
+    } catch (error) {
+      // What is refused as a file stays so, whether or not its pixels can be hashed.
+      if (exact.some(({ category }) => isUnadjustable(category))) return exact;
+      throw error;
+    }
+  }
+
+  async #nearFindings(lists: NamedLists, { image }: ImageContent, signal: AbortSignal): Promise<Finding[]> {
     const { pdq: hashed = pdqOf } = this.#options;
-    const exact = file && { sha256: Buffer.from(file.sha256, "hex"), md5: Buffer.from(file.md5, "hex") };
-    const pdq = lists.some(([, list]) => list.pdq.count > 0) ? checked(await hashed(image)) : undefined;
+    if (lists.every(([, list]) => list.pdq.count === 0)) return [];
+    const pdq = checked(await hashed(image));
     const findings: Finding[] = [];
-    for (const [name, { manifest, sha256, md5, pdq: index }] of lists) {
+    for (const [name, { manifest, pdq: index }] of lists) {
       signal.throwIfAborted();
-      const found = (how: string) => findings.push(finding(manifest.category, name, how));
-      if (exact !== undefined && sha256.has(exact.sha256)) found("SHA-256");
-      if (exact !== undefined && md5.has(exact.md5)) found("MD5");
-      const bits = pdq === undefined ? undefined : await nearest(index, pdq);
-      if (bits !== undefined) found(`PDQ, ${bits} bits`);
+      const bits = await nearest(index, pdq);
+      if (bits !== undefined) findings.push(finding(manifest.category, name, `PDQ, ${bits} bits`));
     }
     return findings;
   }
@@ -163,6 +174,16 @@ export class HashLists implements Filter {
     this.#lists = lists;
     this.#broken = broken;
   }
+}
+
+/** What is known of the file as it was sent; nothing where there are only pixels. */
+function exactFindings(lists: NamedLists, { file }: ImageContent): Finding[] {
+  if (file === undefined) return [];
+  const [sha256, md5] = [Buffer.from(file.sha256, "hex"), Buffer.from(file.md5, "hex")];
+  return lists.flatMap(([name, list]) => {
+    const found = (how: string) => finding(list.manifest.category, name, how);
+    return [...(list.sha256.has(sha256) ? [found("SHA-256")] : []), ...(list.md5.has(md5) ? [found("MD5")] : [])];
+  });
 }
 
 function finding(category: Category, name: string, how: string): Finding {

@@ -1,11 +1,11 @@
 import { nextTurn } from "../../core/clock.ts";
 import { assert } from "../../core/errors.ts";
 import { pdqBytes, pdqDistanceMax } from "./pdq.ts";
+import { distanceAt, pdqWords } from "./pdq-distance.ts";
 
 /** A hash is cut into so many slices of 16 bits. */
 const slices = 16;
 const sliceValues = 1 << 16;
-const words = 8;
 /** Hashes sorted in between two turns of the event loop: about 2 ms. */
 const hashesPerTurn = 1 << 15;
 
@@ -25,7 +25,7 @@ export class PdqIndex {
 
   private constructor(hashes: Uint8Array) {
     this.count = hashes.length / pdqBytes;
-    this.#words = new Uint32Array(this.count * words);
+    this.#words = new Uint32Array(this.count * pdqWords);
     new Uint8Array(this.#words.buffer).set(hashes);
     this.#slices = new Uint16Array(this.#words.buffer);
     this.#order = new Uint32Array(slices * this.count);
@@ -41,7 +41,7 @@ export class PdqIndex {
 
   /** The fewest bits in which a hash here differs from this one, where that is 31 or less. */
   nearest(hash: Uint8Array): number | undefined {
-    const query = new Uint32Array(words);
+    const query = new Uint32Array(pdqWords);
     new Uint8Array(query.buffer).set(hash);
     const best = this.#candidates(query) < this.count ? this.#nearestBySlice(query) : this.#nearestOfAll(query);
     return best <= pdqDistanceMax ? best : undefined;
@@ -96,7 +96,7 @@ export class PdqIndex {
       for (const flip of flips) {
         const value = keys[slice]! ^ flip;
         for (let at = starts[value]!; at < starts[value + 1]!; at += 1) {
-          best = Math.min(best, distance(this.#words, order[at]!, query, best));
+          best = Math.min(best, distanceAt(this.#words, order[at]!, query, best));
         }
       }
     }
@@ -106,27 +106,11 @@ export class PdqIndex {
   #nearestOfAll(query: Uint32Array): number {
     let best = pdqDistanceMax + 1;
     for (let index = 0; index < this.count; index += 1) {
-      best = Math.min(best, distance(this.#words, index, query, best));
+      best = Math.min(best, distanceAt(this.#words, index, query, best));
     }
     return best;
   }
 }
 
-/** Bits in which a hash differs from the query, or any number from `enough` on when it is no less than that. */
-function distance(hashes: Uint32Array, index: number, query: Uint32Array, enough: number): number {
-  let sum = 0;
-  for (let word = 0; word < words && sum < enough; word += 1) {
-    sum += onesOf(hashes[index * words + word]! ^ query[word]!);
-  }
-  return sum;
-}
-
 /** A slice as it is, and with each of its bits turned. */
 const flips = [0, ...Array.from({ length: 16 }, (_, bit) => 1 << bit)];
-
-/** How many of 32 bits are one, summed in pairs, fours and bytes. */
-function onesOf(bits: number): number {
-  const pairs = bits - ((bits >>> 1) & 0x55555555);
-  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
-  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-}

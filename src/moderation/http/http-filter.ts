@@ -48,6 +48,7 @@ export class HttpFilter implements Filter {
   readonly #options: HttpFilterOptions;
   readonly #shape: Shape;
   readonly #labels: LabelMap;
+  readonly #pictureLabels: LabelMap;
   readonly #breaker: Breaker;
 
   /** Throws `Refused` BAD_INPUT for an address that content must not be sent to. */
@@ -63,6 +64,10 @@ export class HttpFilter implements Filter {
     this.#shape = shapes[shape];
     // Whoever answers in our own shape chose its labels; those of a provider mean what the provider says.
     this.#labels = labelsOf(shape === "generic" && options.labels ? {} : this.#shape.labels, options.labels);
+    this.#pictureLabels = without(this.#labels, this.#shape.textOnly);
+    if (stages.some((stage) => stage !== "PROMPT") && Object.keys(this.#pictureLabels).length === 0) {
+      throw new Refused("BAD_INPUT", `filter "${name}": none of its labels is scored in pictures`);
+    }
     this.#breaker = new Breaker(clock);
     this.name = name;
     this.version = [shape, ...(model === undefined ? [] : [model]), labelsDigest(this.#labels)].join("-");
@@ -83,9 +88,14 @@ export class HttpFilter implements Filter {
     const options = { clock, chance, attempts, attemptMs: Math.ceil(timeoutMs / attempts) };
     return this.#breaker.run(signal, async () => {
       const answer = await within(clock, timeoutMs, signal, (until) => post({ url, headers, body }, options, until));
-      return findingsOf(this.#shape.scores(answer, content.stage), this.#labels);
+      const labels = content.stage === "PROMPT" ? this.#labels : this.#pictureLabels;
+      return findingsOf(this.#shape.scores(answer, content.stage), labels);
     });
   }
+}
+
+function without(labels: LabelMap, names: readonly string[] = []): LabelMap {
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => !names.includes(name)));
 }
 
 function checkedUrl(name: string, text: string): URL {

@@ -13,6 +13,8 @@ export type Sent =
 export interface Shape {
   /** What the provider calls things; used where no other map is configured. */
   readonly labels: LabelMap;
+  /** Labels that the provider scores in texts alone: of a picture their scores say nothing. */
+  readonly textOnly?: readonly string[];
   readonly authorization: (key: string) => string;
   readonly body: (content: Sent, model: string | undefined) => string | FormData;
   /** Scores 0…1 by label; throws where the answer has another form. */
@@ -121,10 +123,18 @@ function highest(given: readonly (readonly [label: string, score: number])[]): R
 }
 
 const openAiAnswer = z.object({
-  results: z.array(z.object({ flagged: z.boolean(), category_scores: z.record(z.string(), z.number()) })).min(1),
+  results: z
+    .array(
+      z.object({
+        flagged: z.boolean(),
+        category_scores: z.record(z.string(), z.number()),
+        category_applied_input_types: z.record(z.string(), z.array(z.string())).optional(),
+      }),
+    )
+    .min(1),
 });
 
-/** OpenAI's moderations. */
+/** OpenAI's moderations. What it does not score in pictures it gives a 0 for; the answer says what it has looked for. */
 const openAi: Shape = {
   labels: {
     "sexual/minors": label("CSAM"),
@@ -141,6 +151,15 @@ const openAi: Shape = {
     illicit: label("ILLEGAL_ACTS"),
     "illicit/violent": label("ILLEGAL_ACTS"),
   },
+  textOnly: [
+    "sexual/minors",
+    "hate",
+    "hate/threatening",
+    "harassment",
+    "harassment/threatening",
+    "illicit",
+    "illicit/violent",
+  ],
   authorization: bearer,
   body: (content, model = "omni-moderation-latest") => {
     const input =
@@ -149,8 +168,12 @@ const openAi: Shape = {
         : { type: "image_url", image_url: { url: dataUrl(content.jpeg) } };
     return json({ model, input: [input] });
   },
-  scores: (answer) =>
-    highest(parse(openAiAnswer, answer).results.flatMap(({ category_scores }) => Object.entries(category_scores))),
+  scores: (answer, stage) =>
+    highest(
+      parse(openAiAnswer, answer).results.flatMap(({ category_scores, category_applied_input_types: applied = {} }) =>
+        Object.entries(category_scores).filter(([name]) => stage === "PROMPT" || applied[name]?.includes("image")),
+      ),
+    ),
 };
 
 export const shapes: Readonly<Record<ShapeName, Shape>> = {

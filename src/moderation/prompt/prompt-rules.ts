@@ -6,7 +6,7 @@ import { parseGrammar, type Statement, versionOf } from "./grammar.ts";
 import type { Lexicon } from "./lexicon.ts";
 import { Passage } from "./passage.ts";
 import type { Portion } from "./portions.ts";
-import { categoryOf, type Reading } from "./reading.ts";
+import { categoryOf, suspectedOf } from "./reading.ts";
 import { readRuleFiles } from "./rule-files.ts";
 import { Tokeniser } from "./tokenise.ts";
 
@@ -96,7 +96,9 @@ export class PromptRules {
   }
 
   /**
-   * What `find` found, with what the classifier and the reader make of the prompt, highest first.
+   * What `find` found, with what the classifier and the reader make of the prompt, highest first. Where the rules have found
+   * something, what is worded like violations adds to it only for the categories that cannot be turned off: a setting may
+   * let pass what was found.
    *
    * @param portions of the prompt, all of them
    */
@@ -106,20 +108,25 @@ export class PromptRules {
     if (highest < doubtful) {
       const alone = portions.length === 1;
       const doubts = portions.filter((portion) => this.#classifier.isDoubtful(portion, alone));
-      return doubts.reduce((found, { reading }) => doubted(reading, found), sorted);
+      return doubts.reduce(
+        (found, { reading }) => doubted(found, [categoryOf(reading), ...suspectedOf(reading)]),
+        sorted,
+      );
     }
     const mayOverrule =
       highest < beyondDoubt && sorted.every(({ category, score }) => !neverOverruled.has(category) || score < doubtful);
-    return mayOverrule && portions.every((portion) => this.#classifier.isHarmless(portion)) ? [] : sorted;
+    if (mayOverrule && portions.every((portion) => this.#classifier.isHarmless(portion))) return [];
+    return portions.reduce((found, { reading }) => doubted(found, suspectedOf(reading)), sorted);
   }
 }
 
-/** What is worded like violations is a finding of what the reader takes it for, unless there is one of that already. */
-function doubted(reading: Reading, sorted: readonly PromptFinding[]): PromptFinding[] {
-  const category = categoryOf(reading);
-  const score = isUnadjustable(category) ? doubtfulUnadjustable : doubtful;
-  if (sorted.some((finding) => finding.category === category && finding.score >= score)) return [...sorted];
-  const others = sorted.filter((finding) => finding.category !== category);
-  const doubt: PromptFinding = { category, score, rule: "worded-like-violations" };
-  return [doubt, ...others].sort((a, b) => b.score - a.score);
+/** What is worded like violations is a finding of these categories, each unless there is one of it already. */
+function doubted(found: readonly PromptFinding[], categories: readonly Category[]): PromptFinding[] {
+  const doubts = new Map(
+    categories.map((category) => [category, isUnadjustable(category) ? doubtfulUnadjustable : doubtful]),
+  );
+  const kept = found.filter(({ category, score }) => score >= (doubts.get(category) ?? 0));
+  const added = [...doubts].filter(([doubt]) => !kept.some(({ category }) => category === doubt));
+  const rule = "worded-like-violations";
+  return [...added.map(([category, score]) => ({ category, score, rule })), ...kept].sort((a, b) => b.score - a.score);
 }

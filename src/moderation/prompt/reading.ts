@@ -1,4 +1,4 @@
-import { type Category, categories } from "../../core/moderation.ts";
+import { type Category, categories, unadjustable } from "../../core/moderation.ts";
 
 /**
  * What the prompt reader makes of a prompt: log-odds by label. Of VIOLATION, that it breaks some rule; of a category, that
@@ -24,4 +24,15 @@ export function categoryOf(reading: Reading): Category {
   const oddsOf = (category: Category) => reading[category] ?? Number.NEGATIVE_INFINITY;
   const likeliest = categories.reduce((best, category) => (oddsOf(category) > oddsOf(best) ? category : best));
   return oddsOf(likeliest) > 0 ? likeliest : "OTHER";
+}
+
+/**
+ * Log-odds from which on a category that cannot be turned off is suspected of a prompt of which something else is found, about
+ * one in eight: what else a prompt asks for draws down the odds of what it hides.
+ */
+const suspectedOdds = -2;
+
+/** Of the categories that cannot be turned off, those that the reader suspects beside whatever else is found. */
+export function suspectedOf(reading: Reading): Category[] {
+  return unadjustable.filter((category) => (reading[category] ?? Number.NEGATIVE_INFINITY) > suspectedOdds);
 }

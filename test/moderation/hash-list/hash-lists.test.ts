@@ -70,6 +70,18 @@ describe("known pictures", () => {
     expect(await lists.check({ ...content, image: flat }, signal)).toEqual([]);
   });
 
+  it("are found by their file although their pixels cannot be hashed; of others nothing is said then", async () => {
+    const broken = () => Promise.reject(new Error("the thread ended"));
+    const lists = await HashLists.open({ folder, required: [], ageHoursMax: 168, pdq: broken });
+    await lists.import(csv([`md5,${digest("md5")}`, `pdq,${pdq}`]), at);
+    expect(await lists.check(content, signal)).toMatchObject([{ category: "NCII", note: "list known: MD5" }]);
+    const other = { ...content, file: { sha256: "0".repeat(64), md5: "0".repeat(32) } };
+    await expect(lists.check(other, signal)).rejects.toThrow("the thread ended");
+    const hanging = await HashLists.open({ folder, required: [], ageHoursMax: 168, pdq: () => new Promise(() => {}) });
+    await hanging.import(csv([`sha256,${digest("sha256")}`], { name: "worst", category: "CSAM" }), at);
+    expect(await hanging.check(content, signal)).toMatchObject([{ category: "NCII" }, { category: "CSAM" }]);
+  });
+
   it("are found in every list that has them", async () => {
     const lists = await open();
     await lists.import(csv([`md5,${digest("md5")}`]), at);

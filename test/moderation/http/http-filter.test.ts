@@ -175,7 +175,17 @@ describe("OpenAI's moderations", () => {
       "illicit/violent",
     ],
   ];
-  const answer = (scores: Record<string, number>) => ({
+  const inPictures = [
+    "sexual",
+    "violence",
+    "violence/graphic",
+    "self-harm",
+    "self-harm/intent",
+    "self-harm/instructions",
+  ];
+  const applied = (labels: readonly string[]) =>
+    Object.fromEntries(names.map((name) => [name, labels.includes(name) ? ["image"] : []]));
+  const answer = (scores: Record<string, number>, more: object = {}) => ({
     id: "modr-1",
     model: "omni-moderation-latest",
     results: [
@@ -183,6 +193,7 @@ describe("OpenAI's moderations", () => {
         flagged: false,
         categories: {},
         category_scores: { ...Object.fromEntries(names.map((name) => [name, 0])), ...scores },
+        ...more,
       },
     ],
   });
@@ -195,10 +206,29 @@ describe("OpenAI's moderations", () => {
       { category: "VIOLENCE", score: 0.4, note: "label violence" },
     ]);
     expect(bodyOf()).toEqual({ model: "omni-moderation-latest", input: [{ type: "text", text: "make it night" }] });
-    await made.check(picture, signal);
+    provider.behave(answering(answer({ sexual: 0.9 }, { category_applied_input_types: applied(inPictures) })));
+    expect(await made.check(picture, signal)).toMatchObject(
+      inPictures.map((name) => ({ score: name === "sexual" ? 0.9 : 0, note: `label ${name}` })),
+    );
     expect(bodyOf(1)).toMatchObject({
       input: [{ type: "image_url", image_url: { url: /^data:image\/jpeg;base64,/ } }],
     });
+  });
+
+  it("are taken for no answer about a picture to which they do not say that a label was applied", async () => {
+    const made = filter({ shape: "openai", stages: ["OUTPUT"] });
+    for (const more of [{}, { category_applied_input_types: applied(inPictures.slice(1)) }]) {
+      provider.behave(answering(answer({}, more)));
+      await expect(made.check(picture, signal)).rejects.toThrow('no score of 0 to 1 for "sexual"');
+    }
+  });
+
+  it("are not asked about pictures for labels that they score in texts alone", () => {
+    const labels = { hate: { category: "HATE", weight: 1, threshold: 0.5 } } as const;
+    expect(() => filter({ shape: "openai", stages: ["OUTPUT"], labels })).toThrow(
+      "none of its labels is scored in pictures",
+    );
+    expect(() => filter({ shape: "openai", stages: ["PROMPT"], labels })).not.toThrow();
   });
 
   it("keep their label of CSAM whatever map is configured", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { PromptClassifier } from "../../../src/moderation/prompt/classifier.ts";
 import { buckets, Features } from "../../../src/moderation/prompt/features.ts";
 import { type Portion, portionsOf } from "../../../src/moderation/prompt/portions.ts";
-import { PromptRules } from "../../../src/moderation/prompt/prompt-rules.ts";
+import { type PromptFinding, PromptRules } from "../../../src/moderation/prompt/prompt-rules.ts";
 import type { Reading } from "../../../src/moderation/prompt/reading.ts";
 import { readRuleFiles } from "../../../src/moderation/prompt/rule-files.ts";
 import { Tokeniser } from "../../../src/moderation/prompt/tokenise.ts";
@@ -159,6 +159,22 @@ describe("rules and classifier together", () => {
     expect(doubted({ VIOLENCE: 2, NCII: -1 })).toMatchObject({ category: "VIOLENCE", score: 0.55 });
     expect(doubted({ VIOLENCE: -1, NCII: 2 })).toMatchObject({ category: "NCII", score: 0.45 });
     expect(doubted({ VIOLENCE: -2, NCII: -1 })).toMatchObject({ category: "OTHER", score: 0.55 });
+  });
+
+  it("nothing else that is found hides what the reader suspects of what nothing turns off", () => {
+    const violence = { category: "VIOLENCE", score: 0.8, rule: "shooting" } as const;
+    const weighed = (text: string, reading: Reading, found: readonly PromptFinding[] = []) =>
+      rules.weigh(found, [whole(text, { VIOLATION: 3, ...reading })]);
+    const suspicion = { category: "NCII", score: 0.45, rule: "worded-like-violations" };
+    expect(weighed("two soldiers", { VIOLENCE: 4, NCII: -1 }, [violence])).toEqual([violence, suspicion]);
+    expect(weighed("two soldiers", { VIOLENCE: 4, NCII: -3 }, [violence])).toEqual([violence]);
+    expect(weighed("her clothes have gotta go", { VIOLENCE: 4, NCII: 1, CSAM: -1 })).toMatchObject([
+      { category: "VIOLENCE", score: 0.55 },
+      { category: "CSAM", score: 0.45 },
+      { category: "NCII", score: 0.45 },
+    ]);
+    const sure = { category: "NCII", score: 0.9, rule: "bare-state" } as const;
+    expect(weighed("two soldiers", { NCII: 4 }, [sure])).toEqual([sure]);
   });
 
   it("both together overrule a rule, but for what leaves no doubt", () => {

@@ -13,7 +13,7 @@ afterAll(async () => {
   await model[Symbol.asyncDispose]();
 });
 
-const rounds = process.env.PENTIMENTO_TEST_FULL === "1" ? 100 : 20;
+const rounds = process.env.PENTIMENTO_TEST_FULL === "1" ? 100 : 15;
 /** From the kill to the rejection of every call in flight. */
 const rejectionMsMax = 100;
 

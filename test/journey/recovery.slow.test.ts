@@ -10,7 +10,7 @@ import { pictureFile } from "../support/test-server.ts";
 import { type TinyModel, tinyModel } from "../support/tiny-model.ts";
 
 /** Each is a start of a whole server: fifty take four minutes. */
-const kills = process.env.PENTIMENTO_TEST_FULL === "1" ? 50 : 10;
+const kills = process.env.PENTIMENTO_TEST_FULL === "1" ? 50 : 8;
 
 let model: TinyModel;
 let dataFolder: string;

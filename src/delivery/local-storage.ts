@@ -12,8 +12,8 @@ const folderMode = 0o700;
 /**
  * Files in a folder: `ab/cd/abcd…` by the first four digits of the digest, so that no folder grows large. A file is
  * written under `partial/`, synced, and renamed to its name, so a name always leads to whole bytes. One server owns the
- * folder (`ownFolder`): what lies in `partial/` when it starts was left by a crash. A note of `begin` is an empty file under `begun/`,
- * not synced: what a power cut loses of it leaves a file too many, and none too few.
+ * folder (`ownFolder`): what lies in `partial/` when it starts was left by a crash. A note of `begin` is an empty file
+ * under `begun/`, not synced: what a power cut loses of it leaves a file too many, and none too few.
  */
 export class LocalStorage implements Storage {
   readonly #root: string;

@@ -1,10 +1,13 @@
 import type { Act, AuditEntry } from "../core/audit.ts";
+import { sourceIdsOf } from "../core/edit.ts";
 import { newId } from "../core/id.ts";
 import type { Category, Stage } from "../core/moderation.ts";
 import { auditStatements } from "./audit-events.ts";
 import type { Database } from "./database.ts";
+import { editOf } from "./edit-row.ts";
 import { isConflict } from "./faults.ts";
 import type { CaseDecision, Case as CaseModel, Prisma } from "./generated/sqlite/client.ts";
+import { holdersOf } from "./images.ts";
 import { type Page, type PageArgs, pageOf, pageQuery, readEach } from "./page.ts";
 import { insert, type Statement, storable, updateStanding } from "./statement.ts";
 
@@ -65,14 +68,20 @@ export function isUndecided(status: string): boolean {
   return (undecidedStatuses as readonly string[]).includes(status);
 }
 
-/** Whether a case waits to be decided over a picture with these bytes or this history, or over an edit of one. */
+/** Whether a case waits to be decided over a picture, or a mask, with these bytes or this history, or over an edit of one. */
 export async function isDigestInCase(db: Database, digest: string): Promise<boolean> {
-  const where = { OR: [{ digest }, { c2paDigest: digest }] };
-  const images = await db.client.image.findMany({ where, select: { id: true } });
-  const imageId = { in: images.map(({ id }) => id) };
-  const about = [{ imageId }, { edit: { sources: { some: { imageId } } } }];
-  const waiting = { status: { in: [...undecidedStatuses] }, OR: about };
-  return (await db.client.case.findFirst({ where: waiting, select: { id: true } })) !== null;
+  const { ids, accountIds } = await holdersOf(db, digest);
+  const waiting = await db.client.case.findMany({
+    where: {
+      status: { in: [...undecidedStatuses] },
+      OR: [{ imageId: { in: [...ids] } }, { edit: { accountId: { in: accountIds } } }],
+    },
+    select: { imageId: true, edit: true },
+  });
+  return waiting.some(({ imageId, edit }) => {
+    const about = [...(imageId === null ? [] : [imageId]), ...(edit === null ? [] : sourceIdsOf(editOf(edit).request))];
+    return about.some((id) => ids.has(id));
+  });
 }
 
 export function findCase(db: Database, id: string): Promise<Case | null> {

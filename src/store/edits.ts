@@ -6,6 +6,7 @@ import { auditStatements } from "./audit-events.ts";
 import type { Database, DatabaseKind } from "./database.ts";
 import { type Edit, editOf, eventOf, rowOf } from "./edit-row.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
+import { holdersOf } from "./images.ts";
 import { type Page, type PageArgs, pageOf, pageQuery, readEach } from "./page.ts";
 import { insert, storable, updateStanding } from "./statement.ts";
 import { nextDayOf, usageStatements } from "./usage.ts";
@@ -177,10 +178,7 @@ export async function unfinishedEdits(db: Database, ids?: readonly string[]): Pr
 
 /** Whether an edit that has not come to its end works on a picture, or a mask, with these bytes or this history. */
 export async function isDigestInUse(db: Database, digest: string): Promise<boolean> {
-  const where = { OR: [{ digest }, { c2paDigest: digest }] };
-  const images = await db.client.image.findMany({ where, select: { id: true, accountId: true } });
-  const ids = new Set(images.map(({ id }) => id));
-  const accountIds = [...new Set(images.map(({ accountId }) => accountId))];
+  const { ids, accountIds } = await holdersOf(db, digest);
   const edits = await db.client.edit.findMany({
     where: { accountId: { in: accountIds }, status: { notIn: [...settledStatuses] } },
   });

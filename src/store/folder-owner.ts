@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { Failed, Refused } from "../core/errors.ts";
 import { isPassing, reasonOf } from "./faults.ts";
+import { fileUrl } from "./file-url.ts";
 import { query } from "./query.ts";
 
 /**
@@ -16,8 +17,7 @@ import { query } from "./query.ts";
 export async function ownFolder(folder: string): Promise<AsyncDisposable> {
   const file = join(folder, "server.lock");
   const owner = join(folder, "server.pid");
-  const url = `file:${file.split("/").map(encodeURIComponent).join("/")}`;
-  const connection = await new PrismaLibSql({ url }).connect();
+  const connection = await new PrismaLibSql({ url: fileUrl(file) }).connect();
   try {
     await connection.executeRaw(query("BEGIN IMMEDIATE"));
     await writeFile(owner, `process ${process.pid} on ${hostname()}`, { mode: 0o600 });

@@ -141,10 +141,23 @@ export async function storedBytes(db: Database, accountId: string): Promise<numb
   return row!.bytes;
 }
 
+/** Ids of the pictures with these bytes, or this history, and of their accounts. */
+export async function holdersOf(db: Database, digest: string): Promise<{ ids: Set<string>; accountIds: string[] }> {
+  const where = withDigest(digest);
+  const images = await db.client.image.findMany({ where, select: { id: true, accountId: true } });
+  return {
+    ids: new Set(images.map(({ id }) => id)),
+    accountIds: [...new Set(images.map(({ accountId }) => accountId))],
+  };
+}
+
+function withDigest(digest: string) {
+  return { OR: [{ digest }, { c2paDigest: digest }] };
+}
+
 /** Whether a picture has these bytes, or this history, that is not deleted, or is blocked and so may be evidence. */
 export async function isImageDigest(db: Database, digest: string): Promise<boolean> {
-  const gone = { deletedAt: { not: null }, blockedAt: null };
-  const where = { OR: [{ digest }, { c2paDigest: digest }], NOT: gone };
+  const where = { ...withDigest(digest), NOT: { deletedAt: { not: null }, blockedAt: null } };
   return (await db.client.image.findFirst({ where, select: { id: true } })) !== null;
 }
 

@@ -19,7 +19,10 @@ export interface NewKey {
   readonly expiresAt?: Date;
 }
 
-/** Makes a key. Its secret is returned this once and kept nowhere. Throws `Refused` BAD_INPUT for a name that is none or cannot be stored. */
+/**
+ * Makes a key. Its secret is returned this once and kept nowhere. Throws `Refused` BAD_INPUT for a name that is none or
+ * cannot be stored.
+ */
 export async function createKey(db: Database, key: NewKey, act: Act): Promise<{ key: ShownKey; secret: string }> {
   checkName("name", storable("name", key.name));
   return db.write((tx) => insertKey(tx, key, "key.created", {}, act));

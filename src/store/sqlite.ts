@@ -5,6 +5,7 @@ import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { Failed, Refused } from "../core/errors.ts";
 import { Database } from "./database.ts";
 import { reasonOf } from "./faults.ts";
+import { fileUrl } from "./file-url.ts";
 import { PrismaClient } from "./generated/sqlite/client.ts";
 
 type LibSqlClient = ReturnType<PrismaLibSql["createClient"]>;
@@ -41,9 +42,9 @@ class OneConnection extends PrismaLibSql {
   readonly #pragmas: Partial<typeof pragmas>;
 
   constructor(file: string, readOnly: boolean) {
-    const path = file.split("/").map(encodeURIComponent).join("/");
+    const url = fileUrl(file);
     // The client knows no such parameter of a URL, SQLite does: what is a path to the one is a URL to the other.
-    super({ url: readOnly ? `file:${encodeURIComponent(`file:${path}?mode=ro`)}` : `file:${path}` });
+    super({ url: readOnly ? `file:${encodeURIComponent(`${url}?mode=ro`)}` : url });
     this.#pragmas = readOnly ? readerPragmas : pragmas;
   }
 

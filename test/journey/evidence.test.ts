@@ -1,7 +1,3 @@
-import { generateKeyPairSync } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   AppealEditDocument,
@@ -16,42 +12,29 @@ import {
 } from "../../schema/generated/graphql.ts";
 import type { Client } from "../../src/cli/client.ts";
 import { type Category, categories, type Stage, stages } from "../../src/core/moderation.ts";
-import { readWhole } from "../../src/delivery/storage.ts";
-import { decodeImage } from "../../src/intake/decode.ts";
-import { unseal } from "../../src/moderation/seal.ts";
 import { openCase } from "../../src/store/cases.ts";
-import { answering, type Provider, startProvider } from "../support/provider.ts";
-import { pictureFile, type TestServer, testServer } from "../support/test-server.ts";
+import { incidentKey, type ProvidedServer, providedServer } from "../support/provided-server.ts";
+import { answering, type Provider } from "../support/provider.ts";
+import { pictureFile, type TestServer } from "../support/test-server.ts";
 
 /* What becomes of pictures that people must judge, whatever the reviewer or the account does. */
 
-const pair = generateKeyPairSync("x25519");
-const publicKey = pair.publicKey.export({ format: "der", type: "spki" }).subarray(-32);
-const privateKey = pair.privateKey.export({ format: "der", type: "pkcs8" }).subarray(-32);
+const key = incidentKey();
 
-let folder: string;
+let provided: ProvidedServer;
 let provider: Provider;
 let server: TestServer;
 let author: Client;
 let accountId: string;
 let moderator: Client;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "pentimento-evidence-"));
-  provider = await startProvider();
-  const far = { name: "far", shape: "generic", url: provider.url, stages, attempts: 1 };
-  const file = join(folder, "filters.json");
-  await writeFile(file, JSON.stringify({ format: 1, http: [far] }));
-  const key = publicKey.toString("base64url");
-  const settings = { PENTIMENTO_FILTERS: file, PENTIMENTO_INCIDENT_KEY: key, PENTIMENTO_CREDENTIALS: "off" };
-  server = await testServer(settings);
+  const settings = { PENTIMENTO_INCIDENT_KEY: key.given, PENTIMENTO_CREDENTIALS: "off" };
+  provided = await providedServer({ stages, attempts: 1 }, settings);
+  ({ server, provider } = provided);
   ({ client: author, accountId } = await server.account("author"));
   moderator = (await server.account("moderator", "MODERATOR")).client;
 });
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await provider[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => provided?.[Symbol.asyncDispose]());
 
 const db = () => server.server.services.db;
 const stored = (digest: string) => server.server.services.storage.stat(digest);
@@ -88,10 +71,7 @@ const heldOf = (editId: string) => db().client.image.findFirstOrThrow({ where: {
 const imageOf = (id: string) => db().client.image.findUniqueOrThrow({ where: { id } });
 const incidentsOf = (where: object) => db().client.incident.findMany({ where });
 
-async function unsealed(sealedDigest: string | null) {
-  const { storage } = server.server.services;
-  return decodeImage(unseal((await readWhole(storage, sealedDigest!))!, privateKey));
-}
+const unsealed = (sealedDigest: string | null) => key.open(server, sealedDigest);
 
 describe("a held result that a moderator rejects as child abuse", () => {
   it("is sealed, on record, blocked and counted, and its bytes stay", async () => {
@@ -156,6 +136,22 @@ describe("an edit that its account calls off while a person must look", () => {
     expect(await unsealed(incident!.sealedDigest)).toMatchObject({ width: 64, height: 48 });
     expect(await stored(digest)).toBeDefined();
   });
+});
+
+it("an edit that is called off while it is held keeps its mask, too, until the case is decided", async () => {
+  finds("NCII", 0.3, "SOURCE");
+  const mask = await pictureFile({ width: 64, height: 48 }, 5);
+  const [imageId, maskId] = [await upload(author), await author.upload(mask, "MASK")];
+  const input = { prompt: "make it night", images: [{ imageId }], mask: { imageId: maskId }, steps: 1 };
+  const { id } = (await author.ask(EditDocument, { input })).edit;
+  for await (const { status } of author.progress(id)) if (status === "IN_REVIEW") break;
+  await author.ask(CancelEditDocument, { id });
+  await author.ask(DeleteImageDocument, { id: maskId });
+  const { digest } = await imageOf(maskId);
+  expect(await stored(digest)).toBeDefined();
+  const { id: caseId } = await db().client.case.findFirstOrThrow({ where: { editId: id } });
+  await decide(caseId, "APPROVE");
+  expect(await stored(digest)).toBeUndefined();
 });
 
 describe("a report of child abuse that is upheld", () => {

@@ -1,7 +1,4 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   AppealEditDocument,
@@ -12,30 +9,23 @@ import {
 } from "../../schema/generated/graphql.ts";
 import type { Client } from "../../src/cli/client.ts";
 import { type Category, categories, type Stage } from "../../src/core/moderation.ts";
-import { answering, type Provider, startProvider } from "../support/provider.ts";
-import { pictureFile, type TestServer, testServer } from "../support/test-server.ts";
+import { type ProvidedServer, providedServer } from "../support/provided-server.ts";
+import { answering, type Provider } from "../support/provider.ts";
+import { pictureFile, type TestServer } from "../support/test-server.ts";
 
 const size = { width: 64, height: 48 };
 
-let folder: string;
+let provided: ProvidedServer;
 let provider: Provider;
 let server: TestServer;
 let client: Client;
 let moderator: Client;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "pentimento-appeals-"));
-  provider = await startProvider();
-  const far = { name: "far", shape: "generic", url: provider.url, stages: ["SOURCE", "OUTPUT"] };
-  const file = join(folder, "filters.json");
-  await writeFile(file, JSON.stringify({ format: 1, http: [far] }));
-  server = await testServer({ PENTIMENTO_FILTERS: file });
+  provided = await providedServer({ stages: ["SOURCE", "OUTPUT"] });
+  ({ server, provider } = provided);
   moderator = (await server.account("moderator", "MODERATOR")).client;
 });
-afterAll(async () => {
-  await server?.[Symbol.asyncDispose]();
-  await provider[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => provided?.[Symbol.asyncDispose]());
 
 /** What the provider was shown since the test began. */
 let shown: Stage[];

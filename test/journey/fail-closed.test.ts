@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import {
   CancelEditDocument,
@@ -12,33 +9,27 @@ import type { Client } from "../../src/cli/client.ts";
 import { categories, stages } from "../../src/core/moderation.ts";
 import type { Services } from "../../src/graphql/services.ts";
 import type { Stages } from "../../src/server/base.ts";
-import { answering, misbehaviours, type Provider, startProvider } from "../support/provider.ts";
-import { pictureFile, type TestServer, testServer } from "../support/test-server.ts";
+import { type ProvidedServer, providedServer } from "../support/provided-server.ts";
+import { answering, misbehaviours, type Provider } from "../support/provider.ts";
+import { pictureFile, type TestServer } from "../support/test-server.ts";
 
 /* What the table of `test/moderation/matrix.test.ts` says of the gate, over the whole way of an edit. */
 
 const sound = answering({ scores: Object.fromEntries(categories.map((category) => [category, 0])) });
 
-let folder: string;
+let provided: ProvidedServer;
 let provider: Provider;
 let server: TestServer;
 let client: Client;
 let imageId: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "pentimento-fail-closed-"));
-  provider = await startProvider();
-  const far = { name: "far", shape: "generic", url: provider.url, stages, attempts: 1, timeoutMs: 5_000 };
-  const file = join(folder, "filters.json");
-  await writeFile(file, JSON.stringify({ format: 1, requiredHashLists: ["known"], http: [far] }));
-  server = await testServer({ PENTIMENTO_FILTERS: file });
+  const far = { stages, attempts: 1, timeoutMs: 5_000 };
+  provided = await providedServer(far, {}, { requiredHashLists: ["known"] });
+  ({ server, provider } = provided);
   ({ client } = await server.account("author"));
   imageId = await client.upload(await pictureFile({ width: 64, height: 48 }));
 });
-afterAll(async () => {
-  await server?.[Symbol.asyncDispose]();
-  await provider[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => provided?.[Symbol.asyncDispose]());
 
 const services = () => server.server.services as Services & Pick<Stages, "journey">;
 

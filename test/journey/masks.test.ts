@@ -1,7 +1,4 @@
-import { createHash, generateKeyPairSync } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
 import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import {
@@ -12,37 +9,22 @@ import {
   ResolveCaseDocument,
 } from "../../schema/generated/graphql.ts";
 import { categories, type Stage } from "../../src/core/moderation.ts";
-import { readWhole } from "../../src/delivery/storage.ts";
-import { decodeImage } from "../../src/intake/decode.ts";
-import { unseal } from "../../src/moderation/seal.ts";
 import { waves } from "../support/pictures.ts";
-import { answering, type Provider, startProvider } from "../support/provider.ts";
-import { pictureFile, type TestServer, testServer } from "../support/test-server.ts";
+import { incidentKey, type ProvidedServer, providedServer } from "../support/provided-server.ts";
+import { answering, type Provider } from "../support/provider.ts";
+import { pictureFile, type TestServer } from "../support/test-server.ts";
 
 const size = { width: 64, height: 48 };
-const pair = generateKeyPairSync("x25519");
-const publicKey = pair.publicKey.export({ format: "der", type: "spki" }).subarray(-32);
-const privateKey = pair.privateKey.export({ format: "der", type: "pkcs8" }).subarray(-32);
+const key = incidentKey();
 
-let folder: string;
+let provided: ProvidedServer;
 let provider: Provider;
 let server: TestServer;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "pentimento-masks-"));
-  provider = await startProvider();
-  const file = join(folder, "filters.json");
-  const far = { name: "far", shape: "generic", url: provider.url, stages: ["SOURCE", "OUTPUT"] };
-  await writeFile(file, JSON.stringify({ format: 1, http: [far] }));
-  server = await testServer({
-    PENTIMENTO_FILTERS: file,
-    PENTIMENTO_INCIDENT_KEY: publicKey.toString("base64url"),
-  });
+  provided = await providedServer({ stages: ["SOURCE", "OUTPUT"] }, { PENTIMENTO_INCIDENT_KEY: key.given });
+  ({ server, provider } = provided);
 });
-afterAll(async () => {
-  await server?.[Symbol.asyncDispose]();
-  await provider[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => provided?.[Symbol.asyncDispose]());
 
 /** What the provider was shown since the test began: stages, and JPEGs in base64. */
 let shown: { readonly stage: Stage; readonly jpeg: string }[];
@@ -105,9 +87,9 @@ it("that puts together what must be kept has this sealed, not what the model mad
   provider.behave(finding((stage, before) => (stage === "OUTPUT" && before === 1 ? 1 : 0)));
   const { id, status } = await edit(await black());
   expect(status).toBe("REFUSED");
-  const { db, storage } = server.server.services;
+  const { db } = server.server.services;
   const [incident] = await db.client.incident.findMany({ where: { editId: id } });
-  const { data } = await decodeImage(unseal((await readWhole(storage, incident!.sealedDigest!))!, privateKey));
+  const { data } = await key.open(server, incident!.sealedDigest);
   expect(Buffer.compare(data, waves(size, 1).data)).toBe(0);
 });
 

@@ -33,6 +33,20 @@ export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Waits `ms`, or until the signal aborts, which ends the wait and is no error. */
+export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = () => {
+      callOff();
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const callOff = clock.after(ms, end);
+    signal.addEventListener("abort", end);
+  });
+}
+
 /**
  * Calls `work` every `ms`, never twice at once, until it is disposed of, which waits for a call under way. Errors go to
  * `onError`.

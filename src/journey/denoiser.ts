@@ -11,6 +11,9 @@ export const deathsMax = 3;
 /** Before an engine that has given up is asked to start again. */
 const revivalMs = 10_000;
 
+/** That a slot may be opening before its picture counts as started without a step. */
+const quickOpeningMs = 50;
+
 export interface PictureStep {
   /** Steps done and in all. */
   readonly step: number;
@@ -29,7 +32,10 @@ export interface Picture {
   readonly spec: () => Promise<PictureSpec>;
   /** Deaths so far, of earlier lives of the server too. */
   readonly deaths: number;
-  /** Its slot is being opened; called again when it starts anew. */
+  /**
+   * The engine works on it: called after each of its steps has been asked, and before, where opening its slot takes long. What
+   * is stored then may hold the event loop, for nothing waits for it.
+   */
   readonly onStarted: () => void;
   readonly onStep: (step: PictureStep) => void;
   /** The engine has worked on it: milliseconds, its share of a step that several pictures shared. */
@@ -151,7 +157,7 @@ export class Denoiser {
     return !this.#driving;
   }
 
-  /** Edits that the last step carried; a new one may join them. */
+  /** Pictures that the last step carried. */
   get batchSize(): number {
     return this.#batchSize;
   }
@@ -204,10 +210,8 @@ export class Denoiser {
     // Of what was given up or called off meanwhile the scheduler awaits no report.
     if (spec === undefined || !isStillWaiting()) return;
     const started = this.#now();
-    const opening = this.#engine.openSlot({ ...spec, slot: id });
-    // After the engine was asked, for what is stored now holds the event loop for as long as the disk takes.
-    picture.onStarted();
-    const opened = await opening;
+    const callOff = this.#options.clock.after(quickOpeningMs, picture.onStarted);
+    const opened = await this.#engine.openSlot({ ...spec, slot: id }).finally(callOff);
     const ms = this.#now() - started;
     picture.onWorked(ms);
     // Opened by the next engine, which came while the pixels were hashed: begun anew with all the others.
@@ -222,9 +226,11 @@ export class Denoiser {
   async #step(ids: readonly string[]): Promise<void> {
     const previews = ids.filter((id) => this.#waiting.get(id)?.picture.wantsPreview());
     const started = this.#now();
-    const report = await this.#engine.step(ids, { previews });
-    const ms = this.#now() - started;
+    const stepping = this.#engine.step(ids, { previews });
     this.#batchSize = ids.length;
+    for (const id of ids) this.#waiting.get(id)?.picture.onStarted();
+    const report = await stepping;
+    const ms = this.#now() - started;
     for (const id of ids) this.#waiting.get(id)?.picture.onWorked(ms / ids.length);
     const done = report.slots.filter((slot) => slot.done).map(({ slot }) => slot);
     this.#scheduler.stepped(ids, { ms, done });

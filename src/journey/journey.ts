@@ -1,4 +1,4 @@
-import { type Clock, nextTurn } from "../core/clock.ts";
+import { type Clock, nextTurn, pause } from "../core/clock.ts";
 import { type EditRequest, isSettled } from "../core/edit.ts";
 import { Failed, Refused } from "../core/errors.ts";
 import type { RgbImage } from "../core/image.ts";
@@ -30,6 +30,9 @@ export interface JourneyOptions {
   readonly standings: Standings;
   readonly clock: Clock;
 }
+
+/** Within which an idle engine has begun an edit: until then it is not stored that the edit waits. */
+const quickStartMs = 20;
 
 /** The edit has been refused or held; that is recorded, and there is nothing more to do. */
 class Halted extends Error {}
@@ -156,19 +159,22 @@ export class Journey {
   /**
    * All pictures of the edit, from their seeds to pixels of the bucket's size.
    *
-   * @param queue stores that the edit waits for the engine; called in the turn after that was asked, for what is stored
-   *   holds the event loop for as long as the disk takes
+   * @param queue stores that the edit waits for the engine; called once that works on it, or the edit has waited for a moment:
+   *   what is stored holds the event loop for as long as the disk takes, and would keep an idle engine waiting
    */
   async #make(traveller: Traveller, papers: Papers, queue: () => Promise<void>): Promise<readonly RgbImage[]> {
-    const { denoiser, finisher, moves, planner } = this.#options;
+    const { clock, denoiser, finisher, moves, planner } = this.#options;
     const { edit } = traveller;
-    const queued = nextTurn().then(queue);
+    const begun = new AbortController();
+    const waited = pause(clock, quickStartMs, AbortSignal.any([begun.signal, traveller.signal]));
+    const queued = waited.then(nextTurn).then(queue);
     queued.catch((error: unknown) => traveller.stop("failed", { error }));
     let running: Promise<void> | undefined;
     // One after the other: the last step has no preview to be drawn, and would overtake the one before.
     let told = Promise.resolve();
     const onStarted = () => {
       if (running !== undefined) return;
+      begun.abort();
       running = queued.then(() => moves.running(traveller, denoiser.batchSize));
       // Whoever waits for it below gets the error; until then it must not end the process.
       running.then(() => finisher.prepare(edit, papers.sources)).catch(() => {});

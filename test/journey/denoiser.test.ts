@@ -197,6 +197,49 @@ describe("a death of the engine", () => {
   });
 });
 
+describe("a picture's start", () => {
+  it("is told once its first step was asked, for what is stored then keeps the engine from nothing", async () => {
+    const seen: string[] = [];
+    const { make } = stand((real) => ({
+      openSlot: (spec) => {
+        seen.push("open");
+        return real.openSlot(spec);
+      },
+      step: (ids, options) => {
+        seen.push("step");
+        return real.step(ids, options);
+      },
+    }));
+    expectSame(await make(0, "told", { onStarted: () => void seen.push("started") }), 0);
+    expect(seen.slice(0, 3)).toEqual(["open", "step", "started"]);
+  });
+
+  it("is told before, where opening its slot takes long", async () => {
+    const clock = new SetClock();
+    const asked = gate();
+    const held = gate();
+    const { make } = stand(
+      (real) => ({
+        openSlot: async (spec) => {
+          asked.open();
+          await held.opened;
+          return real.openSlot(spec);
+        },
+      }),
+      clock,
+    );
+    const onStarted = vi.fn();
+    const made = make(0, "slow", { onStarted });
+    await asked.opened;
+    clock.advance(49);
+    expect(onStarted).not.toHaveBeenCalled();
+    clock.advance(1);
+    expect(onStarted).toHaveBeenCalledOnce();
+    held.open();
+    expectSame(await made, 0);
+  });
+});
+
 describe("what a picture is made from", () => {
   const specOf = (kind: number) => async () => variedSpec(kind);
 

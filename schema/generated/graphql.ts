@@ -196,7 +196,7 @@ export type EditInput = {
   mask?: ImageInput | null | undefined;
   /** Name of a model; the one that is served when left out. */
   model?: string | null | undefined;
-  /** What must not appear, up to 10,000 characters; needs `trueCfg`. */
+  /** What must not appear, up to 10,000 characters, perhaps none; needs `trueCfg`. */
   negativePrompt?: string | null | undefined;
   /** Format, quality and size of the result. */
   output?: OutputInput | null | undefined;
@@ -251,9 +251,9 @@ export type ImageInput = {
   /** The picture itself as a data URI, at most 4 MB: JPEG, PNG or WebP. */
   dataUri?: string | null | undefined;
   /** Id of a picture of the account, uploaded or made before. */
-  imageId?: string | null | undefined;
+  imageId?: string | number | null | undefined;
   /** Id of an upload whose bytes have arrived. */
-  uploadId?: string | null | undefined;
+  uploadId?: string | number | null | undefined;
 };
 
 /** What a picture is. */
@@ -307,7 +307,7 @@ export type OutputInput = {
 export type OutputSize =
   /** The size that the model works at. */
   | 'MODEL'
-  /** The source's own size and ratio; where there is no source, or another ratio was asked for, the model's. */
+  /** The source's own size and ratio; where there are none or several, or another ratio was asked for, the model's. */
   | 'ORIGINAL';
 
 /** What goes first when many wait. */

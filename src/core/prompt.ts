@@ -12,16 +12,26 @@ export function isStorable(text: string): boolean {
 
 export const storableExpected = "text without NUL characters and halves of surrogate pairs";
 
+/** As people count them: what takes two units of JavaScript's texts, such as an emoji, is one. */
+function charactersOf(text: string): number {
+  return text.length <= promptCharactersMax ? text.length : [...text].length;
+}
+
 /** Throws `Refused` BAD_INPUT when a prompt is empty, too long or nothing that can be stored. */
 export function checkPrompt(prompt: string): void {
   if (prompt.trim() === "")
     throw new Refused("BAD_INPUT", 'the prompt is empty; say what to change, e.g. "make it night"');
-  if (prompt.length > promptCharactersMax) {
+  checkPromptText(prompt);
+}
+
+/** The same of a negative prompt, which may be empty: guidance then leads away from what nothing in particular asks for. */
+export function checkPromptText(prompt: string): void {
+  const characters = charactersOf(prompt);
+  if (characters > promptCharactersMax)
     throw new Refused(
       "BAD_INPUT",
-      `the prompt has ${prompt.length} characters; at most ${promptCharactersMax} are accepted`,
+      `the prompt has ${characters} characters; at most ${promptCharactersMax} are accepted`,
     );
-  }
   if (!isStorable(prompt)) throw new Refused("BAD_INPUT", `the prompt: expected ${storableExpected}`);
 }
 

@@ -1,4 +1,4 @@
-import { ApolloServer } from "@apollo/server";
+import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -6,10 +6,24 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
-import type { GraphQLSchema } from "graphql";
+import { type GraphQLSchema, OperationTypeNode } from "graphql";
+import { Refused } from "../core/errors.ts";
 import { complexityRules, parseOptions } from "./complexity.ts";
 import type { Context } from "./context.ts";
 import { formatError } from "./errors.ts";
+
+/** Executed as if it were a query, a subscription would call the resolvers of events that there are not. */
+const subscriptionsRefused: ApolloServerPlugin<Context> = {
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ operation }) => {
+      if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
+        throw new Refused(
+          "BAD_INPUT",
+          "a subscription is followed over WebSocket (graphql-transport-ws), at the same path",
+        );
+    },
+  }),
+};
 
 /**
  * What Apollo would do unasked: look at every field for caching hints, answer browsers with a page from its own servers,
@@ -30,7 +44,7 @@ export async function startApollo(
 ): Promise<ApolloServer<Context>> {
   const server = new ApolloServer<Context>({
     schema,
-    plugins,
+    plugins: [...plugins, subscriptionsRefused],
     parseOptions,
     validationRules: [...complexityRules],
     introspection: true,

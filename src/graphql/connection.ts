@@ -7,6 +7,12 @@ export class PageInfo {
   @Field(() => Boolean, { description: "Whether more follows after `endCursor`." })
   hasNextPage!: boolean;
 
+  @Field(() => Boolean, { description: "Whether something stands before `startCursor`." })
+  hasPreviousPage!: boolean;
+
+  @Field(() => String, { nullable: true, description: "Place of the first of the page; null for an empty page." })
+  startCursor!: string | null;
+
   @Field(() => String, {
     nullable: true,
     description: "Give it as `after` to get the next page; null for an empty page.",
@@ -51,10 +57,10 @@ export function connectionType<Node extends object>(name: string, node: ClassTyp
 }
 
 /** A page of rows as a connection of what is shown. */
-export function connectionOf<Row, Node>({ edges, hasNextPage }: Page<Row>, show: (row: Row) => Node): Connection<Node> {
+export function connectionOf<Row, Node>({ edges, ...page }: Page<Row>, show: (row: Row) => Node): Connection<Node> {
   return {
     edges: edges.map(({ cursor, node }) => ({ cursor, node: show(node) })),
-    pageInfo: { hasNextPage, endCursor: edges.at(-1)?.cursor ?? null },
+    pageInfo: { ...page, startCursor: edges[0]?.cursor ?? null, endCursor: edges.at(-1)?.cursor ?? null },
   };
 }
 

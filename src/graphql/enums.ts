@@ -77,7 +77,8 @@ export const OutputFormat = named("OutputFormat", "File format of a picture.", o
   AVIF: "Smallest, slow to make.",
 });
 export const OutputSize = named("OutputSize", "Size of a result.", outputSizes, {
-  ORIGINAL: "The source's own size and ratio; where there is no source, or another ratio was asked for, the model's.",
+  ORIGINAL:
+    "The source's own size and ratio; where there are none or several, or another ratio was asked for, the model's.",
   MODEL: "The size that the model works at.",
 });
 export const Priority = named("Priority", "What goes first when many wait.", priorities, {

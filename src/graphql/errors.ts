@@ -22,7 +22,7 @@ export function formatError(
   error: unknown,
   report: (error: unknown) => void,
 ): GraphQLFormattedError {
-  const cause = unwrapResolverError(error);
+  const cause = causeOf(error);
   const place = {
     ...(formatted.locations && { locations: formatted.locations }),
     ...(formatted.path && { path: formatted.path }),
@@ -43,13 +43,19 @@ export function formatError(
   return { message, ...place, extensions: { code: "INTERNAL", retryable: true } };
 }
 
+/** Apollo takes an error out of its wrapping only where a field threw it; what a socket refuses as a whole has no field. */
+function causeOf(error: unknown): unknown {
+  const original = error instanceof GraphQLError ? error.originalError : undefined;
+  return original instanceof Refused || original instanceof Failed ? original : unwrapResolverError(error);
+}
+
 /** The code of an error that GraphQL itself found in a request; undefined for one that a resolver threw. */
 function codeOf({ extensions }: GraphQLFormattedError, error: unknown): ErrorCode | undefined {
   if (extensions?.tooComplex === true) return "TOO_COMPLEX";
   const known = requestCodes[String(extensions?.code)];
   if (known !== undefined) return known;
-  // Over WebSocket no server stands between: an error without a cause is graphql-js's own.
-  return error instanceof GraphQLError && error.originalError === undefined && extensions?.code === undefined
-    ? "BAD_INPUT"
-    : undefined;
+  // Over WebSocket no server stands between: an error without a cause, or caused by one, is graphql-js's own.
+  const isOwn = (one: unknown): one is GraphQLError => one instanceof GraphQLError && one.extensions.code === undefined;
+  const mayBe = isOwn(error) && (error.originalError === undefined || isOwn(error.originalError));
+  return mayBe ? "BAD_INPUT" : undefined;
 }

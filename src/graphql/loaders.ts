@@ -1,5 +1,6 @@
 import DataLoader from "dataloader";
 import { findAccounts } from "../store/accounts.ts";
+import { appealedEdits } from "../store/cases.ts";
 import type { Database } from "../store/database.ts";
 import { type Edit, findEdits } from "../store/edits.ts";
 import { findImages, findImagesByEdits, type Image } from "../store/images.ts";
@@ -11,6 +12,8 @@ export interface Loaders {
   readonly images: DataLoader<string, Image | undefined>;
   /** Looked up anew in every turn: what a mutation moves, the next one of the same request shows as it is then. */
   readonly edits: DataLoader<string, Edit | undefined>;
+  /** Whether an edit was appealed; looked up anew as edits are. */
+  readonly appeals: DataLoader<string, boolean>;
   /** By the picture that was made. */
   readonly provenances: DataLoader<string, Provenance | undefined>;
   /** Results by the edit that made them, in order. */
@@ -32,6 +35,13 @@ export function createLoaders(db: Database): Loaders {
       async (ids) => {
         const found = new Map((await findEdits(db, [...new Set(ids)])).map((edit) => [edit.id, edit]));
         return ids.map((id) => found.get(id));
+      },
+      { ...inTurn, cache: false },
+    ),
+    appeals: new DataLoader(
+      async (editIds) => {
+        const appealed = await appealedEdits(db, editIds);
+        return editIds.map((id) => appealed.has(id));
       },
       { ...inTurn, cache: false },
     ),

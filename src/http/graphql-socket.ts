@@ -256,12 +256,15 @@ export class GraphqlProtocol {
   }
 }
 
+/** After which an operation more may find room. */
+const retryMs = 1_000;
+
 /** WebSocket's own "try again later". */
 const tryLater = 1013;
 
 function tooMany(): GraphQLError {
   const message = `${operationsMax} operations run on this socket already; end one, or open another socket`;
-  return new GraphQLError(message, { originalError: new Refused("RATE_LIMITED", message) });
+  return new GraphQLError(message, { originalError: new Refused("RATE_LIMITED", message, [], retryMs) });
 }
 
 /** The one field of a subscription; undefined where it hides in a fragment. */

@@ -63,8 +63,8 @@ export class AuditReader {
   /** Newest first. Throws `Refused` FORBIDDEN where others are asked after, BAD_INPUT for what cannot be asked. */
   async list(viewer: Viewer, wish: AuditWish, page: PageArgs): Promise<Page<ShownEvent>> {
     const sight = await this.#sightOf(viewer);
-    const { edges, hasNextPage } = await listAuditEvents(this.#db, filterFor(sight, wish), page);
-    return { edges: edges.map(({ cursor, node }) => ({ cursor, node: shown(sight, node) })), hasNextPage };
+    const found = await listAuditEvents(this.#db, filterFor(sight, wish), page);
+    return { ...found, edges: found.edges.map(({ cursor, node }) => ({ cursor, node: shown(sight, node) })) };
   }
 
   /** Throws `Refused` NOT_FOUND for an event that there is not, or that is not shown to whoever asks. */
@@ -115,7 +115,7 @@ export class AuditReader {
 type Sight = "everything" | { readonly accountId: string; readonly own: readonly string[] };
 
 function filterFor(sight: Sight, wish: AuditWish): AuditFilter {
-  check(wish);
+  checkAuditWish(wish);
   if (sight === "everything") return wish;
   if (wish.accountId !== undefined && wish.accountId !== sight.accountId)
     throw new Refused("FORBIDDEN", "the events of other accounts need the role AUDITOR");
@@ -140,7 +140,8 @@ function shown(sight: Sight, event: LoggedEvent): ShownEvent {
   return { ...event, details: null, salt: "", erased };
 }
 
-function check({ kinds, from, before, ...texts }: AuditWish): void {
+/** Throws `Refused` BAD_INPUT for what cannot be asked. */
+export function checkAuditWish({ kinds, from, before, ...texts }: AuditWish): void {
   const faults = [
     ...Object.entries(texts).flatMap(([name, text]) =>
       text.length > 0 && text.length <= charactersMax

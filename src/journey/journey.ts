@@ -173,10 +173,11 @@ export class Journey {
     // One after the other: the last step has no preview to be drawn, and would overtake the one before.
     let told = Promise.resolve();
     const onStarted = () => {
-      if (running !== undefined) return;
+      // What was called off while its slot was opening is not begun.
+      if (running !== undefined || traveller.signal.aborted) return;
       begun.abort();
       running = queued.then(() => moves.running(traveller, denoiser.batchSize));
-      // Whoever waits for it below gets the error; until then it must not end the process.
+      running.catch((error: unknown) => traveller.stop("failed", { error }));
       running.then(() => finisher.prepare(edit, papers.sources)).catch(() => {});
     };
     const mayPreview = !this.#isLookedAtFirst(edit);

@@ -69,7 +69,7 @@ function isFinal({ verdict, told }: Judgement): boolean {
  */
 export function promptContents(prompt: string, negativePrompt: string | undefined, hasSource: boolean): Content[] {
   const asked: Content = { stage: "PROMPT", prompt, hasSource };
-  if (negativePrompt === undefined) return [asked];
+  if (negativePrompt === undefined || negativePrompt.trim() === "") return [asked];
   const itemised = `${prompt} ${withoutEach(negativePrompt)}`;
   return [asked, { ...asked, prompt: `${prompt} without ${negativePrompt}`, itemised }];
 }

@@ -168,7 +168,7 @@ export class Moves {
 
   /** @param actor who called it off */
   async cancelled(traveller: Traveller, actor: string): Promise<void> {
-    const belongings = { patch: { finishedAt: this.#options.clock.date() } };
+    const belongings = { patch: { finishedAt: this.#options.clock.date(), verdict: null } };
     await this.#move(traveller, "CANCELLED", [{ kind: "cancelled" }], belongings, { actor });
   }
 

@@ -2,7 +2,7 @@ import { aspectSize, chooseBucket, parseAspectRatio } from "../core/bucket.ts";
 import type { EditRequest, OutputFormat, OutputSize, Priority } from "../core/edit.ts";
 import { Refused } from "../core/errors.ts";
 import type { Size } from "../core/image.ts";
-import { checkPrompt } from "../core/prompt.ts";
+import { checkPrompt, checkPromptText } from "../core/prompt.ts";
 import { imageTokens } from "../model/flops.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { Job } from "../scheduler/job.ts";
@@ -69,7 +69,7 @@ export function planEdit(
   const guidance = wish.guidance ?? Math.min(limits.guidance[1], Math.max(limits.guidance[0], defaults.guidance));
   const { format = "PNG", quality = 90, size = "ORIGINAL" } = wish.output ?? {};
   const aspectRatio = wish.aspectRatio ?? matchInput;
-  refuseFaults([...faultsOf(wish, source !== undefined), ...promptFaults(wish.prompt, "prompt")]);
+  refuseFaults([...faultsOf(wish, source !== undefined), ...promptFaults(wish.prompt, "prompt", checkPrompt)]);
   const contextBucket = source && contextBucketOf(source, manifest);
   return {
     imageIds: wish.imageIds,
@@ -179,7 +179,8 @@ function faultsOf(wish: EditWish, hasSource: boolean): string[] {
   if (wish.trueCfg === 1) faults.push("trueCfg is 1, which guides nothing: leave it out or give more than 1");
   if ((wish.trueCfg === undefined) !== (wish.negativePrompt === undefined))
     faults.push("negativePrompt and trueCfg go together: true classifier-free guidance needs both");
-  if (wish.negativePrompt !== undefined) faults.push(...promptFaults(wish.negativePrompt, "negativePrompt"));
+  if (wish.negativePrompt !== undefined)
+    faults.push(...promptFaults(wish.negativePrompt, "negativePrompt", checkPromptText));
   faults.push(...aspectFaults(wish, hasSource), ...maskFaults(wish));
   return faults;
 }
@@ -209,9 +210,9 @@ function maskFaults({ maskId, imageIds, strength }: EditWish): string[] {
   return faults;
 }
 
-function promptFaults(prompt: string, name: string): string[] {
+function promptFaults(prompt: string, name: string, check: (prompt: string) => void): string[] {
   try {
-    checkPrompt(prompt);
+    check(prompt);
     return [];
   } catch (error) {
     if (error instanceof Refused) return [error.message.replace("the prompt", `the ${name}`)];

@@ -75,8 +75,9 @@ export class Uploads {
     try {
       return await (upload.kind === "VERIFY" ? this.#keepFile(uploadId, bytes) : this.#makePicture(upload, bytes));
     } catch (error) {
+      // Nothing is wrong with what came when there is no room for it: it may come again.
       const marking =
-        error instanceof Refused
+        error instanceof Refused && error.code !== "QUOTA_EXCEEDED"
           ? markRejected(db, uploadId, error.code, error.message, clock.date())
           : reopenUpload(db, uploadId);
       // The first error is the one to tell; what stays RECEIVING waits again after the next start.

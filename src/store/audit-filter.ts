@@ -40,7 +40,7 @@ export function auditPageQuery(
   // In SQLite every index leads to the row by this number, whereas an id would be looked up in one more index.
   const row = database === "sqlite" ? "rowid" : "id";
   const newest = `ORDER BY "at" DESC, "id" DESC LIMIT ${take}`;
-  const places = (kinds?.length ? kinds : [undefined]).map((kind, i) => {
+  const places = (kinds?.length ? [...new Set(kinds)] : [undefined]).map((kind, i) => {
     const conditions = [...conditionsOf(filter, kind, place), ...timesOf(filter, before, place)];
     const where = conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`;
     return `SELECT * FROM (SELECT "at", "id", "${row}" AS "row" FROM "AuditEvent"${where} ${newest}) AS "kind${i}"`;

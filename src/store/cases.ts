@@ -61,6 +61,12 @@ export async function openCase(db: Database, opened: NewCase, act: Act): Promise
   }
 }
 
+/** Those of some edits that were appealed. */
+export async function appealedEdits(db: Database, editIds: readonly string[]): Promise<ReadonlySet<string | null>> {
+  const where = { kind: "APPEAL" as const, editId: { in: [...editIds] } };
+  return new Set((await db.client.case.findMany({ where, select: { editId: true } })).map(({ editId }) => editId));
+}
+
 /** Statuses of cases that wait for somebody. */
 export const undecidedStatuses = ["OPEN", "CLAIMED", "ESCALATED"] as const satisfies readonly CaseStatus[];
 

@@ -65,11 +65,11 @@ export function findImage(db: Database, id: string): Promise<Image | null> {
   return db.client.image.findUnique({ where: { id } });
 }
 
-/** The newest picture of an account with these bytes. Throws `Refused` BAD_INPUT for what cannot be stored, so is no digest. */
+/** The newest picture of an account with these bytes, results that are held left out. Throws `Refused` BAD_INPUT for what cannot be stored, so is no digest. */
 export async function findImageByDigest(db: Database, accountId: string, digest: string): Promise<Image | null> {
   storable("sha256", digest);
   // Said so that SQLite does not look through all of the account's pictures, which lie in order, for the digest.
-  const where = { digest, NOT: { accountId: { not: accountId } } };
+  const where = { digest, kind: { not: "HELD" }, NOT: { accountId: { not: accountId } } } as const;
   return db.client.image.findFirst({ where, orderBy: { createdAt: "desc" } });
 }
 

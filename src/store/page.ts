@@ -13,6 +13,7 @@ export interface PageArgs {
 export interface Page<Row> {
   readonly edges: readonly { readonly cursor: string; readonly node: Row }[];
   readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
 }
 
 /** A row that has a place in a list: its time, and its id among those of one millisecond. */
@@ -81,14 +82,18 @@ export async function readEach<Value, Row>(
   return values === undefined ? read() : (await Promise.all([...new Set(values)].map((value) => read(value)))).flat();
 }
 
-/** The page of rows that a `pageQuery` found, or several that differ by a value. */
+/**
+ * The page of rows that a `pageQuery` found, or several that differ by a value: by each of these a row may have been found
+ * that changed between them, and counts once.
+ */
 export function pageOf<Row extends Placed>(
   rows: readonly Row[],
-  { first }: PageArgs,
+  { first, after }: PageArgs,
   timeOf: (row: Row) => Date,
 ): Page<Row> {
   const newestFirst = (a: Row, b: Row) => timeOf(b).getTime() - timeOf(a).getTime() || (a.id < b.id ? 1 : -1);
-  const newest = rows.toSorted(newestFirst).slice(0, first);
+  const each = [...new Map(rows.map((row) => [row.id, row])).values()];
+  const newest = each.toSorted(newestFirst).slice(0, first);
   const edges = newest.map((node) => ({ cursor: cursorOf(timeOf(node), node.id), node }));
-  return { edges, hasNextPage: rows.length > first };
+  return { edges, hasNextPage: each.length > first, hasPreviousPage: after !== undefined };
 }

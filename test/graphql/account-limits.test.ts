@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  CreateUploadDocument,
   DeleteImageDocument,
   EditDocument,
   type EditInput,
@@ -79,12 +80,18 @@ describe("an account's limits", () => {
     expect(viewer.storedBytes).toBeGreaterThan(1_000_000);
     const full = { code: "QUOTA_EXCEEDED", message: expect.stringMatching(/take 1 MB of the 1 MB .* deleteImage/) };
     await expect(edited(client)).rejects.toMatchObject(full);
-    await expect(client.upload(await noiseFile(64))).rejects.toMatchObject(full);
+    const file = await noiseFile(64);
+    const input = { byteLength: file.length, contentType: "image/png" };
+    const { createUpload } = await client.ask(CreateUploadDocument, { input });
+    const put = () => fetch(createUpload.url, { method: "PUT", body: file as Uint8Array<ArrayBuffer> });
+    expect((await put()).status).toBe(429);
     const dataUri = `data:image/png;base64,${Buffer.from(await noiseFile(64)).toString("base64")}`;
     await expect(edited(client, { images: [{ dataUri }] })).rejects.toMatchObject(full);
     expect((await client.ask(ViewerDocument, {})).viewer.storedBytes).toBe(viewer.storedBytes);
     await client.ask(DeleteImageDocument, { id: imageId });
     expect((await client.ask(ViewerDocument, {})).viewer.storedBytes).toBe(0);
+    // The same upload, for which there is room now.
+    expect((await put()).status).toBe(201);
     await edited(client);
     expect(await findAccount(beside.server.server.services.db, accountId)).toMatchObject({ storageMegabytesMax: 1 });
   });

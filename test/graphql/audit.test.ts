@@ -332,6 +332,19 @@ describe("the audit log over the API", () => {
     expect(taken).toMatchObject({ actor: user.accountId, details: { format: "csv" } });
   });
 
+  it("gives no address for what cannot be asked", async () => {
+    for (const filter of [{ kinds: [] }, { actor: "" }]) {
+      const asked = other.client.ask(AuditExportDocument, { format: "CSV", filter });
+      await expect(asked).rejects.toMatchObject({ code: "BAD_INPUT" });
+    }
+  });
+
+  it("shows an event once, however often its kind is named", async () => {
+    const once = await listAll(auditor, { kinds: ["EDIT_MOVED"] });
+    expect(once.length).toBeGreaterThan(0);
+    expect(await listAll(auditor, { kinds: ["EDIT_MOVED", "EDIT_MOVED"] })).toEqual(once);
+  });
+
   it("gives no file to who changed the address, came too late or may no longer", async () => {
     const { auditExport: url } = await other.client.ask(AuditExportDocument, { format: "NDJSON" });
     const forged = url.replace(other.accountId, user.accountId);

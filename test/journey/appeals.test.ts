@@ -92,6 +92,19 @@ describe("a refused picture", () => {
   });
 });
 
+describe("an appeal", () => {
+  it("is open until it is handed in: a refusal is looked at once", async () => {
+    find("SOURCE", ["SEXUAL"]);
+    const { id, edit } = await send([await pictureFile(size, 7)]);
+    expect(edit).toMatchObject({ status: "REFUSED", verdict: { appealable: true } });
+    const { appealEdit } = await client.ask(AppealEditDocument, { id, statement: "it is art" });
+    const asked = async () => (await client.ask(OneEditDocument, { id })).edit?.verdict;
+    expect(await asked()).toMatchObject({ category: "SEXUAL", appealable: false });
+    await moderator.ask(ResolveCaseDocument, { id: appealEdit.id, action: "REJECT", reason: "it is not" });
+    expect(await asked()).toMatchObject({ category: "SEXUAL", appealable: false });
+  });
+});
+
 describe("an appeal that is upheld", () => {
   it("lets a source pass that filters would refuse again", async () => {
     find("SOURCE", ["SEXUAL"]);

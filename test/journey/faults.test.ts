@@ -199,7 +199,7 @@ describe("calling off", () => {
     const held = (await db.client.image.findFirst({ where }))!;
     expect(await storage.stat(held.digest)).toBeDefined();
     expect((await client.ask(CancelEditDocument, { id })).cancelEdit.status).toBe("CANCELLED");
-    expect((await client.ask(OneEditDocument, { id })).edit?.status).toBe("CANCELLED");
+    expect((await client.ask(OneEditDocument, { id })).edit).toMatchObject({ status: "CANCELLED", verdict: null });
     expect(await db.client.image.findFirst({ where })).toMatchObject({ deletedAt: null });
     expect(await storage.stat(held.digest)).toBeDefined();
     const found = (await db.client.case.findFirst({ where: { editId: id } }))!;

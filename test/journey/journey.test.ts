@@ -82,6 +82,13 @@ describe("an edit", () => {
     expect(await prompts()).toMatchObject({ misses: before.misses + 1, hits: before.hits + 1 });
   });
 
+  it("takes a prompt of 10,000 characters, whatever room they take, and a negative prompt that is empty", async () => {
+    const { id } = await edit({ trueCfg: 2, negativePrompt: "", steps: 1 });
+    expect((await follow(id)).at(-1)).toMatchObject({ status: "SUCCEEDED" });
+    const { edit: longest } = await client.ask(EditDocument, { input: { prompt: "🌙".repeat(10_000) } });
+    expect((await client.ask(CancelEditDocument, { id: longest.id })).cancelEdit.prompt).toHaveLength(20_000);
+  });
+
   it("gives the same picture for the same seed, and several for a count", async () => {
     const one = await edit({ seed: 11 });
     const three = await edit({ seed: 10, count: 3 });
@@ -219,7 +226,7 @@ describe("what is wrong", () => {
         { strength: 0.5 },
         { model: "nobody" },
         { idempotencyKey: "" },
-        { prompt: "x".repeat(10_001) },
+        { prompt: "🌙".repeat(10_001) },
         { prompt: "a nul\u0000 in it" },
         { prompt: "half a pair \ud83d" },
         { mask: { imageId } },

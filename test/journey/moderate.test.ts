@@ -29,6 +29,7 @@ describe("the texts of an edit", () => {
   it("are the prompt, and what the negative prompt makes of it, where a list has its word before every item", () => {
     const asked = { stage: "PROMPT", prompt: "make it night", hasSource: false };
     expect(promptContents("make it night", undefined, false)).toEqual([asked]);
+    expect(promptContents("make it night", " ", false)).toEqual([asked]);
     const negative = (prompt: string, itemised: string) => [asked, { ...asked, prompt, itemised }];
     expect(promptContents("make it night", "blurry", false)).toEqual(
       negative("make it night without blurry", "make it night without blurry"),

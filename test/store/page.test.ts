@@ -2,13 +2,20 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { newId } from "../../src/core/id.ts";
 import { acceptEdit, listEdits } from "../../src/store/edits.ts";
-import { pageQuery } from "../../src/store/page.ts";
+import { pageOf, pageQuery } from "../../src/store/page.ts";
 import { insert } from "../../src/store/statement.ts";
 import { anAccount, describeEach, opened, request } from "./databases.ts";
 
 describe("pages", () => {
   it.each([0, -1, 101, 1.5, Number.NaN])("refuse a size of %s", (first) => {
     expect(() => pageQuery({ first }, "createdAt")).toThrow(/^first: expected a whole number from 1 to 100/);
+  });
+
+  it("have a row once that was found by two values, for it changed between them", () => {
+    const row = (id: string) => ({ id, at: new Date(0) });
+    const { edges, ...place } = pageOf([row("b"), row("a"), row("b")], { first: 2 }, ({ at }) => at);
+    expect(edges.map(({ node }) => node.id)).toEqual(["b", "a"]);
+    expect(place).toEqual({ hasNextPage: false, hasPreviousPage: false });
   });
 
   it("refuse what is no cursor", () => {

@@ -2,7 +2,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root
 import type { ExportFormat } from "../../audit/export.ts";
 import { hasRole } from "../../core/account.ts";
 import { exportParameters } from "../../journey/audit-link.ts";
-import type { AuditWish } from "../../journey/audit-reader.ts";
+import { type AuditWish, checkAuditWish } from "../../journey/audit-reader.ts";
 import { countSealed, countUnsealed } from "../../store/audit-log.ts";
 import { connectionOf, connectionType, PageArguments, pageArgs } from "../connection.ts";
 import { activeViewerOf, type Context, viewerOf, withRole } from "../context.ts";
@@ -87,6 +87,7 @@ export class AuditResolver {
   ): string {
     const { accountId } = activeViewerOf(context);
     const { links, clock } = context.services;
+    checkAuditWish(wishOf(filter));
     // What is written from now on, the export itself to begin with, would stand in no page that was looked at before.
     const wish = { before: new Date(clock.date().getTime() + 1), ...wishOf(filter) };
     return links.auditExport(accountId, exportParameters(wish, format.toLowerCase() as ExportFormat), exportSeconds);

@@ -1,14 +1,14 @@
 import { GraphQLDateTimeISO } from "graphql-scalars";
-import { Field, Float, InputType, Int } from "type-graphql";
+import { Field, Float, ID, InputType, Int } from "type-graphql";
 import type { OutputFormat as Format, OutputSize as Size, Priority as Urgency } from "../../core/edit.ts";
 import { OutputFormat, OutputSize, Priority } from "../enums.ts";
 
 @InputType({ description: "A picture: exactly one of the three." })
 export class ImageInput {
-  @Field(() => String, { nullable: true, description: "Id of a picture of the account, uploaded or made before." })
+  @Field(() => ID, { nullable: true, description: "Id of a picture of the account, uploaded or made before." })
   imageId?: string | null;
 
-  @Field(() => String, { nullable: true, description: "Id of an upload whose bytes have arrived." })
+  @Field(() => ID, { nullable: true, description: "Id of an upload whose bytes have arrived." })
   uploadId?: string | null;
 
   @Field(() => String, {
@@ -68,7 +68,7 @@ export class EditInput {
 
   @Field(() => String, {
     nullable: true,
-    description: "What must not appear, up to 10,000 characters; needs `trueCfg`.",
+    description: "What must not appear, up to 10,000 characters, perhaps none; needs `trueCfg`.",
   })
   negativePrompt?: string | null;
 

@@ -19,7 +19,7 @@ import { shownImage } from "../image/image.resolver.ts";
 import { ImageType } from "../image/image.type.ts";
 import { EstimateType } from "../scheduler/scheduler.type.ts";
 import { EditInput, type ImageInput } from "./edit.input.ts";
-import { EditType } from "./edit.type.ts";
+import { EditType, StageVerdictType } from "./edit.type.ts";
 
 const EditConnection = connectionType("Edit", EditType);
 
@@ -35,7 +35,7 @@ export function shownEdit(edit: Edit): EditType {
     trueCfg: request.trueCfg ?? null,
     deadline: request.deadlineAt === undefined ? null : new Date(request.deadlineAt),
     error: errorCode === null ? null : { code: errorCode, message: errorMessage!, retryable: errorRetryable! },
-    verdict,
+    storedVerdict: verdict,
   };
 }
 
@@ -140,6 +140,15 @@ export class EditResolver {
       bucket,
       refusal: estimate.admitted.admitted ? null : estimate.admitted.code,
     };
+  }
+
+  @FieldResolver(() => StageVerdictType, { nullable: true, description: "With REFUSED and IN_REVIEW." })
+  async verdict(
+    @Root() { id, status, storedVerdict: stored }: EditType,
+    @Ctx() { loaders }: Context,
+  ): Promise<StageVerdictType | null> {
+    const isOpen = stored?.appealable === true && status === "REFUSED" && !(await loaders.appeals.load(id));
+    return stored && { ...stored, appealable: isOpen };
   }
 
   @FieldResolver(() => [ImageType], { description: "The results, once it has succeeded, in the order of their seeds." })

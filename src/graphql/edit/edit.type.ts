@@ -131,9 +131,6 @@ export class EditType {
   @Field(() => EditErrorType, { nullable: true, description: "With FAILED." })
   error!: EditErrorType | null;
 
-  @Field(() => StageVerdictType, { nullable: true, description: "With REFUSED and IN_REVIEW." })
-  verdict!: StageVerdictType | null;
-
   @Field(() => GraphQLDateTimeISO, { description: "When it was accepted." })
   createdAt!: Date;
 
@@ -149,4 +146,5 @@ export class EditType {
   /** Not a field: what the resolvers of pictures need. */
   accountId!: string;
   request!: EditRequest;
+  storedVerdict!: StageVerdict | null;
 }

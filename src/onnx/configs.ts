@@ -46,7 +46,8 @@ export const t5Config = z.object({
   relative_attention_num_buckets: z.number().int().min(4).max(1024).multipleOf(2),
   relative_attention_max_distance: z.number().int().min(4).max(65_536).default(128),
   layer_norm_epsilon: epsilon,
-  feed_forward_proj: z.literal("gated-gelu"),
+  /** That of T5 v1.1, as FLUX has it, or of the first T5. */
+  feed_forward_proj: z.enum(["gated-gelu", "relu"]),
 });
 export type T5Config = z.infer<typeof t5Config>;
 

@@ -23,7 +23,7 @@ export function relativePositionBucket(relative: number, buckets: number, maxDis
 }
 
 /**
- * The T5 v1.1 encoder. Input `input_ids` [batch, tokens] int64 with tokens ≤ 512, padding included: pads are attended
+ * The T5 encoder, of v1.1 or the first. Input `input_ids` [batch, tokens] int64 with tokens ≤ 512, padding included: pads are attended
  * to as FLUX was trained. Output `last_hidden_state` [batch, tokens, d_model] float32.
  */
 export function buildT5(config: T5Config, weights: Weights, options: { compute: WeightType }): Graph {
@@ -59,11 +59,19 @@ function block(layers: Layers, config: T5Config, name: string, x: Value, bias: V
   const afterAttention = layers.add(x, layers.linear(attended, `${attn}.o`, [inner, model], { tokens, bias: false }));
   const z = norm(layers, config, `${name}.layer.1.layer_norm`, afterAttention);
   const ff = `${name}.layer.1.DenseReluDense`;
-  const gate = layers.graph.node("Gelu", [layers.linear(z, `${ff}.wi_0`, [model, d_ff], { bias: false })], {
-    approximate: "tanh",
-  });
-  const gated = layers.mul(gate, layers.linear(z, `${ff}.wi_1`, [model, d_ff], { bias: false }));
-  return layers.add(afterAttention, layers.linear(gated, `${ff}.wo`, [d_ff, model], { tokens, bias: false }));
+  const wide = feedForward(layers, config, ff, z);
+  return layers.add(afterAttention, layers.linear(wide, `${ff}.wo`, [d_ff, model], { tokens, bias: false }));
+}
+
+function feedForward(
+  layers: Layers,
+  { d_model: model, d_ff, feed_forward_proj }: T5Config,
+  name: string,
+  z: Value,
+): Value {
+  const project = (weight: string) => layers.linear(z, `${name}.${weight}`, [model, d_ff], { bias: false });
+  if (feed_forward_proj === "relu") return layers.graph.node("Relu", [project("wi")]);
+  return layers.mul(layers.graph.node("Gelu", [project("wi_0")], { approximate: "tanh" }), project("wi_1"));
 }
 
 /**

@@ -5,6 +5,9 @@ import { readIfPresent, readJson, type TokenizerConfig, type TokenizerJson } fro
 /** How CLIP cuts text into words, from OpenAI's simple_tokenizer.py. */
 const wordPattern = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
 
+/** What transformers' class gives for text that the vocabulary does not know, where no file names a token. */
+const unknownToken = "<|endoftext|>";
+
 /**
  * The tokenizer.json that transformers' CLIPConverter makes of vocab.json and merges.txt, or undefined when the folder
  * has neither: byte-level BPE over lower-cased words, the last character of each marked `</w>`.
@@ -17,7 +20,8 @@ export async function readClipVocabulary(folder: string, config: TokenizerConfig
   if (!vocab && !mergeBytes) return undefined;
   if (!vocab) throw new Refused("BAD_MODEL", "vocab.json: missing beside merges.txt");
   if (!mergeBytes) throw new Refused("BAD_MODEL", "merges.txt: missing beside vocab.json");
-  const ownTokens = new Set([config.bos_token, config.eos_token, config.pad_token, config.unk_token]);
+  const unknown = config.unk_token ?? (unknownToken in vocab ? unknownToken : null);
+  const ownTokens = new Set([config.bos_token, config.eos_token, config.pad_token, unknown]);
   const specials = [...ownTokens].filter((content) => content !== undefined && content !== null);
   return {
     added_tokens: specials.flatMap((content) => {
@@ -45,7 +49,7 @@ export async function readClipVocabulary(folder: string, config: TokenizerConfig
       type: "BPE",
       vocab,
       merges: parseMerges(new TextDecoder().decode(mergeBytes)),
-      unk_token: config.unk_token ?? null,
+      unk_token: unknown,
       end_of_word_suffix: "</w>",
       continuing_subword_prefix: "",
     },

@@ -31,7 +31,7 @@ export function projectSigma(sigma: number, rounding: Rounding): Float32Array {
   return sinusoid(toBfloat16(toBfloat16(toBfloat16(1000 * sigma) / 1000) * 1000));
 }
 
-/** A distilled guidance scale as the transformer takes it: the sinusoid of 1000 guidance. */
+/** A distilled guidance scale as the transformer takes it: the sinusoid of 1000 guidance, by diffusers rounded before and after. */
 export function projectGuidance(guidance: number, rounding: Rounding): Float32Array {
-  return sinusoid(rounding === "float32" ? 1000 * guidance : toBfloat16(1000 * guidance));
+  return sinusoid(rounding === "float32" ? 1000 * guidance : toBfloat16(1000 * toBfloat16(guidance)));
 }

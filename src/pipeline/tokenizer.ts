@@ -173,12 +173,20 @@ function frame(ids: readonly number[], { start, end, pad }: SpecialIds, length: 
   return framed;
 }
 
-/** Ids of the named tokens, else those that the vocabulary's own post-processor puts around a text. */
+/** What transformers' own classes take where no file names a token. */
+const classTokens = {
+  clip: { bos_token: "<|startoftext|>", eos_token: "<|endoftext|>", pad_token: "<|endoftext|>" },
+  t5: { bos_token: undefined, eos_token: "</s>", pad_token: "<pad>" },
+} as const;
+
+/** Ids of the named tokens, else those that the vocabulary's own post-processor puts around a text, else those of the class. */
 function specialIds(tokenizer: LibraryTokenizer, names: TokenNames, kind: "clip" | "t5", folder: string): SpecialIds {
   const around = tokenizer.encode("").ids;
   const idOf = (field: keyof TokenNames, fallback: number | undefined): number => {
     const token = names[field] ?? undefined;
-    const id = token === undefined ? fallback : tokenizer.token_to_id(token);
+    const usual = classTokens[kind][field];
+    const id =
+      token === undefined ? (fallback ?? (usual && tokenizer.token_to_id(usual))) : tokenizer.token_to_id(token);
     if (id !== undefined) return id;
     const fault = token === undefined ? `no file names a ${field}` : `${field} ${JSON.stringify(token)} has no id`;
     throw new Refused("BAD_MODEL", `${folder}: ${fault}`);

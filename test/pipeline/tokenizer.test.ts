@@ -294,6 +294,23 @@ describe("a T5 tokenizer", async () => {
   });
 });
 
+it("takes the tokens of its class where no file names any, if the vocabulary has them", async () => {
+  const standard = Object.fromEntries(
+    Object.entries(vocab).map(([token, id]) => [
+      token.replace("<start>", "<|startoftext|>").replace("<end>", "<|endoftext|>"),
+      id,
+    ]),
+  );
+  const files = { ...clipClassic, "vocab.json": standard, "tokenizer_config.json": { model_max_length: 77 } };
+  const named = await loadTokenizer(await folderOf(clipClassic), CLIP);
+  const unnamed = await loadTokenizer(await folderOf(files), CLIP);
+  for (const text of ["low sky", "日 low", ""]) expect(unnamed.encode(text)).toEqual(named.encode(text));
+  const t5Named = { ...t5Json["tokenizer.json"], post_processor: null, padding: null };
+  const bare = await loadTokenizer(await folderOf({ "tokenizer.json": t5Named }), { ...T5, maxLength: 24 });
+  const full = await loadTokenizer(await folderOf(t5Json), { ...T5, maxLength: 24 });
+  expect(bare.encode("low sky")).toEqual(full.encode("low sky"));
+});
+
 describe("a long prompt", async () => {
   const clip = await loadTokenizer(await folderOf(clipClassic), CLIP);
   const config = { ...t5Config, model_max_length: 512 };

@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from "sharp";
+import { nextTurn } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
 import type { GreyImage, RgbImage } from "../core/image.ts";
 import { sniff } from "./sniff.ts";
@@ -20,29 +21,42 @@ export const limits = {
  * laid over white, metadata dropped. Throws `Refused` IMAGE_UNSUPPORTED, IMAGE_TOO_LARGE or IMAGE_UNREADABLE.
  */
 export async function decodeImage(bytes: Uint8Array, types: Types = "editable"): Promise<RgbImage> {
-  return decode(bytes, { background: "#ffffff", colourspace: "srgb", types });
+  return decode(bytes, { background: "#ffffff", types });
 }
 
 /** What may be edited (JPEG, PNG, WebP), or whatever results come in (AVIF too). */
 type Types = "editable" | "any";
 
-/** Decodes a mask: white (255) is repainted, black (0) and transparent kept, greys between; colours by their luma. */
+/**
+ * Decodes a mask: white (255) is repainted, black (0) and transparent kept, greys between; of colours the luma, as Pillow
+ * reckons it for diffusers: (19595 R + 38470 G + 7471 B + 32768) >> 16.
+ */
 export async function decodeMask(bytes: Uint8Array): Promise<GreyImage> {
-  return decode(bytes, { background: "#000000", colourspace: "b-w", types: "editable" });
+  const { width, height, data } = await decode(bytes, { background: "#000000", types: "editable" });
+  const grey = new Uint8Array(width * height);
+  for (let at = 0; at < grey.length; at += pixelsPerTurn) {
+    if (at > 0) await nextTurn();
+    const end = Math.min(grey.length, at + pixelsPerTurn);
+    for (let i = at; i < end; i += 1)
+      grey[i] = (19_595 * data[3 * i]! + 38_470 * data[3 * i + 1]! + 7_471 * data[3 * i + 2]! + 32_768) >> 16;
+  }
+  return { width, height, data: grey };
 }
+
+/** Others go on after so many, a few milliseconds' work. */
+const pixelsPerTurn = 2 ** 20;
 
 interface Decoding {
   readonly background: string;
-  readonly colourspace: string;
   readonly types: Types;
 }
 
-async function decode(bytes: Uint8Array, { background, colourspace, types }: Decoding) {
+async function decode(bytes: Uint8Array, { background, types }: Decoding) {
   const input = await open(bytes, types);
   const { data, info } = await input
     .autoOrient()
     .flatten({ background })
-    .toColourspace(colourspace)
+    .toColourspace("srgb")
     .raw({ depth: "uchar" })
     .toBuffer({ resolveWithObject: true })
     .catch(unreadable);

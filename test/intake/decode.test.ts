@@ -92,6 +92,17 @@ describe("decodeImage", () => {
 });
 
 describe("decodeMask", () => {
+  it.each([
+    [{ r: 255, g: 0, b: 255 }, 105],
+    [{ r: 255, g: 0, b: 0 }, 76],
+    [{ r: 0, g: 255, b: 0 }, 150],
+    [{ r: 0, g: 0, b: 255 }, 29],
+    [{ r: 77, g: 77, b: 77 }, 77],
+  ])("takes %j for the grey that Pillow takes it for", async (colour, grey) => {
+    const { data } = await decodeMask(await flat(3, colour).png().toBuffer());
+    expect(new Set(data)).toEqual(new Set([grey]));
+  });
+
   it("gives one byte a pixel, transparency as black", async () => {
     const white = await decodeMask(await flat(3, { r: 255, g: 255, b: 255 }).png().toBuffer());
     expect(white.data.length).toBe(32 * 24);

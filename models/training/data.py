@@ -73,7 +73,8 @@ class Maker:
         """Two edits of each scene, mostly of one kind: only the prompt tells which object is meant.
 
         -> sources [m, 3, H, W], targets [n, 3, H, W], edits, [n] indices into sources, [n, H/16, W/16] whether the pictures
-        differ in a token, [n, H/16, W/16, 4] what it shows (`Draughtsman.shown`), the same of what it shall show."""
+        differ in a token, [n, H/16, W/16, 4] what it shows (`Draughtsman.shown`), the same of what it shall show, and its outlines
+        (`Draughtsman.outlines`)."""
         source, ground, scenes = self.scenes((n + 1) // 2, height, width)
         which = torch.arange(n, device=source.device) // 2
         ground = ground[which]
@@ -88,7 +89,8 @@ class Maker:
             targets.append(after)
         target = self.draughtsman.draw(ground, targets)
         shown, shall = (self.draughtsman.shown(what, height // 16, width // 16) for what in (scenes, targets))
-        return source, target, asked, which, changed(source[which], target), shown[which], shall
+        outlines = self.draughtsman.outlines(targets, height // 16, width // 16)
+        return source, target, asked, which, changed(source[which], target), shown[which], shall, outlines
 
     def crowd(self, count, height, width):
         """Windows of crowded scenes of a bucket's size, each about one of the objects.
@@ -137,18 +139,18 @@ class Maker:
                 'prompts': self.prompts(asked)}
 
     def objects(self, n, height, width, complete):
-        """Edits of objects: the same, with `changed`, `shown` and `shall` of object_batch and `meant`. complete: all of each picture
-        will be looked at, which shows how large it is."""
+        """Edits of objects: the same, with `changed`, `shown`, `shall` and `outlines` of object_batch and `meant`. complete: all
+        of each picture will be looked at, which shows how large it is."""
         names = [*LEARNT, *PLACED] if complete else LEARNT
-        source, target, asked, which, differs, shown, shall = self.object_batch(n, height, width, names=names)
+        source, target, asked, which, differs, shown, shall, outlines = self.object_batch(n, height, width, names=names)
         places = torch.zeros(n, 2, device=which.device, dtype=torch.long)
         return {'source': source, 'target': target, 'asked': asked, 'which': which, 'places': places,
-                'prompts': self.prompts(asked), 'changed': differs, 'shown': shown, 'shall': shall,
+                'prompts': self.prompts(asked), 'changed': differs, 'shown': shown, 'shall': shall, 'outlines': outlines,
                 'meant': meant(asked, shown)}
 
     def glimpses(self, n, height, width, edited=False):
         """Windows of crowded scenes, two commands about objects of each: dict of source, which, asked, prompts, places, `shown`
-        and `meant` as above; edited: also target, `changed` and `shall`, otherwise they are only looked at."""
+        and `meant` as above; edited: also target, `changed`, `shall` and `outlines`, otherwise they are only looked at."""
         source, ground, scenes, places = self.crowd((n + 1) // 2, height, width)
         which = torch.arange(n, device=source.device) // 2
         shown = self.draughtsman.shown(scenes, height // 16, width // 16)
@@ -165,7 +167,8 @@ class Maker:
         if edited:
             target = self.draughtsman.draw(ground[which], targets)
             batch.update(target=target, changed=changed(source[which], target),
-                         shall=self.draughtsman.shown(targets, height // 16, width // 16))
+                         shall=self.draughtsman.shown(targets, height // 16, width // 16),
+                         outlines=self.draughtsman.outlines(targets, height // 16, width // 16))
         return batch
 
     def prompts(self, asked):

@@ -50,8 +50,9 @@ def draw_objects(a, maker):
 
 def draw_glimpses(a, maker, edited=False):
     side = maker.chance.pick(a.glimpses)
-    b = maker.glimpses(count(a, side ** 2), 16 * side, 16 * side, edited)
-    return {**b, 'whole': False, 'matter': side ** 2}
+    matter = min(side ** 2, a.matter_close) if edited else side ** 2
+    b = maker.glimpses(count(a, matter), 16 * side, 16 * side, edited)
+    return {**b, 'whole': False, 'matter': matter}
 
 
 class Drawing:

@@ -11,7 +11,7 @@ from edits import COLOUR_NAMES
 from prompts import LABELS, SIZES, labels
 from shapes import KINDS
 
-WHOLE, WHAT, MEANT, WHERE, SHALL = 2, 3, 4, 5, 6   # blocks that are read: the last two double ones, three single ones
+WHOLE, WHAT, MEANT, WHERE, SHALL, OUTLINE = 2, 3, 4, 5, 6, 7   # blocks that are read: the last two double ones, four single ones
 SHOWN = [len(KINDS) + 1, len(COLOUR_NAMES) + 1, 2]   # what is said of a token: kind, colour, and where of the object it is
 GROUND = .2    # what a token of the ground counts beside one of an object, of which the kind is asked
 TOKENS = 6     # of an object that shows so few its kind is not asked as a whole
@@ -25,8 +25,9 @@ class Heads(nn.Module):
     """text, width: channels of the text encoders and of the transformer.
 
     hidden: image tokens as they leave each block, [n, target + context, width] each. shown [n, tokens, 4]: what the context
-    tokens show, as `Draughtsman.shown` has it. meant, changed [n, tokens]: whether the prompt speaks of a context token, whether
-    the edit changes a target token."""
+    tokens show, as `Draughtsman.shown` has it; shall: the same of what the target tokens shall show; outlines [n, tokens, 16]:
+    `Draughtsman.outlines` of these. meant, changed [n, tokens]: whether the prompt speaks of a context token, whether the edit
+    changes a target token."""
 
     def __init__(self, text, width):
         super().__init__()
@@ -35,6 +36,7 @@ class Heads(nn.Module):
         self.what = nn.Linear(width, sum(SHOWN))
         self.meant, self.where = nn.Linear(width, 1), nn.Linear(width, 1)
         self.shall = nn.Linear(width, sum(SHOWN))
+        self.outline = nn.Linear(width, 16)
         self.place = nn.Linear(width, 8)
 
     def read(self, txt, pooled, asked):
@@ -66,13 +68,14 @@ class Heads(nn.Module):
         i, k = (count >= TOKENS).nonzero(as_tuple=True)
         return F.cross_entropy(self.whole(even(mean[i, k])).float(), k) if len(k) else 0
 
-    def found(self, hidden, shown, meant, changed, shall):
+    def found(self, hidden, shown, meant, changed, shall, outlines):
         """Loss of the same in an edit, of telling which target tokens it changes, and, a block later, what these shall show,
-        before the last blocks paint them: few do, which count more than those that do not."""
-        where, then = (even(hidden[block][:, :changed.shape[1]]) for block in (WHERE, SHALL))
+        before the last blocks paint them, and a block later its outlines: few do, which count more than those that do not."""
+        where, then, last = (even(hidden[block][:, :changed.shape[1]]) for block in (WHERE, SHALL, OUTLINE))
         share = changed.float().mean(1, keepdim=True).clamp(.2, .8)
         balanced = torch.where(changed, .5 / share, .5 / (1 - share))
-        return (self.seen(hidden, shown, meant)[0] + self.told(then, shall, balanced)
+        drawn = F.binary_cross_entropy_with_logits(self.outline(last).float(), outlines, reduction='none').mean(-1)
+        return (self.seen(hidden, shown, meant)[0] + self.told(then, shall, balanced) + (drawn * balanced).mean()
                 + F.binary_cross_entropy_with_logits(self.where(where).float()[..., 0], changed.float(), balanced))
 
     def told(self, tokens, shall, weights):

@@ -123,6 +123,13 @@ class Draughtsman:
             shown = torch.where((alpha > .5)[..., None], torch.stack(said, -1), shown)
         return shown
 
+    def outlines(self, scenes, height, width):
+        """[n, height, width, 16], in tokens: of each of their 4 × 4 squares of 4 px how much of its middle an object covers."""
+        covered = torch.zeros(len(scenes), 4 * height, 4 * width, device=self.device)
+        for *_, alpha in self.layers(scenes, 4 * height, 4 * width, 4):
+            covered = torch.maximum(covered, alpha)
+        return covered.view(-1, height, 4, width, 4).transpose(2, 3).flatten(3)
+
     def layers(self, scenes, height, width, step):
         """The objects from below, one of each scene at a time, over every step-th pixel: what `layer` gives."""
         yy, xx = self.steps(height, step), self.steps(width, step)

@@ -190,7 +190,7 @@ class Trainer:
             v = self.forward(torch.cat([xt, context], 1), txt, pooled, sigma, guidance,
                              make_ids(b['height'], b['width'], b['places'], self.device, kept), tokens, hidden)
             found = self.model.heads.found(
-                hidden, *(take(b[what].flatten(1, 2), kept) for what in ('shown', 'meant', 'changed', 'shall'))
+                hidden, *(take(b[what].flatten(1, 2), kept) for what in ('shown', 'meant', 'changed', 'shall', 'outlines'))
             ) if 'shown' in b else 0
             if b['whole'] and tokens == b['height'] * b['width']:   # fewer do not show how large the picture is
                 found = found + self.model.heads.placed(hidden, along(b['height'], b['width']).to(self.device))
@@ -349,6 +349,7 @@ def arguments(given=None):
                    metavar=('WINDOW', 'SMALL', 'FULL', 'OBJECTS', 'GLIMPSES'), help='shares of batches: windows, small whole '
                    'pictures, those of a bucket, edits of objects at a bucket, windows of crowded scenes to look at')
     p.add_argument('--matter', type=int, default=256, help='tokens used of an object edit at a bucket')
+    p.add_argument('--matter-close', type=int, default=1000, help='the same in a window, at most')
     p.add_argument('--close', type=float, default=.6, help='share of edits of objects in windows instead of at a bucket')
     p.add_argument('--windows', type=int, nargs='+', default=[8, 8, 10], help='sides of windows in tokens')
     p.add_argument('--glimpses', type=int, nargs='+', default=[12], help='sides in tokens of windows to look at')

@@ -34,10 +34,15 @@ export function announce(server: Server): void {
   console.log(`Pentimento serves ${model.manifest.name} on ${got} at ${url}`);
   if (resumed > 0) console.log(`${resumed} unfinished ${resumed === 1 ? "edit goes" : "edits go"} on`);
   console.log(`GraphQL  ${url}/graphql`);
+  announceStudio(server);
+}
+
+/** The studio's address, each time with a link of its own where it signs in. */
+export function announceStudio(server: Server): void {
   const link = server.studioLink();
   console.log(
     link === undefined
-      ? `studio   ${url}/  (sign in with a key: npx pentimento key create --account anna --role ADMIN)`
+      ? `studio   ${server.url}/  (sign in with a key: npx pentimento key create --account anna --role ADMIN)`
       : `studio   ${link}  (opens once, within ${codeMinutes} minutes)`,
   );
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { demonstrate } from "../../src/cli/demo-command.ts";
+import { demonstrate, tryDemonstration } from "../../src/cli/demo-command.ts";
 import { announce } from "../../src/cli/serve-command.ts";
 import { readServerEnvironment } from "../../src/config/environment.ts";
 import { type Server, startServer } from "../../src/server/server.ts";
@@ -66,5 +66,18 @@ describe("the demonstration", () => {
     const [made, ...others] = await listKeys(db, id);
     expect(made).toMatchObject({ name: "studio", revokedAt: expect.any(Date) });
     expect(others).toEqual(before);
+  });
+});
+
+describe("a start with a demonstration", () => {
+  it("ends with the picture's link and one to the studio that nobody has used", async () => {
+    const output = await printedBy(() => tryDemonstration(server.server));
+    expect(output).toMatch(/^result +http:\S+[\s\S]*^studio +http:\S+\/\?code=\S+/m);
+  });
+
+  it("says in a line why that came to nothing, and stays up", async () => {
+    const broken: Server = { ...server.server, url: server.url, signInCode: () => "spent" };
+    expect(await printedBy(() => tryDemonstration(broken))).toMatch(/^the demonstration ended early: .+$/);
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
   });
 });

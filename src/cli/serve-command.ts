@@ -47,16 +47,24 @@ export function announceStudio(server: Server): void {
   );
 }
 
+/** So soon, a second signal is the first once more: npm hands on a Ctrl-C that the terminal has told us too. */
+const echoMs = 500;
+
 /** Waits for SIGINT or SIGTERM, then closes the server; a second signal ends the process at once. */
-export async function untilStopped(server: Server): Promise<void> {
+export async function untilStopped(server: AsyncDisposable): Promise<void> {
   await new Promise<void>((resolve) => {
-    const stop = () => {
+    let stoppedAt: number | undefined;
+    const stop = (_: NodeJS.Signals, number: number) => {
+      if (stoppedAt !== undefined) {
+        if (performance.now() - stoppedAt > echoMs) process.exit(128 + number);
+        return;
+      }
+      stoppedAt = performance.now();
       process.stderr.write("stopping …\n");
-      process.once("SIGINT", () => process.exit(130));
       resolve();
     };
-    process.once("SIGINT", stop);
-    process.once("SIGTERM", stop);
+    process.on("SIGINT", stop);
+    process.on("SIGTERM", stop);
   });
   await server[Symbol.asyncDispose]();
 }

@@ -3,8 +3,8 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { Failed, Refused } from "../core/errors.ts";
+import { fileUrl } from "../core/file-url.ts";
 import { isPassing, reasonOf } from "./faults.ts";
-import { fileUrl } from "./file-url.ts";
 import { query } from "./query.ts";
 
 /**

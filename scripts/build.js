@@ -1,13 +1,11 @@
 // Makes JavaScript of the server and its commands in out/server. They start in half the time of the sources, whose types
 // have to be stripped by each process anew.
 import { spawnSync } from "node:child_process";
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const source = join(root, "src");
-const output = join(root, "out", "server");
 /** What runs as a process or a thread of its own. */
 const entries = ["cli/main", "engine/child/worker", "journey/pixel-thread", "provenance/credentials-child"];
 
@@ -22,9 +20,12 @@ export function builtProgram(project = root) {
   return isOld ? undefined : program;
 }
 
-/** Returns what went wrong, or "". */
-export function build() {
-  rmSync(output, { recursive: true, force: true });
+/** Returns what went wrong, or "". What was built before stays until all of the new is there. */
+export function build(project = root) {
+  const source = join(project, "src");
+  const output = join(project, "out", "server");
+  const unfinished = `${output}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
   const esbuild = join(root, "node_modules", "esbuild", "bin", "esbuild");
   const options = [
     "--bundle",
@@ -35,14 +36,20 @@ export function build() {
     "--format=esm",
   ];
   const files = entries.map((entry) => join(source, `${entry}.ts`));
-  const folders = [`--outbase=${source}`, `--outdir=${output}`];
+  const folders = [`--outbase=${source}`, `--outdir=${unfinished}`];
   const done = spawnSync(
     process.execPath,
     [esbuild, ...files, ...options, ...folders, "--keep-names", "--log-level=warning"],
     {
-      cwd: root,
+      cwd: project,
       encoding: "utf8",
     },
   );
-  return done.status === 0 ? "" : `esbuild failed:\n${done.stdout}${done.stderr}`;
+  if (done.status !== 0) {
+    rmSync(unfinished, { recursive: true, force: true });
+    return `esbuild failed:\n${done.stdout}${done.stderr}`;
+  }
+  rmSync(output, { recursive: true, force: true });
+  renameSync(unfinished, output);
+  return "";
 }

@@ -22,7 +22,9 @@ const lock = createHash("sha256")
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
   console.error("Installing dependencies (once) …");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const installed = spawnSync(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
+  // The page is built here, for which tools are needed that NODE_ENV=production would leave out.
+  const options = ["--include=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  const installed = spawnSync(npm, ["ci", ...options], {
     cwd: root,
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",

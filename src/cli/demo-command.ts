@@ -10,10 +10,11 @@ import {
 } from "../../schema/generated/graphql.ts";
 import { isReachedByOthers, readServerEnvironment } from "../config/environment.ts";
 import { projectFolder } from "../core/program.ts";
+import type { Server } from "../server/server.ts";
 import { Client } from "./client.ts";
 import { duration } from "./format.ts";
 import { ProgressBar } from "./progress-bar.ts";
-import { announce, untilStopped } from "./serve-command.ts";
+import { announce, announceStudio, untilStopped } from "./serve-command.ts";
 import { followEdit } from "./server-edit.ts";
 
 const sample = join("samples", "chelsea.png");
@@ -31,17 +32,23 @@ async function runDemo(): Promise<void> {
   // A newcomer's terminal shows the demonstration, not the log of every request.
   const config = readServerEnvironment(undefined, { PENTIMENTO_LOG: "warn" });
   const server = await startServer(config);
-  try {
-    if (isReachedByOthers(config))
-      console.log("no demonstration: others can reach this server, so nobody is signed in");
-    else await demonstrate(server.url, server.signInCode());
-  } catch (error) {
-    await server[Symbol.asyncDispose]();
-    throw error;
-  }
   announce(server);
-  console.log("Ctrl-C stops.");
-  await untilStopped(server);
+  console.log("Ctrl-C stops.\n");
+  const demonstration = isReachedByOthers(config) ? undefined : tryDemonstration(server);
+  if (demonstration === undefined)
+    console.log("no demonstration: others can reach this server, so nobody is signed in");
+  await Promise.all([untilStopped(server), demonstration]);
+}
+
+/** The server is there for more than its demonstration, and stays up whatever becomes of that. */
+export async function tryDemonstration(server: Server): Promise<void> {
+  try {
+    await demonstrate(server.url, server.signInCode());
+    announceStudio(server);
+  } catch (error) {
+    const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
+    console.log(`the demonstration ended early: ${reason}`);
+  }
 }
 
 /** Edits the sample for the account that may use the code, with a key that ends with the demonstration. */

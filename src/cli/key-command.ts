@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import { checkName, roles } from "../core/account.ts";
+import { isReachedByOthers, readServerEnvironment } from "../config/environment.ts";
+import { checkName, localAccount, type Role, roles } from "../core/account.ts";
 import { dayMs, wallClock } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
 import { createAccount, findAccountByName } from "../store/accounts.ts";
@@ -33,9 +34,12 @@ a few seconds when the server runs.`;
 function createCommand(): Command {
   return new Command("create")
     .description("Make a key; the account is made too when there is none of this name.")
-    .option("--account <name>", "whose key it is", "local")
+    .option("--account <name>", "whose key it is", localAccount.name)
     .option("--name <text>", "what it is for", "command line")
-    .option("--role <role>", `of an account that is made now: ${roles.join(", ")} (default: "USER")`)
+    .option(
+      "--role <role>",
+      `of an account that is made now: ${roles.join(", ")} (default: "USER"; "ADMIN" for local, where others cannot reach the server)`,
+    )
     .option("--days <n>", "after which it ends by itself (default: never)", within("--days", 1, 3650, wholeNumber))
     .action(async ({ account, name, role, days: count }: CreateOptions) => {
       checkName("--account", account);
@@ -47,13 +51,19 @@ function createCommand(): Command {
         const known = await findAccountByName(db, account);
         if (known !== null && asked !== undefined && asked !== known.role)
           throw new Refused("BAD_INPUT", `--role ${asked}: ${account} is ${known.role}; see pentimento account role`);
-        const owner = known ?? (await createAccount(db, { name: account, role: asked ?? "USER" }, act));
+        const owner = known ?? (await createAccount(db, { name: account, role: asked ?? defaultRole(account) }, act));
         const expiresAt = count === undefined ? {} : { expiresAt: new Date(at.getTime() + count * dayMs) };
         const { key, secret } = await createKey(db, { accountId: owner.id, name, ...expiresAt }, act);
         process.stderr.write(`key ${key.id} of account ${account} (${owner.role}); it is shown this once:\n`);
         console.log(secret);
       });
     });
+}
+
+/** Of an account that is made now. The local one is the same whether its first key or the first start makes it. */
+function defaultRole(account: string): Role {
+  const isLocal = account === localAccount.name && !isReachedByOthers(readServerEnvironment());
+  return isLocal ? localAccount.role : "USER";
 }
 
 interface CreateOptions {
@@ -66,7 +76,7 @@ interface CreateOptions {
 function listCommand(): Command {
   return new Command("list")
     .description("List an account's keys, ended ones too.")
-    .option("--account <name>", "whose", "local")
+    .option("--account <name>", "whose", localAccount.name)
     .action(async ({ account }: { account: string }) => {
       await withDatabase(async (db) => {
         const keys = await listKeys(db, (await accountNamed(db, account)).id);
@@ -86,7 +96,7 @@ function revokeCommand(): Command {
   return new Command("revoke")
     .description("End a key at once.")
     .argument("<id>", "as list shows it")
-    .option("--account <name>", "whose", "local")
+    .option("--account <name>", "whose", localAccount.name)
     .action(async (id: string, { account }: { account: string }) => {
       await withDatabase(async (db) => {
         const act = { actor: "server", at: wallClock.date() };

@@ -34,24 +34,37 @@ export function announce(server: Server): void {
   console.log(`Pentimento serves ${model.manifest.name} on ${got} at ${url}`);
   if (resumed > 0) console.log(`${resumed} unfinished ${resumed === 1 ? "edit goes" : "edits go"} on`);
   console.log(`GraphQL  ${url}/graphql`);
+  announceStudio(server);
+}
+
+/** The studio's address, each time with a link of its own where it signs in. */
+export function announceStudio(server: Server): void {
   const link = server.studioLink();
   console.log(
     link === undefined
-      ? `studio   ${url}/  (sign in with a key: npx pentimento key create --account anna --role ADMIN)`
+      ? `studio   ${server.url}/  (sign in with a key: npx pentimento key create --account anna --role ADMIN)`
       : `studio   ${link}  (opens once, within ${codeMinutes} minutes)`,
   );
 }
 
+/** So soon, a second signal is the first once more: npm hands on a Ctrl-C that the terminal has told us too. */
+const echoMs = 500;
+
 /** Waits for SIGINT or SIGTERM, then closes the server; a second signal ends the process at once. */
-export async function untilStopped(server: Server): Promise<void> {
+export async function untilStopped(server: AsyncDisposable): Promise<void> {
   await new Promise<void>((resolve) => {
-    const stop = () => {
+    let stoppedAt: number | undefined;
+    const stop = (_: NodeJS.Signals, number: number) => {
+      if (stoppedAt !== undefined) {
+        if (performance.now() - stoppedAt > echoMs) process.exit(128 + number);
+        return;
+      }
+      stoppedAt = performance.now();
       process.stderr.write("stopping …\n");
-      process.once("SIGINT", () => process.exit(130));
       resolve();
     };
-    process.once("SIGINT", stop);
-    process.once("SIGTERM", stop);
+    process.on("SIGINT", stop);
+    process.on("SIGTERM", stop);
   });
   await server[Symbol.asyncDispose]();
 }

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { Refused } from "../core/errors.ts";
+import { fileUrl } from "../core/file-url.ts";
 import { present } from "../core/present.ts";
 import { projectFolder } from "../core/program.ts";
 import { type ProviderName, providerNames } from "../model/provider.ts";
@@ -206,7 +207,7 @@ export function readServerEnvironment(
     dataFolder,
     host: own.PENTIMENTO_HOST,
     port: own.PENTIMENTO_PORT,
-    databaseUrl: own.DATABASE_URL ?? `file:${join(dataFolder, "pentimento.db")}`,
+    databaseUrl: own.DATABASE_URL ?? fileUrl(join(dataFolder, "pentimento.db")),
     origins: [
       ...(own.PENTIMENTO_ORIGINS ?? []),
       ...(own.PENTIMENTO_PUBLIC_URL === undefined ? [] : [new URL(own.PENTIMENTO_PUBLIC_URL).origin]),

@@ -4,6 +4,9 @@ import { Refused } from "./errors.ts";
 export const roles = ["USER", "AUDITOR", "MODERATOR", "ADMIN"] as const;
 export type Role = (typeof roles)[number];
 
+/** Whoever sits at the machine of a server that nobody else can reach. */
+export const localAccount = { name: "local", role: "ADMIN" } as const satisfies { name: string; role: Role };
+
 export const accountStatuses = ["ACTIVE", "SUSPENDED"] as const;
 export type AccountStatus = (typeof accountStatuses)[number];
 

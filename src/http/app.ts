@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
@@ -23,6 +24,8 @@ const limits = {
   idleMsMax: 120_000,
   /** How often the above is looked at. */
   checkMs: 5_000,
+  /** What is under way when the server stops; Docker kills after 10 s, of which the engine gets its own share. */
+  graceMs: 5_000,
 } as const;
 
 /** Answers no one needs to read about. */
@@ -52,6 +55,8 @@ export class App {
   readonly server: Server;
   readonly #ports: AppPorts;
   readonly #router: Router;
+  /** Connections on which no request has come yet. Node takes them for busy ones. */
+  readonly #silent = new Set<Socket>();
   #closing = false;
 
   constructor(ports: AppPorts) {
@@ -66,22 +71,29 @@ export class App {
       noDelay: true,
     });
     this.server.timeout = limits.idleMsMax;
+    this.server.on("connection", (socket) => {
+      this.#silent.add(socket);
+      socket.once("close", () => this.#silent.delete(socket));
+    });
     this.server.on("request", (request, response) => this.#handle(request, response, false));
     this.server.on("checkContinue", (request, response) => this.#handle(request, response, true));
     this.server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
-  /** Accepts no more, lets what is under way end, and cuts what has not ended after `graceMs`. */
-  async close(graceMs = 10_000): Promise<void> {
+  /** Accepts no more, lets what is under way end, and cuts what has not ended after five seconds. */
+  async close(): Promise<void> {
+    const { graceMs } = limits;
     this.#closing = true;
     const closed = new Promise((resolve) => this.server.close(resolve));
     this.server.closeIdleConnections();
+    for (const socket of this.#silent) socket.destroy();
     const callOff = this.#ports.clock.after(graceMs, () => this.server.closeAllConnections());
     await Promise.all([closed, this.#ports.webSockets?.close(graceMs)]);
     callOff();
   }
 
   #handle(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
+    this.#silent.delete(request.socket);
     const exchange = new Exchange(request, response, awaitsContinue);
     this.#observe(exchange);
     secure(response);
@@ -128,6 +140,7 @@ export class App {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#silent.delete(request.socket);
     socket.on("error", () => socket.destroy());
     const { webSockets, origins } = this.#ports;
     const { origin, host } = request.headers;

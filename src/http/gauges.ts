@@ -22,9 +22,9 @@ export function gauges({ snapshot, engine, sockets }: GaugePorts): GaugeSource[]
     },
     {
       name: "pentimento_queue_oldest_seconds",
-      help: "Age of the oldest picture, by geometry",
+      help: "Age of the oldest picture that waits, by geometry",
       ...byBucket,
-      read: perBucket(({ oldestMs }) => oldestMs / 1000),
+      read: perBucket(({ oldestWaitingMs }) => oldestWaitingMs / 1000),
     },
     {
       name: "pentimento_open_pictures",
@@ -37,7 +37,7 @@ export function gauges({ snapshot, engine, sockets }: GaugePorts): GaugeSource[]
       help: "What a denoising step costs, by geometry and rows in it",
       labelNames: ["bucket", "rows"],
       read: () =>
-        snapshot().buckets.flatMap(({ bucket, curve }) =>
+        [...snapshot().curves].flatMap(([bucket, curve]) =>
           curve.map(({ rows, ms }) => ({ labels: { bucket, rows: `${rows}` }, value: ms / 1000 })),
         ),
     },

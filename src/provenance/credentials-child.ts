@@ -208,3 +208,5 @@ function obey(message: Message): void {
 process.on("message", obey);
 // A signer would keep the process alive for ever.
 process.on("disconnect", () => process.exit());
+// They reach the whole process group or service; what they mean is the parent's business.
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});

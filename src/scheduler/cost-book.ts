@@ -95,6 +95,11 @@ export class CostBook {
     return this.#buckets.get(bucket)?.step.points ?? [];
   }
 
+  /** Of every bucket that was run, by its name. */
+  get curves(): ReadonlyMap<string, readonly CurvePoint[]> {
+    return new Map([...this.#buckets].map(([bucket, { step }]) => [bucket, step.points]));
+  }
+
   /** Whether a step of exactly so many rows was ever seen. */
   measured(bucket: string, rows: number): boolean {
     return this.#buckets.get(bucket)?.step.measured(rows) ?? false;

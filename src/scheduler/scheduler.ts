@@ -92,6 +92,8 @@ export class Scheduler {
   /** The step that `next` asked for was run. */
   stepped(ids: readonly string[], report: SteppedReport): void {
     this.#dispatch.stepped(ids, report);
+    // What it took may be another than was foreseen.
+    this.#forecasts.spoil();
   }
 
   /** The edit is finished and leaves the scheduler. */

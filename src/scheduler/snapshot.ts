@@ -8,6 +8,8 @@ export interface BucketSnapshot {
   readonly depth: number;
   /** Milliseconds since the oldest edit of the bucket came in. */
   readonly oldestMs: number;
+  /** The same of those that wait; 0 where none does. */
+  readonly oldestWaitingMs: number;
   /** Edits with a slot. */
   readonly open: number;
   /** Rows in the step that runs now. */
@@ -18,6 +20,8 @@ export interface BucketSnapshot {
 
 export interface Snapshot {
   readonly buckets: readonly BucketSnapshot[];
+  /** T(B) of every bucket that was ever measured, also where it has no edits now. */
+  readonly curves: ReadonlyMap<string, readonly CurvePoint[]>;
   /** Estimated milliseconds of all work outstanding, and the most that is let in. */
   readonly backlogMs: number;
   readonly backlogMsMax: number;
@@ -35,12 +39,15 @@ export function takeSnapshot({ roster, inFlight }: Dispatch, calibration: Calibr
     let found = buckets.get(bucket);
     if (found === undefined) {
       const curve = roster.rules.costs.curve(bucket);
-      found = { bucket, depth: 0, oldestMs: 0, open: 0, runningRows: 0, curve };
+      found = { bucket, depth: 0, oldestMs: 0, oldestWaitingMs: 0, open: 0, runningRows: 0, curve };
       buckets.set(bucket, found);
     }
-    found.oldestMs = Math.max(found.oldestMs, now - entry.submittedAt);
-    if (entry.state === "held" || entry.state === "waiting") found.depth += 1;
-    else found.open += 1;
+    const ageMs = now - entry.submittedAt;
+    found.oldestMs = Math.max(found.oldestMs, ageMs);
+    if (entry.state === "held" || entry.state === "waiting") {
+      found.depth += 1;
+      found.oldestWaitingMs = Math.max(found.oldestWaitingMs, ageMs);
+    } else found.open += 1;
   }
   if (inFlight?.decision.kind === "step") {
     for (const id of inFlight.decision.ids) {
@@ -50,6 +57,7 @@ export function takeSnapshot({ roster, inFlight }: Dispatch, calibration: Calibr
   }
   return {
     buckets: [...buckets.values()],
+    curves: roster.rules.costs.curves,
     backlogMs: roster.backlog.ms(),
     backlogMsMax: roster.rules.limits.backlogMsMax,
     edits: roster.size,

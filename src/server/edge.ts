@@ -34,9 +34,6 @@ import { watchKeys } from "./key-watch.ts";
 /** The page as Vite built it. */
 const studioFolder = join(projectFolder, "out", "studio");
 
-/** Milliseconds that requests and sockets get to end when the server stops. */
-const graceMs = 10_000;
-
 /** HTTP, WebSocket and GraphQL over the stages; listens. */
 export async function openEdge(parts: Loaded & Stages, closers: Closers): Promise<{ services: Services }> {
   const { config, secrets, clock, log, db, model, engine, report } = parts;
@@ -94,7 +91,7 @@ export async function openEdge(parts: Loaded & Stages, closers: Closers): Promis
     log,
     metrics,
   });
-  closers.add(() => app.close(graceMs));
+  closers.add(() => app.close());
   const port = await listen(app.server, config);
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   address.url ??= `http://${host}:${port}`;

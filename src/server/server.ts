@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { logFolder } from "../audit/log-files.ts";
 import { isReachedByOthers, type ServerConfig } from "../config/environment.ts";
 import { readSecrets } from "../config/secrets.ts";
+import { localAccount } from "../core/account.ts";
 import { type Clock, wallClock } from "../core/clock.ts";
 import { Closers } from "../core/closers.ts";
 import { Refused } from "../core/errors.ts";
@@ -111,7 +112,7 @@ async function open(config: ServerConfig, options: ServerOptions, closers: Close
   stages.desk.takeUp(unfinished);
   // Nobody waits for it; the first picture would take some tenths of a second longer.
   threads.warmUp().catch(() => {});
-  const local = isReachedByOthers(config) ? undefined : await localAccount(db, clock);
+  const local = isReachedByOthers(config) ? undefined : await openLocalAccount(db, clock);
   const signInCode = () => {
     if (local !== undefined) return services.signIn.issue(local);
     throw new Refused("FORBIDDEN", "nobody is signed in by a code where others can reach the server; make a key");
@@ -129,9 +130,8 @@ async function open(config: ServerConfig, options: ServerOptions, closers: Close
   };
 }
 
-/** The account of whoever sits at this machine; made at the first start. */
-async function localAccount(db: Database, clock: Clock): Promise<string> {
-  const name = "local";
+/** Its id; made at the first start. */
+async function openLocalAccount(db: Database, clock: Clock): Promise<string> {
   const act = { actor: "server", at: clock.date() };
-  return ((await findAccountByName(db, name)) ?? (await createAccount(db, { name, role: "ADMIN" }, act))).id;
+  return ((await findAccountByName(db, localAccount.name)) ?? (await createAccount(db, localAccount, act))).id;
 }

@@ -45,6 +45,7 @@ import { isImageDigest } from "../store/images.ts";
 import { isSealedDigest } from "../store/incidents.ts";
 import { findProvenance } from "../store/provenance.ts";
 import type { Base, Filtering, Loaded, Stages } from "./base.ts";
+import { openRevival } from "./revival.ts";
 
 /** Decoded pictures kept: 85 megapixels. */
 const pixelCacheBytes = 256 * 2 ** 20;
@@ -102,7 +103,7 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
     engine,
     scheduler,
     clock,
-    revive: () => engine.load(model.folder, config),
+    revive: openRevival({ engine, load: () => engine.load(model.folder, config), clock }, closers),
     log: (message) => log.warn("denoiser", { line: message }),
   });
   const onSource = (image: RgbImage) => denoiser.foresee(image, contextBucketOf(image, manifest));

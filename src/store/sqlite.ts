@@ -3,9 +3,9 @@ import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { Failed, Refused } from "../core/errors.ts";
+import { fileUrl } from "../core/file-url.ts";
 import { Database } from "./database.ts";
 import { reasonOf } from "./faults.ts";
-import { fileUrl } from "./file-url.ts";
 import { PrismaClient } from "./generated/sqlite/client.ts";
 
 type LibSqlClient = ReturnType<PrismaLibSql["createClient"]>;

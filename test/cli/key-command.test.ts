@@ -30,6 +30,19 @@ describe("pentimento key", () => {
     expect(await run("list", "--account", "anna")).toMatch(/revoked$/);
   });
 
+  it("makes the local account in the role that the first start gives it, and in no such role where others reach it", async () => {
+    vi.stubEnv("PENTIMENTO_PUBLIC_URL", "https://edit.example.org");
+    vi.stubEnv("PENTIMENTO_DATA", join(folder, "public"));
+    await run("create");
+    expect(await accounts()).toEqual([expect.stringMatching(/^local .* USER /)]);
+    vi.stubEnv("PENTIMENTO_PUBLIC_URL", undefined);
+    vi.stubEnv("PENTIMENTO_DATA", folder);
+    await run("create");
+    expect(await accounts()).toContainEqual(expect.stringMatching(/^local .* ADMIN /));
+    await run("create", "--account", "carla");
+    expect(await accounts()).toContainEqual(expect.stringMatching(/^carla .* USER /));
+  });
+
   it.each([
     [["--account", ""], /--account has 0 characters: 1 to 100/],
     [["--name", " "], /--name has 1 characters: 1 to 100 are/],

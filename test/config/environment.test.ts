@@ -41,6 +41,11 @@ describe("readServerEnvironment", () => {
     expect(config).not.toHaveProperty("publicUrl");
   });
 
+  it("names the database in the data folder as a URL, whatever the folder is called", () => {
+    const { databaseUrl } = readServerEnvironment({ PENTIMENTO_DATA: "/srv/100%/a b%2f" });
+    expect(databaseUrl).toBe("file:/srv/100%25/a%20b%252f/pentimento.db");
+  });
+
   it("reads what is set", () => {
     const config = readServerEnvironment({
       PENTIMENTO_PUBLIC_URL: "https://edit.example.org/",

@@ -35,6 +35,19 @@ describe("an orphaned child", () => {
   });
 });
 
+describe("a signal to all processes of the server", () => {
+  it("leaves the engine at work until its parent ends it", async () => {
+    const engine = new Supervisor();
+    await engine.load(model.folder, cpu);
+    const pid = engine.health.pid!;
+    for (const signal of ["SIGINT", "SIGTERM"]) process.kill(pid, signal);
+    await engine.encodePrompt("make it night");
+    expect(engine.health).toMatchObject({ state: "up", deaths: 0, pid });
+    await engine[Symbol.asyncDispose]();
+    expect(isAlive(pid)).toBe(false);
+  });
+});
+
 describe("a child that cannot start", () => {
   it("is refused at once when the model is at fault", async () => {
     await using engine = new Supervisor();

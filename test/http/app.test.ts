@@ -185,6 +185,16 @@ describe("App", () => {
     expect(edge.clock.waiting).toBe(0);
   });
 
+  it("waits for no connection on which nothing was asked", async () => {
+    const edge = await Edge.start();
+    const silent = connect(edge.port, "127.0.0.1");
+    await once(edge.app.server, "connection");
+    const cut = once(silent, "close");
+    await edge[Symbol.asyncDispose]();
+    await cut;
+    expect(edge.clock.waiting).toBe(0);
+  });
+
   it("cuts off what has not ended in time", async () => {
     let asked: (() => void) | undefined;
     const arrived = new Promise<void>((resolve) => {
@@ -199,7 +209,7 @@ describe("App", () => {
     const answer = edge.ask("GET", "/graphql").catch((error: NodeJS.ErrnoException) => error.code);
     await arrived;
     const closed = edge[Symbol.asyncDispose]();
-    edge.clock.advance(10_000);
+    edge.clock.advance(5_000);
     await closed;
     expect(await answer).toBe("ECONNRESET");
   });

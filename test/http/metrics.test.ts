@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { nextTurn } from "../../src/core/clock.ts";
+import { gauges } from "../../src/http/gauges.ts";
 import { Metrics, metricsHandler } from "../../src/http/metrics.ts";
+import { Scheduler } from "../../src/scheduler/scheduler.ts";
+import { bookOf, drive, job, linear } from "../scheduler/driver.ts";
 import { Edge } from "./edge.ts";
 
 describe("GET /metrics", () => {
@@ -36,6 +39,23 @@ describe("GET /metrics", () => {
     buckets = [];
     expect(await metrics.text()).toMatch(/pentimento_queue_depth 0\n/);
     expect(await metrics.text()).not.toMatch(/1024x1024/);
+  });
+
+  it("tells what steps cost also while nothing is made, and of no age where nothing waits", async () => {
+    const scheduler = new Scheduler({ costs: bookOf(linear) });
+    const metrics = new Metrics({
+      gauges: gauges({
+        snapshot: () => scheduler.snapshot(5_000),
+        engine: () => ({ state: "up", deaths: 0 }),
+        sockets: () => ({ sockets: 0, subscriptions: 0 }),
+      }),
+    });
+    expect(await metrics.text()).toContain('pentimento_step_seconds{bucket="512x512",rows="1"} 0.1\n');
+    scheduler.restore(job("a"), 0);
+    scheduler.release("a", 0);
+    expect(await metrics.text()).toContain('pentimento_queue_oldest_seconds{bucket="512x512"} 5\n');
+    drive(scheduler, linear, 0, 2);
+    expect(await metrics.text()).toContain('pentimento_queue_oldest_seconds{bucket="512x512"} 0\n');
   });
 
   it("is for this machine only, unless there is a token, which then is needed", async () => {

@@ -1,5 +1,8 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { nextTurn } from "../../src/core/clock.ts";
+import { entryPoint, execArgvOf } from "../../src/core/program.ts";
 import { CredentialsProcess } from "../../src/provenance/credentials-process.ts";
 import { SetClock } from "../support/set-clock.ts";
 import { encodePicture } from "./pictures.ts";
@@ -41,6 +44,22 @@ describe("the process of the library", () => {
     library.close();
     await Promise.all(outcomes);
     await expect(library.call("read", file)).rejects.toThrow(/closed/);
+  });
+
+  it("is left at work by a signal to all processes of the server, and ends with its parent's channel", async () => {
+    const entry = entryPoint("provenance/credentials-child");
+    const child = fork(entry.file, [], { execArgv: execArgvOf(entry), serialization: "advanced" });
+    const { file } = await opened();
+    const read = async () => {
+      child.send({ name: "read", body: file });
+      return (await once(child, "message"))[0];
+    };
+    child.send({ settings: { anchors: "" } });
+    expect(await read()).toEqual({ result: { kind: "absent" } });
+    for (const signal of ["SIGINT", "SIGTERM"] as const) child.kill(signal);
+    expect(await read()).toEqual({ result: { kind: "absent" } });
+    child.disconnect();
+    expect(await once(child, "exit")).toEqual([0, null]);
   });
 });
 

@@ -120,6 +120,13 @@ describe("estimates", () => {
     expect(end.likely).toBeCloseTo(210);
   });
 
+  it("follow the steps of an edit that is alone, however long they take", () => {
+    const scheduler = fullOf(1, 1e6);
+    expect(scheduler.estimate("0", 0)!.end.likely).toBeCloseTo(soloMs);
+    drive(scheduler, () => 1_000, 0, 2);
+    expect(scheduler.estimate("0", 1_010)!.end.likely).toBeCloseTo(310);
+  });
+
   it("count the part of a running step that is over", () => {
     const scheduler = fullOf(1, 1e6);
     drive(scheduler, linear, 0, 3);

@@ -187,6 +187,7 @@ describe("the scheduler", () => {
     const { buckets, backlogMs, backlogMsMax } = scheduler.snapshot(500);
     expect(buckets).toMatchObject([{ bucket: "512x512", depth: 1, oldestMs: 500, open: 1, runningRows: 1 }]);
     expect(buckets[0]!.curve[0]).toEqual({ rows: 1, ms: 100 });
+    expect(buckets[0]!.oldestWaitingMs).toBe(500);
     expect(backlogMs).toBeCloseTo(2 * 4 * 100 + 10 + 2 * 10);
     expect(backlogMsMax).toBe(limitsDefault.backlogMsMax);
   });

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -14,17 +14,20 @@ beforeAll(async () => {
 afterAll(() => rm(project, { recursive: true }));
 
 /** Writes a file as if so many seconds after 1970 began. */
-async function write(file: string, seconds: number): Promise<void> {
+async function write(file: string, seconds: number, text = ""): Promise<void> {
   await mkdir(dirname(join(project, file)), { recursive: true });
-  await writeFile(join(project, file), "");
+  await writeFile(join(project, file), text);
   await utimes(join(project, file), seconds, seconds);
 }
 
-/** What is run of the project, in a process that reads the script as the command does. */
-function built(): string {
-  const code = `import(process.argv[1]).then(({ builtProgram }) => console.log(builtProgram(process.argv[2]) ?? ""))`;
+/** Calls a function of the script for the project, in a process that reads it as the command does. */
+function call(name: "build" | "builtProgram"): string {
+  const code = `import(process.argv[1]).then((script) => console.log(script.${name}(process.argv[2]) ?? ""))`;
   return spawnSync(process.execPath, ["-e", code, script, project], { encoding: "utf8" }).stdout.trim();
 }
+
+/** What is run of the project. */
+const built = () => call("builtProgram");
 
 describe("the built program", () => {
   it("runs until a source or what codegen writes is newer, whatever became of the page", async () => {
@@ -39,5 +42,21 @@ describe("the built program", () => {
       await write(file, 1);
       expect(built()).toBe(join(project, program));
     }
+  });
+
+  it("takes the place of the one before once all of it is there", async () => {
+    const entries = ["cli/main", "engine/child/worker", "journey/pixel-thread", "provenance/credentials-child"];
+    for (const entry of entries) await write(`src/${entry}.ts`, 1, `console.log("${entry}");`);
+    const text = () => readFile(join(project, program), "utf8");
+    expect(call("build")).toBe("");
+    expect(await text()).toContain("cli/main");
+    await write("src/engine/child/worker.ts", 1, "this is no program");
+    await write("src/cli/main.ts", 1, 'console.log("another");');
+    expect(call("build")).toMatch(/^esbuild failed:/);
+    expect(await text()).toContain("cli/main");
+    await write("src/engine/child/worker.ts", 1, "");
+    expect(call("build")).toBe("");
+    expect(await text()).toContain("another");
+    expect(await readdir(join(project, "out"))).toEqual(["server"]);
   });
 });

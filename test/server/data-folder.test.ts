@@ -1,8 +1,10 @@
-import { access, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { readServerEnvironment } from "../../src/config/environment.ts";
 import { startServer } from "../../src/server/server.ts";
+import { ownFolder } from "../../src/store/folder-owner.ts";
 import { ServerProcess } from "../support/server-process.ts";
 import { pictureFile, testServer } from "../support/test-server.ts";
 
@@ -20,4 +22,16 @@ it("is of one server: another start says whose it is, and touches nothing", asyn
   await access(partial);
   expect(await storage.stat(digest)).toBeDefined();
   expect(await storage.begun()).toEqual([digest]);
+});
+
+it("that cannot be written in is a fault of the place, and says what it needs", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "pentimento-unwritable-"));
+  try {
+    // Nobody can open a folder as the lock's file, an administrator neither.
+    await mkdir(join(folder, "server.lock"));
+    const message = expect.stringMatching(/must be this user's to write in, and take locks: .* cannot be opened/);
+    await expect(ownFolder(folder)).rejects.toMatchObject({ name: "Failed", message });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

@@ -68,5 +68,5 @@ async function work(): Promise<void> {
 new Worker(watchdog, { eval: true }).unref();
 process.on("message", receive);
 process.on("disconnect", () => process.exit(0));
-// Ctrl-C reaches the whole process group; what it means is the parent's business.
-process.on("SIGINT", () => {});
+// Ctrl-C reaches the whole process group, and systemd ends every process of a service: what that means is the parent's business.
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});

@@ -36,7 +36,8 @@ Examples:
 
 An export writes incident.json, report.xml and, for a picture, file-details.xml: drafts in the form of NCMEC's CyberTipline,
 for a person to check and send. Nothing is sent anywhere. Every export is written to the audit log. In many countries only
-what the law asks for may be done with such a picture: ask a lawyer before you open one.`;
+what the law asks for may be done with such a picture: ask a lawyer before you open one.
+The pair of keys that pictures are sealed with is made as docs/operating.md says.`;
 
 function listCommand(): Command {
   return new Command("list").description(`List the latest ${listed} incidents, newest first.`).action(async () => {

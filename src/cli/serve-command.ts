@@ -22,8 +22,9 @@ Everything has a default; nothing is asked. Set in the environment:
   PENTIMENTO_PORT 4000        PENTIMENTO_HOST 127.0.0.1     PENTIMENTO_DATA data/
   PENTIMENTO_MODEL            name of the model to serve    DATABASE_URL  file:… or postgresql://…
   PENTIMENTO_PROVIDERS cpu    tensorrt,cuda,webgpu,cpu      PENTIMENTO_LOG info
-To be reached from other machines, itself or through a proxy (PENTIMENTO_PUBLIC_URL), a server must be given its secrets:
-it says which when they are missing. It then prints no link that signs in.
+To be reached from other machines, itself or through a proxy (PENTIMENTO_PUBLIC_URL, the root of a site, without a path), a
+server must be given its secrets: it says which when they are missing. It then prints no link that signs in. How to run one
+for others: docs/operating.md.
 Accounts and keys: pentimento key --help. Ctrl-C stops; what was accepted goes on at the next start.`;
 
 /** Where it listens, what it runs on, and how to get in. */

@@ -112,11 +112,9 @@ const serverVariables = {
   PENTIMENTO_HOST: { schema: text, unset: "127.0.0.1", expected: "an address to listen on" },
   PENTIMENTO_PORT: { schema: wholeNumber(0, 65_535), unset: "4000", expected: "a port, 0 (any free one) to 65535" },
   PENTIMENTO_PUBLIC_URL: {
-    schema: webAddress
-      .refine((url) => !url.includes("?") && !url.includes("#"))
-      .transform((url) => url.replace(/\/+$/, "")),
+    schema: webAddress.refine(hasNoPath).transform((url) => url.replace(/\/+$/, "")),
     ...optional,
-    expected: "an http or https address without user and query, such as https://edit.example.org",
+    expected: "an http or https address without user, path and query, such as https://edit.example.org",
   },
   DATABASE_URL: {
     schema: z.string().regex(/^(file:|postgres(ql)?:\/\/)/),
@@ -274,6 +272,11 @@ function isAnyAddress(host: string): boolean {
 function hasUser(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return Boolean(url?.username || url?.password);
+}
+
+/** Whether nothing follows the host: the studio, the API and all links have their places at the root of a site. */
+function hasNoPath(text: string): boolean {
+  return /^https?:\/\/[^/\\?#]+\/*$/i.test(text);
 }
 
 /** Whether a browser sends just this as an origin: small letters, no usual port, nothing after it. */

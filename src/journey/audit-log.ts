@@ -53,13 +53,14 @@ export class AuditLog implements AsyncDisposable {
     const signer = noteSigner(logName, seed);
     const publicKey = formatVerifier(signer);
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeWhole(join(folder, logFiles.publicKey), `${publicKey}\n`);
     const files: CheckpointFile[] = [];
     try {
       for (const path of [join(folder, logFiles.checkpoints), ...(sink === undefined ? [] : [sink])]) {
         files.push(await CheckpointFile.open(path));
       }
       const sealer = await Sealer.open(sealingStore(db), signer, files);
+      // Not before: where this key is another than that of the checkpoints, theirs is needed to verify them.
+      await writeWhole(join(folder, logFiles.publicKey), `${publicKey}\n`);
       return new AuditLog(db, sealer, files, publicKey, options);
     } catch (error) {
       for (const file of files) await file.close();

@@ -13,9 +13,8 @@ import { incidentStatements } from "../../src/store/incidents.ts";
 import { anAccount, anEdit } from "../store/databases.ts";
 import { printed } from "../support/printed.ts";
 
-const pair = generateKeyPairSync("x25519");
-const publicKey = pair.publicKey.export({ format: "der", type: "spki" }).subarray(-32);
-const privateKey = pair.privateKey.export({ format: "der", type: "pkcs8" }).subarray(-32);
+/** The pair as docs/operating.md has it made. */
+const { x, d } = generateKeyPairSync("x25519").privateKey.export({ format: "jwk" });
 const picture = new TextEncoder().encode("a picture");
 
 let folder: string;
@@ -28,12 +27,12 @@ beforeAll(async () => {
   const act = { actor: "server", at: new Date() };
   const account = await createAccount(db, { name: "<web>" }, act);
   const storage = await LocalStorage.open(join(folder, "images"));
-  const sealedDigest = await storage.put(await seal(picture, publicKey));
+  const sealedDigest = await storage.put(await seal(picture, Buffer.from(x!, "base64url")));
   const preservedUntil = new Date(Date.UTC(2027, 10, 28));
   const hit = { stage: "SOURCE", category: "CSAM", filter: "hash-lists", sealedDigest, preservedUntil } as const;
   id = newId(act.at);
   await db.batch(incidentStatements({ id, accountId: account.id, md5: "ab".repeat(16), ...hit }, act));
-  await writeFile(join(folder, "incident.key"), privateKey.toString("base64url"));
+  await writeFile(join(folder, "incident.key"), `${d}\n`);
 });
 afterAll(async () => {
   await db[Symbol.asyncDispose]();

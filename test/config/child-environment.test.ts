@@ -11,3 +11,8 @@ it("gives a child process the system's variables and none of the server's secret
 it("leaves a setting of the allocator as it was given", () => {
   expect(childEnvironment({ MALLOC_TRIM_THRESHOLD_: "1" }).MALLOC_TRIM_THRESHOLD_).toBe("1");
 });
+
+it("lets ONNX Runtime report to nobody, whatever was given", () => {
+  for (const given of [{}, { ORT_DISABLE_TELEMETRY: "0" }])
+    expect(childEnvironment(given).ORT_DISABLE_TELEMETRY).toBe("1");
+});

@@ -77,6 +77,14 @@ describe("readServerEnvironment", () => {
     expect(() => readServerEnvironment({ [name]: "https://tsa.example.org" })).not.toThrow();
   });
 
+  it.each(["/edit", "/edit/", "//edit", "\\edit", "/?a=b", "?", "#top"])(
+    "refuses the public address https://example.org%s: the server's pages and links are at the root of a site",
+    (rest) => {
+      const read = () => readServerEnvironment({ PENTIMENTO_PUBLIC_URL: `https://example.org${rest}` });
+      expect(read).toThrow(/^PENTIMENTO_PUBLIC_URL: expected an http or https address without user, path and query/);
+    },
+  );
+
   it("tells no password of a timestamp authority in a fault", () => {
     const read = () => readServerEnvironment({ PENTIMENTO_TIMESTAMP_URL: "https://me:hunter2@tsa.example.org" });
     expect(read).toThrow(expect.objectContaining({ message: expect.not.stringContaining("hunter2") }));

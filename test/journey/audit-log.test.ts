@@ -171,6 +171,7 @@ describeEach("the audit log", (make) => {
 
       const other = { ...options, seed: Buffer.alloc(32, 8) };
       await expect(AuditLog.open(other)).rejects.toThrow(/not made with this key/);
+      expect(await verifyDatabase(held.db, options)).toMatchObject({ whole: true });
       await copyFile(sink, file);
       await writeFile(sink, content.replace("\n2\n", "\n3\n"));
       await expect(AuditLog.open({ ...options, sink })).rejects.toThrow(/signature is wrong/);

@@ -1,4 +1,5 @@
 import { cpus, loadavg, totalmem } from "node:os";
+import "../src/pipeline/no-telemetry.ts";
 import { env, InferenceSession, Tensor } from "onnxruntime-node";
 import { Graph } from "../src/onnx/graph.ts";
 

@@ -1,5 +1,4 @@
 import { cpus, loadavg, totalmem } from "node:os";
-import "../src/pipeline/no-telemetry.ts";
 import { env, InferenceSession, Tensor } from "onnxruntime-node";
 import { Graph } from "../src/onnx/graph.ts";
 

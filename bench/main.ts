@@ -1,3 +1,4 @@
+import "../src/config/no-telemetry.ts";
 import { Command } from "commander";
 import { exitCodes, reportError } from "../src/cli/errors.ts";
 import { benchAudit } from "./audit.ts";

@@ -1,3 +1,4 @@
+import "../src/config/no-telemetry.ts";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";

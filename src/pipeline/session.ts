@@ -1,6 +1,5 @@
 import { access, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import "./no-telemetry.ts";
 import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
 import type { ImportedModel, PartName } from "../model/manifest.ts";
 import type { ProviderName, ProviderOutcome } from "../model/provider.ts";

@@ -1,3 +1,4 @@
+import "../../src/config/no-telemetry.ts";
 import { type Comparison, compareArray } from "./compare.ts";
 import { GoldenSet } from "./golden-set.ts";
 import { type Computed, textArrays, transformerArrays, vaeArrays } from "./networks.ts";

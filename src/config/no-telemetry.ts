@@ -1,5 +1,5 @@
 /**
- * To be imported before ONNX Runtime, by programs that load it into their own process: its builds for Linux and macOS tell
+ * To be imported first by programs that load ONNX Runtime into their own process: its builds for Linux and macOS tell
  * Microsoft of the machine and of every model that is opened, unless they find this. Children have it from
  * `childEnvironment`.
  */

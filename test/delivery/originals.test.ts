@@ -54,6 +54,26 @@ it("bytes that come while the same are being removed are kept", async () => {
   }
 });
 
+it("bytes that come and get their row while a removal asks whether they are needed are kept", async () => {
+  const rows = new Set<string>();
+  const store = () => originals.storing(async (put) => rows.add(await put(Buffer.from("meanwhile"))));
+  let meanwhile = async () => {};
+  const originals = new Originals(storage, async (digest) => {
+    const isNeeded = rows.has(digest);
+    await meanwhile();
+    return isNeeded;
+  });
+  await store();
+  const [digest] = [...rows];
+  rows.clear();
+  meanwhile = async () => void (await store());
+  expect(await originals.remove(digest!)).toBe(false);
+  expect(await storage.stat(digest!)).toBeDefined();
+  rows.clear();
+  meanwhile = async () => {};
+  expect(await originals.remove(digest!)).toBe(true);
+});
+
 it("work that fails leaves nothing behind but what others need", async () => {
   const { rows, originals } = opened();
   const digests: string[] = [];

@@ -56,13 +56,16 @@ export class Originals {
     } catch (error) {
       await end();
       // The first error is the one to tell, whether or not the bytes can go.
-      await Promise.allSettled(digests.map((digest) => this.remove(digest)));
-      await this.#forget(digests);
+      const removals = await Promise.allSettled(digests.map((digest) => this.remove(digest)));
+      await this.#forget(digests.filter((_, index) => removals[index]!.status === "fulfilled"));
       throw error;
     }
   }
 
-  /** Removes what an earlier life was storing when it was killed and no row names. To be called before anything is stored. */
+  /**
+   * Removes what an earlier life was storing when it was killed, or could not remove, and no row names. To be called before
+   * anything is stored.
+   */
   async removeUnfinished(): Promise<void> {
     const digests = await this.#storage.begun();
     for (const digest of digests) await this.remove(digest);
@@ -71,8 +74,19 @@ export class Originals {
 
   /**
    * Removes an original and all that was made from it, unless it is needed or comes again meanwhile; returns whether it went.
+   * Where that fails it is tried again at the next start.
    */
   async remove(digest: string): Promise<boolean> {
+    try {
+      return await this.#removeUnneeded(digest);
+    } catch (error) {
+      // The first error is the one to tell.
+      await this.#storage.begin(digest).catch(() => {});
+      throw error;
+    }
+  }
+
+  async #removeUnneeded(digest: string): Promise<boolean> {
     const question: Question = { digest, isOvertaken: false };
     this.#questions.add(question);
     try {

@@ -176,8 +176,14 @@ export class Gallery {
    */
   async dropBytes({ digest, c2paDigest }: Image): Promise<void> {
     const { originals, cache } = this.#options;
-    for (const one of [digest, ...(c2paDigest === null ? [] : [c2paDigest])]) {
+    const drop = async (one: string) => {
       if (await originals.remove(one)) cache.delete(one);
+    };
+    // The history goes last, for by it a start sees that something is left; and also when the picture could not go.
+    try {
+      await drop(digest);
+    } finally {
+      if (c2paDigest !== null) await drop(c2paDigest);
     }
   }
 
@@ -185,8 +191,8 @@ export class Gallery {
   async dropSources(request: EditRequest): Promise<void> {
     const ids = sourceIdsOf(request);
     if (ids.length === 0) return;
-    for (const image of await findImages(this.#options.db, ids))
-      if (image.deletedAt !== null) await this.dropBytes(image);
+    const deleted = (await findImages(this.#options.db, ids)).filter(({ deletedAt }) => deletedAt !== null);
+    await Promise.all(deleted.map((image) => this.dropBytes(image)));
   }
 
   /** The same for pictures that were deleted last, whose bytes an earlier life may have ended before removing. */

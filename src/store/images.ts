@@ -174,6 +174,14 @@ export function deleteImageStatements(image: Image, act: Act): Statement[] {
   return [unblocked, ...traced(image, "image.deleted", {}, act)];
 }
 
+/** Undoes a batch when one of these pictures is deleted; none is then before the batch has ended. */
+export function undeletedStatements(ids: readonly string[]): Statement[] {
+  if (ids.length === 0) return [];
+  const places = ids.map((_, index) => `$${index + 1}`).join(", ");
+  const sql = `UPDATE "Image" SET "deletedAt" = NULL WHERE "id" IN (${places}) AND "deletedAt" IS NULL`;
+  return [{ sql, values: ids, rows: ids.length }];
+}
+
 /** Blocks a picture as a part of a batch; one that is blocked already stays so, and the batch is done all the same. */
 export function blockImageStatements(image: Image, reason: string, act: Act): Statement[] {
   return [setOnce("blockedAt", image.id, act.at), ...traced(image, "image.blocked", { reason }, act)];

@@ -247,11 +247,12 @@ export class Gallery {
     return pixelsOf(image, (digest) => this.#bytes(digest), this.#options.cache);
   }
 
-  /** A result of an edit, with its pixels as they were delivered; those are absent once its bytes are deleted. */
+  /** A result of an edit, with its pixels as they were delivered; those are absent once its bytes are gone. */
   async result(editId: string, index: number): Promise<{ image: Image; pixels?: RgbImage } | undefined> {
     const image = (await findImagesByEdits(this.#options.db, [editId])).get(editId)?.find((one) => one.index === index);
     if (image === undefined) return undefined;
-    return image.deletedAt === null ? { image, pixels: await this.pixels(image) } : { image };
+    const isThere = image.deletedAt === null && (await this.#options.storage.stat(image.digest)) !== undefined;
+    return isThere ? { image, pixels: await this.pixels(image) } : { image };
   }
 
   async #capture(bytes: Uint8Array): Promise<Uint8Array | undefined> {

@@ -15,6 +15,7 @@ import { wallClock } from "../../src/core/clock.ts";
 import { Credentials } from "../../src/provenance/credentials.ts";
 import { openDevelopmentIdentity } from "../../src/provenance/signing-identity.ts";
 import { listAuditEvents } from "../../src/store/audit-log.ts";
+import { findImage } from "../../src/store/images.ts";
 import { readWithTypeScript, readWithWasm } from "../provenance/other-readers.ts";
 import { type TestServer, testServer } from "../support/test-server.ts";
 
@@ -182,6 +183,14 @@ describe("a rerun", () => {
     const third = await rerun(first.id);
     expect(third.said).toEqual({ imageId, identical: true, difference: null });
     expect(third.audited).toMatchObject([{ details: { earlierImageId: imageId, identical: true, difference: null } }]);
+  });
+
+  it("is made although the earlier picture's bytes are missing, and compared by what the model made", async () => {
+    const first = await make(photograph, { seed: 10 });
+    const { db, storage } = server.server.services;
+    await storage.delete((await findImage(db, first.imageId))!.digest);
+    const { said } = await rerun(first.id);
+    expect(said).toEqual({ imageId: first.imageId, identical: true, difference: null });
   });
 
   it("says how far off it is where something has changed: here the key that pictures are marked with", async () => {

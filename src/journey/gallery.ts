@@ -129,7 +129,7 @@ export class Gallery {
       width: normal.image.width,
       height: normal.image.height,
       ...(fingerprint && { pdq: fingerprint.pdq, pdqQuality: fingerprint.quality }),
-      ...(c2paDigest !== undefined && { c2paDigest }),
+      ...(c2paDigest !== undefined && { c2paDigest, c2paByteLength: c2pa!.length }),
     };
   }
 

@@ -136,6 +136,12 @@ describe("a result", () => {
     expect(theirs.credentials).toMatchObject({ state: "VALID", own: false, manifest: { model: "theirs" } });
   });
 
+  it("brings its history along when it is uploaded, whose bytes count as its account's", async () => {
+    const { db, storage } = server.server.services;
+    const { c2paDigest, c2paByteLength } = (await findImage(db, await client.upload((await make(photograph)).bytes)))!;
+    expect(c2paByteLength).toBe((await storage.stat(c2paDigest!))!.byteLength);
+  });
+
   it("is found again at half its size, and what has nothing to do with it is not", async () => {
     const { bytes, id } = await make(photograph);
     const half = await verify(new Uint8Array(await sharp(bytes).resize({ width: 200 }).png().toBuffer()));

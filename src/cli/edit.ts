@@ -98,7 +98,7 @@ function bucketOfAspect(text: string, buckets: readonly Size[]): Size {
 async function finish(decoded: RgbImage, { image, mask, size, aspect }: EditRequest): Promise<RgbImage> {
   if (mask !== undefined) {
     const original = await restoreSize(decoded, image);
-    const restored = restorePixels(original, image, await resizeMask(mask, image));
+    const restored = await restorePixels(original, image, await resizeMask(mask, image));
     return size === "model" ? restoreSize(restored, decoded) : restored;
   }
   return size === "model" || aspect !== undefined ? decoded : restoreSize(decoded, image);

@@ -1,6 +1,12 @@
 import { assert } from "../core/errors.ts";
 import { digestOf, type Storage } from "./storage.ts";
 
+/** A removal that asks whether its digest is needed; once the digest is stored again, the answer may be too old. */
+interface Question {
+  readonly digest: string;
+  isOvertaken: boolean;
+}
+
 /** Keeps bytes as `Storage.put` does, safe from removal until the work is done that they are kept for. */
 export type Put = (bytes: Uint8Array) => Promise<string>;
 
@@ -13,6 +19,7 @@ export class Originals {
   readonly #isNeeded: (digest: string) => Promise<boolean>;
   /** How many pieces of work are storing a digest: two may bring the same bytes. */
   readonly #storing = new Map<string, number>();
+  readonly #questions = new Set<Question>();
   readonly #removing = new Map<string, Promise<void>>();
 
   /** @param isNeeded whether a row names the digest: of a picture that is shown, for an edit under way, or for a case */
@@ -31,6 +38,7 @@ export class Originals {
       const digest = digestOf(bytes);
       digests.push(digest);
       this.#count(digest, 1);
+      for (const question of this.#questions) if (question.digest === digest) question.isOvertaken = true;
       const stored = this.#begin(digest).then(() => this.#storage.put(bytes));
       puts.push(stored);
       return stored;
@@ -48,22 +56,44 @@ export class Originals {
     } catch (error) {
       await end();
       // The first error is the one to tell, whether or not the bytes can go.
-      await Promise.allSettled(digests.map((digest) => this.remove(digest)));
-      await this.#forget(digests);
+      const removals = await Promise.allSettled(digests.map((digest) => this.remove(digest)));
+      await this.#forget(digests.filter((_, index) => removals[index]!.status === "fulfilled"));
       throw error;
     }
   }
 
-  /** Removes what an earlier life was storing when it was killed and no row names. To be called before anything is stored. */
+  /**
+   * Removes what an earlier life was storing when it was killed, or could not remove, and no row names. To be called before
+   * anything is stored.
+   */
   async removeUnfinished(): Promise<void> {
     const digests = await this.#storage.begun();
     for (const digest of digests) await this.remove(digest);
     await this.#forget(digests);
   }
 
-  /** Removes an original and all that was made from it, unless it is needed; returns whether it went. */
+  /**
+   * Removes an original and all that was made from it, unless it is needed or comes again meanwhile; returns whether it went.
+   * Where that fails it is tried again at the next start.
+   */
   async remove(digest: string): Promise<boolean> {
-    if (this.#storing.has(digest) || (await this.#isNeeded(digest)) || this.#storing.has(digest)) return false;
+    try {
+      return await this.#removeUnneeded(digest);
+    } catch (error) {
+      // The first error is the one to tell.
+      await this.#storage.begin(digest).catch(() => {});
+      throw error;
+    }
+  }
+
+  async #removeUnneeded(digest: string): Promise<boolean> {
+    const question: Question = { digest, isOvertaken: false };
+    this.#questions.add(question);
+    try {
+      if (this.#storing.has(digest) || (await this.#isNeeded(digest)) || question.isOvertaken) return false;
+    } finally {
+      this.#questions.delete(question);
+    }
     await (this.#removing.get(digest) ?? this.#delete(digest));
     return true;
   }

@@ -32,11 +32,11 @@ export interface Storage {
   stat(key: string): Promise<{ readonly byteLength: number } | undefined>;
   /** Opens what is kept under the key, whole or in part; undefined when nothing is. A range must lie inside the bytes. */
   read(key: string, range?: ByteRange): Promise<StoredBytes | undefined>;
-  /** Notes that an original is being stored whose row is still to come; the note outlives the process. */
+  /** Notes that an original is being stored whose row is still to come, or is to go; the note outlives the process. */
   begin(digest: string): Promise<void>;
   /** Takes the note back. */
   end(digest: string): Promise<void>;
-  /** The digests of all notes: at a start, of what a crash cut short. */
+  /** The digests of all notes: at a start, of what a crash cut short or a fault kept from being removed. */
   begun(): Promise<string[]>;
   /** Removes an original and all that was made from it, or only what a derived key names. Nothing there changes nothing. */
   delete(key: string): Promise<void>;

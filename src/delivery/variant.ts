@@ -123,12 +123,19 @@ export class Variants {
   async #make(key: string, digest: string, rendition: Rendition): Promise<string | undefined> {
     const original = await readWhole(this.#storage, digest);
     if (original === undefined) return undefined;
-    await this.#storage.putDerived(key, await this.#render(original, rendition));
+    const rendered = await this.#render(original, rendition);
+    // Rendering takes seconds: of one that was deleted meanwhile nothing is stored that a kill could leave.
+    if (!(await this.#isThere(digest))) return undefined;
+    await this.#storage.putDerived(key, rendered);
     const bytesMax = Math.max(kept.bytesMin, kept.timesOriginal * original.length);
     await this.#storage.trimDerived(digest, bytesMax, kept.newest);
-    // Deleted while it was being rendered: what was made of it must go too, and no more, for it may come again meanwhile.
-    if ((await this.#storage.stat(digest)) !== undefined) return key;
+    // Deleted while it was being stored: what was made of it must go too, and no more, for it may come again meanwhile.
+    if (await this.#isThere(digest)) return key;
     await this.#storage.delete(key);
     return undefined;
+  }
+
+  async #isThere(digest: string): Promise<boolean> {
+    return (await this.#storage.stat(digest)) !== undefined;
   }
 }

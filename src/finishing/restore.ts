@@ -1,7 +1,11 @@
 import sharp from "sharp";
+import { nextTurn } from "../core/clock.ts";
 import type { GreyImage, RgbImage, Size } from "../core/image.ts";
 
 const channels = 3;
+
+/** Worked on without a pause, in some milliseconds: whoever else waits for the event loop goes on in between. */
+const pixelsAtOnce = 2 ** 20;
 
 /** Brings a result back to the size of its source with Lanczos. */
 export async function restoreSize(image: RgbImage, size: Size): Promise<RgbImage> {
@@ -18,13 +22,30 @@ export async function restoreSize(image: RgbImage, size: Size): Promise<RgbImage
  * Puts back what a mask keeps: the source's own bytes where it is black, the result's where it is white, a mix between.
  * All three have one size.
  */
-export function restorePixels(result: RgbImage, source: RgbImage, mask: GreyImage): RgbImage {
-  const data = new Uint8Array(result.data.length);
-  for (let i = 0; i < data.length; i += 1) {
-    const share = mask.data[Math.floor(i / channels)]!;
-    data[i] = Math.round((result.data[i]! * share + source.data[i]! * (255 - share)) / 255);
+export async function restorePixels(result: RgbImage, source: RgbImage, mask: GreyImage): Promise<RgbImage> {
+  const data = new Uint8Array(result.data);
+  for (let from = 0; from < mask.data.length; from += pixelsAtOnce) {
+    if (from > 0) await nextTurn();
+    mix(data, source.data, mask.data, from, Math.min(from + pixelsAtOnce, mask.data.length));
   }
   return { width: result.width, height: result.height, data };
+}
+
+/** Of the pixels `from` to before `to`. */
+function mix(data: Uint8Array, source: Uint8Array, mask: Uint8Array, from: number, to: number): void {
+  for (let pixel = from, i = channels * from; pixel < to; pixel += 1, i += channels) {
+    const share = mask[pixel]!;
+    if (share === 255) continue;
+    data[i] = mixOf(data[i]!, source[i]!, share);
+    data[i + 1] = mixOf(data[i + 1]!, source[i + 1]!, share);
+    data[i + 2] = mixOf(data[i + 2]!, source[i + 2]!, share);
+  }
+}
+
+/** `share` of 255 parts of one and the rest of the other, rounded: below 2¹⁶ the shifts are a division by 255. */
+function mixOf(one: number, other: number, share: number): number {
+  const sum = one * share + other * (255 - share) + 127;
+  return (sum + 1 + (sum >> 8)) >> 8;
 }
 
 /** A mask at another size, its edges smoothed. */

@@ -5,7 +5,7 @@ import { isId } from "../core/id.ts";
 import type { ImageFormat } from "../core/image.ts";
 import type { UrlSigner } from "../delivery/signed-url.ts";
 import type { Storage } from "../delivery/storage.ts";
-import { type Variants, variantOf } from "../delivery/variant.ts";
+import { type Variant, type Variants, variantOf } from "../delivery/variant.ts";
 import { HttpRefused } from "./error-answer.ts";
 import type { Exchange, Handler } from "./exchange.ts";
 import { parseRange } from "./range.ts";
@@ -48,9 +48,7 @@ export function imageHandler(ports: ImagePorts): Handler {
     const grant = grantOf(exchange, ports.signer, ports.mayServe, "ask for the image's url again");
     const image = await findImage(ports.images, exchange.id, grant.accountId);
     const variant = variantOf(grant.parameters);
-    const key = variant ? await ports.variants.keyOf(image, variant, grant.accountId) : image.digest;
-    const found = key && (await ports.storage.stat(key));
-    if (!key || !found) throw deleted();
+    const { key, byteLength } = await findBytes(ports, image, variant, grant.accountId);
     const handOut = () => ports.views.viewed(exchange.id, grant.accountId);
     const format = variant?.format ?? image.format;
     const headers = {
@@ -65,7 +63,7 @@ export function imageHandler(ports: ImagePorts): Handler {
       etag: `"${key}"`,
       "accept-ranges": "bytes",
     };
-    await answer(exchange, ports.storage, { key, byteLength: found.byteLength, handOut }, headers);
+    await answer(exchange, ports.storage, { key, byteLength, handOut }, headers);
   };
 }
 
@@ -81,6 +79,25 @@ async function findImage(images: ImagePort, id: string, accountId: string): Prom
   if (image === "deleted") throw deleted();
   if (image === "blocked") throw new Refused("CONTENT_REFUSED", "the image was blocked by moderation");
   return image;
+}
+
+async function findBytes(
+  { storage, variants }: ImagePorts,
+  image: ServedImage,
+  variant: Variant | undefined,
+  accountId: string,
+): Promise<{ key: string; byteLength: number }> {
+  const find = async () => {
+    const key = variant ? await variants.keyOf(image, variant, accountId) : image.digest;
+    const found = key === undefined ? undefined : await storage.stat(key);
+    return key !== undefined && found && { key, ...found };
+  };
+  const found = await find();
+  if (found) return found;
+  // A variant may have made room for others, or its original have gone for a moment, while it was being made.
+  const again = variant && (await storage.stat(image.digest)) ? await find() : undefined;
+  if (!again) throw deleted();
+  return again;
 }
 
 function deleted(): HttpRefused {

@@ -75,7 +75,10 @@ async function open(bytes: Uint8Array, types: Types): Promise<Sharp> {
   if (type === undefined || (type === "avif" && types === "editable"))
     throw new Refused("IMAGE_UNSUPPORTED", "the file is no JPEG, PNG or WebP image");
   const options = { limitInputPixels: limits.pixelsMax, failOn: "error", pages: 1 } as const;
-  const { width, height, isProgressive, format } = await sharp(bytes, { ...options, limitInputPixels: false })
+  const { width, height, isProgressive, format, space, hasProfile } = await sharp(bytes, {
+    ...options,
+    limitInputPixels: false,
+  })
     .metadata()
     .catch(unreadable);
   const size = `${width} × ${height} pixels`;
@@ -89,7 +92,9 @@ async function open(bytes: Uint8Array, types: Types): Promise<Sharp> {
   if (width < limits.sideMin || height < limits.sideMin) {
     throw new Refused("BAD_INPUT", `the image has ${size}; each side needs at least ${limits.sideMin}`);
   }
-  return sharp(bytes, options);
+  const input = sharp(bytes, options);
+  // Otherwise its colours are brought to Display P3, whose numbers are then taken for those of sRGB.
+  return space === "rgb16" && hasProfile ? input.pipelineColourspace("srgb") : input;
 }
 
 function unreadable(error: Error): never {

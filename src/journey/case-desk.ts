@@ -186,8 +186,7 @@ export class CaseDesk {
       const kept = await incidents.keepDecided(evidence, decision.moderator.accountId, put);
       await this.#decide(decision, this.#refusal(decision, edit, [...kept, ...deletions]));
     });
-    for (const image of deleted) await gallery.dropBytes(image);
-    await gallery.dropSources(edit.request);
+    await Promise.all([...deleted.map((image) => gallery.dropBytes(image)), gallery.dropSources(edit.request)]);
   }
 
   /** The move of an edit that waits to be refused; of any other there is none. */

@@ -31,13 +31,18 @@ export function claimOf(
 
 const extensions = { "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/avif": "avif" } as const;
 
-/** The edit's pictures with what each brings along: a result of ours its own file, an upload what was kept of it. */
+/**
+ * The edit's pictures with what each brings along: a result of ours its own file, an upload what was kept of it. One that is
+ * named twice went in once.
+ */
 export async function claimSources(
   images: readonly Pick<Image, "kind" | "digest" | "contentType" | "c2paDigest">[],
   read: (digest: string) => Promise<Uint8Array>,
 ): Promise<ClaimSource[]> {
+  const keys = images.map(({ kind, digest, c2paDigest }) => [kind, digest, c2paDigest].join());
+  const distinct = images.filter((_, index) => keys.indexOf(keys[index]!) === index);
   return Promise.all(
-    images.map(async ({ kind, digest, contentType, c2paDigest }, index) => {
+    distinct.map(async ({ kind, digest, contentType, c2paDigest }, index) => {
       const source = { title: `source ${index + 1}`, mimeType: contentType as ImageMimeType };
       if (kind === "OUTPUT") return { ...source, credentials: { file: await read(digest) } };
       if (c2paDigest === null) return source;

@@ -84,7 +84,7 @@ export class Finisher {
     const restored: RgbImage[] = [];
     for (const picture of pictures) {
       const { image, kept } = await this.#restore({ edit, sources }, picture);
-      restored.push(keep(image, kept));
+      restored.push(await keep(image, kept));
     }
     return [...pictures, ...restored];
   }
@@ -138,12 +138,12 @@ export class Finisher {
     // The thumbnail and the digest are made beside the mark, which a picture so small would not carry.
     const marking = Promise.all([
       mark === undefined ? restored.image : threads.mark(restored.image, mark),
-      credentials && makeThumbnail(keep(restored.image, restored.kept)),
+      credentials && keep(restored.image, restored.kept).then(makeThumbnail),
     ]);
     const pixelsDigest = createHash("sha256").update(picture.data).digest("hex");
     const [marked, thumbnail] = await marking;
     // What a mask keeps is put back over the mark: those pixels stay the source's own.
-    const shown = keep(marked, restored.kept);
+    const shown = await keep(marked, restored.kept);
     const watermarkId = restored.kept === undefined ? mark : await this.#markLeft(shown, mark);
     const id = newId(clock.date());
     const { format, quality } = edit.request.output;
@@ -201,7 +201,7 @@ export class Finisher {
       const identical = (await this.#options.pixelsDigest(image.id)) === pixelsDigest;
       return { imageId: image.id, identical, difference: null };
     }
-    const difference = differenceOf(pixels, await readPixels(bytes));
+    const difference = await differenceOf(pixels, await readPixels(bytes));
     return { imageId: image.id, identical: difference.max === 0, difference };
   }
 
@@ -236,7 +236,7 @@ export class Finisher {
     if (mask === undefined) return { image: output.size === "MODEL" ? picture : await restoreSize(picture, source) };
     const kept = { source, mask: await resizeMask(mask, source) };
     const image = await restoreSize(picture, source);
-    return output.size === "MODEL" ? { image: await restoreSize(keep(image, kept), picture) } : { image, kept };
+    return output.size === "MODEL" ? { image: await restoreSize(await keep(image, kept), picture) } : { image, kept };
   }
 
   #recipe({ edit: { request }, sources, index }: Pick<Work, "edit" | "sources" | "index">): Recipe {
@@ -252,7 +252,7 @@ export class Finisher {
   }
 }
 
-function keep(image: RgbImage, kept: Restored["kept"]): RgbImage {
+async function keep(image: RgbImage, kept: Restored["kept"]): Promise<RgbImage> {
   return kept === undefined ? image : restorePixels(image, kept.source, kept.mask);
 }
 

@@ -129,7 +129,7 @@ export class Gallery {
       width: normal.image.width,
       height: normal.image.height,
       ...(fingerprint && { pdq: fingerprint.pdq, pdqQuality: fingerprint.quality }),
-      ...(c2paDigest !== undefined && { c2paDigest }),
+      ...(c2paDigest !== undefined && { c2paDigest, c2paByteLength: c2pa!.length }),
     };
   }
 
@@ -176,8 +176,14 @@ export class Gallery {
    */
   async dropBytes({ digest, c2paDigest }: Image): Promise<void> {
     const { originals, cache } = this.#options;
-    for (const one of [digest, ...(c2paDigest === null ? [] : [c2paDigest])]) {
+    const drop = async (one: string) => {
       if (await originals.remove(one)) cache.delete(one);
+    };
+    // The history goes last, for by it a start sees that something is left; and also when the picture could not go.
+    try {
+      await drop(digest);
+    } finally {
+      if (c2paDigest !== null) await drop(c2paDigest);
     }
   }
 
@@ -185,8 +191,8 @@ export class Gallery {
   async dropSources(request: EditRequest): Promise<void> {
     const ids = sourceIdsOf(request);
     if (ids.length === 0) return;
-    for (const image of await findImages(this.#options.db, ids))
-      if (image.deletedAt !== null) await this.dropBytes(image);
+    const deleted = (await findImages(this.#options.db, ids)).filter(({ deletedAt }) => deletedAt !== null);
+    await Promise.all(deleted.map((image) => this.dropBytes(image)));
   }
 
   /** The same for pictures that were deleted last, whose bytes an earlier life may have ended before removing. */
@@ -241,11 +247,12 @@ export class Gallery {
     return pixelsOf(image, (digest) => this.#bytes(digest), this.#options.cache);
   }
 
-  /** A result of an edit, with its pixels as they were delivered; those are absent once its bytes are deleted. */
+  /** A result of an edit, with its pixels as they were delivered; those are absent once its bytes are gone. */
   async result(editId: string, index: number): Promise<{ image: Image; pixels?: RgbImage } | undefined> {
     const image = (await findImagesByEdits(this.#options.db, [editId])).get(editId)?.find((one) => one.index === index);
     if (image === undefined) return undefined;
-    return image.deletedAt === null ? { image, pixels: await this.pixels(image) } : { image };
+    const isThere = image.deletedAt === null && (await this.#options.storage.stat(image.digest)) !== undefined;
+    return isThere ? { image, pixels: await this.pixels(image) } : { image };
   }
 
   async #capture(bytes: Uint8Array): Promise<Uint8Array | undefined> {

@@ -2,9 +2,10 @@ import { type Clock, nextTurn, pause } from "../core/clock.ts";
 import { type EditRequest, isSettled } from "../core/edit.ts";
 import { Failed, Refused } from "../core/errors.ts";
 import type { RgbImage } from "../core/image.ts";
+import { Shares } from "../core/shares.ts";
 import type { Originals, Put } from "../delivery/originals.ts";
 import type { Manifest } from "../model/manifest.ts";
-import type { Content, Filter } from "../moderation/filter.ts";
+import type { Filter } from "../moderation/filter.ts";
 import { isPassing } from "../store/faults.ts";
 import type { Denoiser, PictureStep } from "./denoiser.ts";
 import type { FinishedPicture, Finisher } from "./finish.ts";
@@ -34,6 +35,12 @@ export interface JourneyOptions {
 /** Within which an idle engine has begun an edit: until then it is not stored that the edit waits. */
 const quickStartMs = 20;
 
+/**
+ * Pixels of sources, 3 bytes each, that filters look at or wait to be shown: those of an edit are in memory until all of
+ * them are judged, and a start takes up every edit that waits at the same moment.
+ */
+const judgedAtOnce = { max: 2 ** 27, accountMax: 2 ** 26 } as const;
+
 /** The edit has been refused or held; that is recorded, and there is nothing more to do. */
 class Halted extends Error {}
 
@@ -45,6 +52,7 @@ class Halted extends Error {}
 export class Journey {
   readonly #options: JourneyOptions;
   readonly #travellers = new Map<string, Traveller>();
+  readonly #judging = new Shares(judgedAtOnce);
   /** Ids of edits that wait for the database to answer again; `EditDesk.takeUpStranded` lets them begin anew. */
   readonly stranded = new Set<string>();
 
@@ -128,8 +136,8 @@ export class Journey {
       judged === undefined ? moves.requeued(traveller, estimate) : moves.queued(traveller, judged, estimate);
   }
 
-  /** Prompt, then sources, through the filters; what a person has approved is shown to the hash lists alone. */
-  async #moderate(traveller: Traveller, { policy, sources }: Papers): Promise<Judgement> {
+  /** Prompt, then sources, through the filters. */
+  async #moderate(traveller: Traveller, papers: Papers): Promise<Judgement> {
     const { filters, clock, denoiser } = this.#options;
     const { edit, signal } = traveller;
     signal.throwIfAborted();
@@ -137,22 +145,29 @@ export class Journey {
     const asksPrompt = !edit.approvedStages.includes("PROMPT");
     if (asksPrompt) denoiser.foreseePrompt(edit.prompt);
     const prompts = asksPrompt ? promptContents(edit.prompt, negativePrompt, imageIds.length > 0) : [];
-    const pictures = await sources.contents();
-    const judge = (asked: readonly Filter[], contents: readonly Content[]) =>
-      judgeAll(asked, policy, contents, safetyTolerance, clock, traveller);
-    let judged = await judge(filters, prompts);
-    if (judged.verdict !== "REFUSE") {
-      signal.throwIfAborted();
-      const isApproved = edit.approvedStages.includes("SOURCE");
-      const ofPictures = await judge(isApproved ? hashListsOf(filters) : filters, pictures);
-      judged = together(judged, isApproved ? despiteApproval(ofPictures) : ofPictures);
-    }
+    const judged = await judgeAll(filters, papers.policy, prompts, safetyTolerance, clock, traveller);
+    if (judged.verdict === "REFUSE") return this.#halt(traveller, judged);
+    const weight = Math.min(papers.sources.pixels, judgedAtOnce.accountMax);
+    return this.#judging.run(edit.accountId, () => this.#moderateSources(traveller, papers, judged), weight);
+  }
+
+  /** What a person has approved is shown to the hash lists alone. */
+  async #moderateSources(traveller: Traveller, { policy, sources }: Papers, prompt: Judgement): Promise<Judgement> {
+    const { filters, clock } = this.#options;
+    const { edit, signal } = traveller;
+    signal.throwIfAborted();
+    const contents = await sources.contents();
+    const isApproved = edit.approvedStages.includes("SOURCE");
+    const asked = isApproved ? hashListsOf(filters) : filters;
+    const { safetyTolerance } = edit.request;
+    const ofPictures = await judgeAll(asked, policy, contents, safetyTolerance, clock, traveller);
+    const judged = together(prompt, isApproved ? despiteApproval(ofPictures) : ofPictures);
     if (judged.verdict !== "REFUSE") signal.throwIfAborted();
     if (judged.verdict === "ALLOW") return judged;
     return this.#halt(
       traveller,
       judged,
-      pictures.map(({ image }) => image),
+      contents.map(({ image }) => image),
     );
   }
 

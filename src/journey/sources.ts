@@ -32,6 +32,11 @@ export class Sources {
     return this.#images.length > 1 ? sizeSideBySide(this.#images) : this.#images[0];
   }
 
+  /** How many there are to decode, of the mask too. */
+  get pixels(): number {
+    return this.#shown.reduce((sum, { width, height }) => sum + width * height, 0);
+  }
+
   /** SHA-256 of the stored bytes, in their order, in hex. */
   get digests(): string[] {
     return this.#images.map(({ digest }) => digest);
@@ -58,14 +63,17 @@ export class Sources {
 
   /** As the source filters are shown them: each picture, then the mask, whose greys may be a picture as well. */
   async contents(): Promise<ImageContent[]> {
-    const shown = [...this.#images, ...(this.#mask === undefined ? [] : [this.#mask])];
     return Promise.all(
-      shown.map(async (row, index) => {
+      this.#shown.map(async (row, index) => {
         const { sourceDigest: sha256, sourceMd5: md5 } = row;
         const image = await pixelsOf(row, this.#read, this.#cache);
         return { stage: "SOURCE", image, index, ...(md5 !== null && { file: { sha256, md5 } }) } as const;
       }),
     );
+  }
+
+  get #shown(): readonly Image[] {
+    return [...this.#images, ...(this.#mask === undefined ? [] : [this.#mask])];
   }
 
   /** As the credentials of what is made of them name them, with the history of each. */

@@ -19,6 +19,7 @@ import {
   reopenUpload,
   reopenUploads,
   type Upload,
+  verifiableBytes,
 } from "../store/uploads.ts";
 import type { Gallery } from "./gallery.ts";
 
@@ -35,6 +36,9 @@ export type Received = (Size & { readonly imageId: string }) | { readonly upload
 
 /** After the end of its URL an upload that became a picture can be asked after for so long. */
 const keptMs = hourMs;
+
+/** Of an account's files that are to be verified, together: they go by themselves, and the rest of its room is not theirs. */
+const filesBytesMax = 200 * 2 ** 20;
 
 /** Between `createUpload` and the picture: bytes on their way in. */
 export class Uploads {
@@ -73,7 +77,7 @@ export class Uploads {
     const upload = await claimUpload(db, uploadId, clock.date());
     if (upload === undefined) throw expired();
     try {
-      return await (upload.kind === "VERIFY" ? this.#keepFile(uploadId, bytes) : this.#makePicture(upload, bytes));
+      return await (upload.kind === "VERIFY" ? this.#keepFile(upload, bytes) : this.#makePicture(upload, bytes));
     } catch (error) {
       // Nothing is wrong with what came when there is no room for it: it may come again.
       const marking =
@@ -141,14 +145,23 @@ export class Uploads {
   }
 
   /** A damaged picture too: its history may still say something. */
-  async #keepFile(uploadId: string, bytes: Uint8Array): Promise<Received> {
+  async #keepFile({ id: uploadId, accountId }: Upload, bytes: Uint8Array): Promise<Received> {
     if (sniff(bytes) === undefined)
       throw new Refused("IMAGE_UNSUPPORTED", "the file is no JPEG, PNG, WebP or AVIF image");
+    await this.#mustHaveRoom(accountId);
     return this.#files.storing(async (put) => {
       const sha256 = await put(bytes);
       await markVerifiable(this.#options.db, uploadId, sha256);
       return { uploadId, sha256 };
     });
+  }
+
+  /** Files that are coming count, so that several at once do not each see the room that only one of them has. */
+  async #mustHaveRoom(accountId: string): Promise<void> {
+    const { db, clock } = this.#options;
+    if ((await verifiableBytes(db, accountId, clock.date())) <= filesBytesMax) return;
+    const message = `the account's files to be verified take more than ${filesBytesMax / 2 ** 20} MiB; they go 15 minutes after createUpload`;
+    throw new Refused("QUOTA_EXCEEDED", message);
   }
 
   async #find(accountId: string, uploadId: string): Promise<Upload> {

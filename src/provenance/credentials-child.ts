@@ -3,6 +3,7 @@ import { Builder, CallbackSigner, type DestinationBufferAsset, Reader } from "@c
 import type { Manifest } from "@contentauth/c2pa-types";
 import { assert } from "../core/errors.ts";
 import type { ClaimSource, ImageMimeType } from "./claim.ts";
+import { historyLengthOf } from "./history-length.ts";
 import type { SigningAlgorithm, SigningIdentity } from "./signing-identity.ts";
 
 /**
@@ -112,11 +113,12 @@ function makeHandlers({ anchors, identity, timestampUrl }: ChildSettings): Handl
 type Settings = ReturnType<typeof librarySettings>;
 
 async function signFile(
-  { bytes, mimeType, definition, resources, sources }: SignBody,
+  { bytes, mimeType, definition, resources, sources: named }: SignBody,
   settings: Settings,
   signer: CallbackSigner | undefined,
 ): Promise<Calls["sign"]["result"]> {
   assert(signer !== undefined, "a process without identity is not asked to sign");
+  const sources = await withCarriedHistories(named, settings);
   const archived = await Promise.all(sources.map((source) => readArchived(source, settings)));
   const ingredients = archived.flatMap(({ json }) => json ?? []);
   const builder = Builder.withJson({ ...definition, ingredients } as Manifest, settings);
@@ -134,6 +136,40 @@ async function signFile(
   return new Uint8Array(output.buffer!);
 }
 
+/** The sources, those without their history with whose history all would be too long. */
+async function withCarriedHistories(sources: SignBody["sources"], settings: Settings): Promise<SignBody["sources"]> {
+  const carried: SignBody["sources"][number][] = [];
+  let left = historyLengthMax;
+  for (const source of sources) {
+    const { credentials, ...alone } = source;
+    const length = credentials === undefined ? 0 : await historyLength(...historyFile(credentials, source), settings);
+    carried.push(length > left ? alone : source);
+    if (length <= left) left -= length;
+  }
+  return carried;
+}
+
+/** The file that holds a source's history, and its type. */
+function historyFile(
+  credentials: NonNullable<ClaimSource["credentials"]>,
+  { mimeType }: Pick<ClaimSource, "mimeType">,
+): [bytes: Uint8Array, mimeType: string] {
+  return "file" in credentials ? [credentials.file, mimeType] : [credentials.captured, archiveType];
+}
+
+/** See `historyLengthOf`; 0 where nothing can be read. */
+async function historyLength(bytes: Uint8Array, mimeType: string, settings: Settings): Promise<number> {
+  const reader = await Reader.fromAsset({ buffer: Buffer.from(bytes), mimeType }, unchecked(settings)).catch(
+    () => null,
+  );
+  return reader === null ? 0 : historyLengthOf(reader.json(), historyLengthMax);
+}
+
+/** Reading only: that takes each manifest once, however often it is named. */
+function unchecked(settings: Settings): Settings {
+  return { ...settings, verify: { ...settings.verify, verify_after_reading: false } };
+}
+
 /** The ingredient that `captureFile` made, under the label by which the actions name it. */
 async function readArchived(
   { credentials, label, title, relationship }: SignBody["sources"][number],
@@ -142,8 +178,7 @@ async function readArchived(
   if (credentials === undefined || "file" in credentials) return { resources: [] };
   const archive = { buffer: Buffer.from(credentials.captured), mimeType: archiveType };
   // An archive is no picture: there is nothing to check it against.
-  const unchecked = { ...settings, verify: { ...settings.verify, verify_after_reading: false } };
-  const reader = await Reader.fromAsset(archive, unchecked);
+  const reader = await Reader.fromAsset(archive, unchecked(settings));
   const ingredient = reader?.getActive()?.ingredients?.[0];
   assert(reader && ingredient, "what was captured holds one ingredient");
   const name = ingredient.manifest_data?.identifier;
@@ -167,6 +202,7 @@ async function readFile({ bytes, mimeType }: FileBody, settings: Settings): Prom
 }
 
 async function captureFile({ bytes, mimeType }: FileBody, settings: Settings): Promise<Calls["capture"]["result"]> {
+  if ((await historyLength(bytes, mimeType, settings)) > historyLengthMax) return null;
   const builder = Builder.new(settings);
   const json = JSON.stringify({ title: "source", format: mimeType, relationship: "parentOf" });
   try {
@@ -183,6 +219,12 @@ async function captureFile({ bytes, mimeType }: FileBody, settings: Settings): P
 
 /** Every picture made from an upload carries this; histories with thumbnails of many edits take about 1 MB. */
 const capturedBytesMax = 4 * 2 ** 20;
+
+/**
+ * The library checks a manifest as often as a history names it, in some 5 ms: pictures that are made of several and lead to
+ * several again would double it with every edit.
+ */
+const historyLengthMax = 100;
 
 /** The first message says who signs and who is trusted; each later one is a call, sent once the one before is answered. */
 export type Message =

@@ -55,6 +55,8 @@ export interface SourceReport {
 
 /** A chain that is longer is cut: files come from anybody. */
 const chainLengthMax = 20;
+/** One that branches is cut after so many: the same manifest is told as often as it is named. */
+const manifestsMax = 200;
 const listLengthMax = 50;
 const textLengthMax = 500;
 
@@ -124,7 +126,8 @@ export function reportOf(found: unknown, ownSerialNumber: string | undefined): C
     validation_status,
   } = store.parse(found);
   const faults = [...(validation_results?.activeManifest?.failure ?? []), ...validation_status].map(({ code }) => code);
-  const report = label === undefined ? undefined : manifestReport(label, manifests, chainLengthMax);
+  const report =
+    label === undefined ? undefined : manifestReport(label, { manifests, left: manifestsMax }, chainLengthMax);
   const state = states[validation_state];
   // Anybody can give a certificate our number; only who is vouched for cannot have done so.
   const serialNumber = report?.signer?.serialNumber;
@@ -132,13 +135,18 @@ export function reportOf(found: unknown, ownSerialNumber: string | undefined): C
   return { state, own, faults: [...new Set(faults)], ...(report && { manifest: report }) };
 }
 
-function manifestReport(
-  label: string,
-  manifests: Readonly<Record<string, unknown>>,
-  depth: number,
-): ManifestReport | undefined {
-  const parsed = Object.hasOwn(manifests, label) && depth > 0 ? manifest.safeParse(manifests[label]) : undefined;
+/** What there is to tell of, and how much more of it may be told. */
+interface Telling {
+  readonly manifests: Readonly<Record<string, unknown>>;
+  left: number;
+}
+
+function manifestReport(label: string, telling: Telling, depth: number): ManifestReport | undefined {
+  const { manifests, left } = telling;
+  const mayTell = depth > 0 && left > 0 && Object.hasOwn(manifests, label);
+  const parsed = mayTell ? manifest.safeParse(manifests[label]) : undefined;
   if (!parsed?.success) return undefined;
+  telling.left -= 1;
   const { title, claim_generator, claim_generator_info, signature_info, assertions, ingredients } = parsed.data;
   const data = (name: string) => assertions.find((assertion) => assertion.label.startsWith(name))?.data;
   const info = claim_generator_info[0];
@@ -152,7 +160,7 @@ function manifestReport(
       faults: (ingredient.validation_results?.activeManifest?.failure ?? []).map(({ code }) => code),
       ...present({ title: ingredient.title }),
       ...present({
-        manifest: ingredient.active_manifest && manifestReport(ingredient.active_manifest, manifests, depth - 1),
+        manifest: ingredient.active_manifest && manifestReport(ingredient.active_manifest, telling, depth - 1),
       }),
     })),
     ...present({

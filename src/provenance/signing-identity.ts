@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { dayMs } from "../core/clock.ts";
 import { Failed, Refused } from "../core/errors.ts";
@@ -90,10 +90,21 @@ export async function writePrivate(file: string, pem: string): Promise<void> {
     throw new Refused("BAD_INPUT", `${file}: cannot be written (${code ?? message})`);
   };
   await mkdir(dirname(file), { recursive: true, mode: 0o700 }).catch(fail);
-  await writeFile(file, pem, { mode: 0o600, flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
+  await writeNew(file, pem).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "EEXIST") throw new Refused("BAD_INPUT", `${file} exists; move it away first`);
     fail(error);
   });
+}
+
+/** Synced: no certificate may survive a power cut without its key. */
+async function writeNew(file: string, pem: string): Promise<void> {
+  const handle = await open(file, "wx", 0o600);
+  try {
+    await handle.writeFile(pem);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** The last certificate of the chain: what a validator must hold to trust the identity. */

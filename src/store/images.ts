@@ -31,7 +31,9 @@ export interface NewImage {
   /** Fingerprint in hex, and its quality 0…100. */
   readonly pdq?: string;
   readonly pdqQuality?: number;
+  /** Of the history that it brought, which is kept beside it. */
   readonly c2paDigest?: string;
+  readonly c2paByteLength?: number;
 }
 
 export function newImageRow(image: NewImage, at: Date): Prisma.ImageCreateManyInput & { id: string } {
@@ -133,10 +135,10 @@ export async function markDeleted(db: Database, id: string, act: Act): Promise<I
   return deleted ? image : undefined;
 }
 
-/** Bytes of an account's pictures that are not deleted, what is held for review included. */
+/** Bytes of an account's pictures that are not deleted, with the histories they brought, what is held for review included. */
 export async function storedBytes(db: Database, accountId: string): Promise<number> {
-  const sql = `SELECT CAST(COALESCE(SUM("byteLength"), 0) AS DOUBLE PRECISION) AS "bytes" FROM "Image"
-    WHERE "accountId" = $1 AND "deletedAt" IS NULL`;
+  const sql = `SELECT CAST(COALESCE(SUM("byteLength" + COALESCE("c2paByteLength", 0)), 0) AS DOUBLE PRECISION) AS "bytes"
+    FROM "Image" WHERE "accountId" = $1 AND "deletedAt" IS NULL`;
   const [row] = await db.client.$queryRawUnsafe<{ bytes: number }[]>(sql, accountId);
   return row!.bytes;
 }
@@ -172,6 +174,14 @@ export function deleteImageStatements(image: Image, act: Act): Statement[] {
   const { sql, values } = setOnce("deletedAt", image.id, act.at);
   const unblocked = { sql: `${sql} AND "blockedAt" IS NULL`, values, rows: 1 };
   return [unblocked, ...traced(image, "image.deleted", {}, act)];
+}
+
+/** Undoes a batch when one of these pictures is deleted; none is then before the batch has ended. */
+export function undeletedStatements(ids: readonly string[]): Statement[] {
+  if (ids.length === 0) return [];
+  const places = ids.map((_, index) => `$${index + 1}`).join(", ");
+  const sql = `UPDATE "Image" SET "deletedAt" = NULL WHERE "id" IN (${places}) AND "deletedAt" IS NULL`;
+  return [{ sql, values: ids, rows: ids.length }];
 }
 
 /** Blocks a picture as a part of a batch; one that is blocked already stays so, and the batch is done all the same. */

@@ -79,6 +79,15 @@ export async function isUploadDigest(db: Database, sha256: string, at: Date): Pr
   return (await db.client.upload.findFirst({ where, select: { id: true } })) !== null;
 }
 
+/** Bytes of an account's uploads to be verified whose files are kept or are coming, and whose time is not over. */
+export async function verifiableBytes(db: Database, accountId: string, at: Date): Promise<number> {
+  const { _sum } = await db.client.upload.aggregate({
+    where: { accountId, kind: "VERIFY", state: { in: ["RECEIVING", "READY"] }, expiresAt: { gt: at } },
+    _sum: { byteLength: true },
+  });
+  return _sum.byteLength ?? 0;
+}
+
 /** Uploads to be verified whose time is over by `now`, the first to end first, at most 500; others may share their files. */
 export function endedVerifications(db: Database, now: Date): Promise<Pick<Upload, "id" | "sha256">[]> {
   return db.client.upload.findMany({

@@ -54,6 +54,42 @@ it("bytes that come while the same are being removed are kept", async () => {
   }
 });
 
+it("bytes that come and get their row while a removal asks whether they are needed are kept", async () => {
+  const rows = new Set<string>();
+  const store = () => originals.storing(async (put) => rows.add(await put(Buffer.from("meanwhile"))));
+  let meanwhile = async () => {};
+  const originals = new Originals(storage, async (digest) => {
+    const isNeeded = rows.has(digest);
+    await meanwhile();
+    return isNeeded;
+  });
+  await store();
+  const [digest] = [...rows];
+  rows.clear();
+  meanwhile = async () => void (await store());
+  expect(await originals.remove(digest!)).toBe(false);
+  expect(await storage.stat(digest!)).toBeDefined();
+  rows.clear();
+  meanwhile = async () => {};
+  expect(await originals.remove(digest!)).toBe(true);
+});
+
+it("what could not be removed goes at the next start", async () => {
+  const unreachable = new Originals(storage, () => Promise.reject(new Error("no database")));
+  let failed = "";
+  const failing = unreachable.storing(async (put) => {
+    failed = await put(Buffer.from("of work that failed"));
+    throw new Error("no row");
+  });
+  await expect(failing).rejects.toThrow("no row");
+  const deleted = await opened().originals.storing((put) => put(Buffer.from("deleted")));
+  await expect(unreachable.remove(deleted)).rejects.toThrow("no database");
+  expect((await storage.begun()).sort()).toEqual([failed, deleted].sort());
+  await opened().originals.removeUnfinished();
+  expect(await Promise.all([failed, deleted].map((digest) => storage.stat(digest)))).toEqual([undefined, undefined]);
+  expect(await storage.begun()).toEqual([]);
+});
+
 it("work that fails leaves nothing behind but what others need", async () => {
   const { rows, originals } = opened();
   const digests: string[] = [];

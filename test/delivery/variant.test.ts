@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { nextTurn } from "../../src/core/clock.ts";
 import { LocalStorage } from "../../src/delivery/local-storage.ts";
 import { readWhole } from "../../src/delivery/storage.ts";
@@ -78,6 +78,18 @@ describe("Variants", () => {
     expect(await variants.keyOf({ digest, format: "png" }, { width: 64 }, "someone")).toBeUndefined();
     expect(await storage.stat(`${digest}.64-png-lossless`)).toBeUndefined();
     expect(await variants.keyOf({ digest, format: "png" }, { width: 64 }, "someone")).toBeUndefined();
+  });
+
+  it("stores nothing of one that goes while it is being rendered, for a kill would leave that", async () => {
+    const digest = await storage.put(Buffer.from("original"));
+    const putDerived = vi.spyOn(storage, "putDerived");
+    const variants = new Variants(storage, async (original) => {
+      await storage.delete(digest);
+      return original;
+    });
+    expect(await variants.keyOf({ digest, format: "png" }, { width: 64 }, "someone")).toBeUndefined();
+    expect(putDerived).not.toHaveBeenCalled();
+    putDerived.mockRestore();
   });
 
   it("leaves nothing of one that goes while a variant is being stored", async () => {

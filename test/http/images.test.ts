@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { parseRange } from "../../src/http/range.ts";
 import { Edge } from "./edge.ts";
 
@@ -109,6 +109,15 @@ describe("GET /images/:id", () => {
       expect(answer.headers.etag).toMatch(/\.64-webp-50"$/);
     }
     expect(made).toBe(1);
+  });
+
+  it("serves a variant whose original was away for a moment while that was made", async () => {
+    await using edge = await Edge.start({ render: async () => Buffer.from("small") });
+    const url = edge.urlOf(await edge.addImage(account, bytes, "png"), account, { width: "64" });
+    const stat = edge.storage.stat.bind(edge.storage);
+    vi.spyOn(edge.storage, "stat").mockImplementationOnce(stat).mockResolvedValueOnce(undefined);
+    const answer = await edge.ask("GET", url);
+    expect([answer.status, answer.body.toString()]).toEqual([200, "small"]);
   });
 
   it("refuses forged, foreign, suspended, blocked, deleted and expired, each by its name", async () => {

@@ -1,10 +1,22 @@
 import { readFile } from "node:fs/promises";
+import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { decodeImage, decodeMask, limits } from "../../src/intake/decode.ts";
 
 const flat = (channels: 3 | 4, background: object, size = { width: 32, height: 24 }) =>
   sharp({ create: { ...size, channels, background: background as never } });
+
+/** A PNG that says of its numbers, which stay as they are, that they are of a profile. */
+function withProfile(png: Buffer, icc: Uint8Array): Buffer {
+  const named = Buffer.concat([Buffer.from("iCCPprofile\0\0", "latin1"), deflateSync(icc)]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(named.length - 4);
+  const sum = Buffer.alloc(4);
+  sum.writeUInt32BE(crc32(named));
+  // After the signature and the header.
+  return Buffer.concat([png.subarray(0, 33), length, named, sum, png.subarray(33)]);
+}
 
 describe("decodeImage", () => {
   it.each(["chelsea.png", "coffee.png", "rocket.jpg"])("reads %s as RGB", async (name) => {
@@ -25,6 +37,23 @@ describe("decodeImage", () => {
     const image = await decodeImage(await make().toBuffer());
     expect(image.data.length).toBe(32 * 24 * 3);
     expect([...image.data.subarray(0, 3)]).toEqual(colour);
+  });
+
+  it.each(["srgb", "p3"])("reads 16 bits of the profile %s as sRGB", async (profile) => {
+    const eight = await flat(3, { r: 230, g: 40, b: 40 }).withIccProfile(profile).png().toBuffer();
+    const { icc } = await sharp(eight).metadata();
+    const numbers = await sharp(eight, { ignoreIcc: true }).raw().toBuffer();
+    const raw = { width: 32, height: 24, channels: 3 } as const;
+    const sixteen = await sharp(
+      Uint16Array.from(numbers, (number) => number * 257),
+      { raw },
+    )
+      .toColourspace("rgb16")
+      .png()
+      .toBuffer();
+    const image = await decodeImage(withProfile(sixteen, icc!));
+    const apart = [230, 40, 40].map((value, channel) => Math.abs(image.data[channel]! - value));
+    expect(Math.max(...apart)).toBeLessThanOrEqual(1);
   });
 
   it("reads a CMYK JPEG as sRGB", async () => {

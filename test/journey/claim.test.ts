@@ -37,4 +37,18 @@ describe("the claim of a result", () => {
       { ...about(3), credentials: { captured: await read("captured") } },
     ]);
   });
+
+  it("names a picture once, however often it went in", async () => {
+    const read = async (digest: string) => new Uint8Array(Buffer.from(digest));
+    const result = { kind: "OUTPUT", digest: "one", contentType: "image/png", c2paDigest: null } as const;
+    const upload = { ...result, kind: "SOURCE", digest: "two", c2paDigest: "its history" } as const;
+    const bare = { ...upload, c2paDigest: null };
+    const sources = await claimSources([result, result, upload, bare, upload, result], read);
+    const about = (number: number) => ({ title: `source ${number}`, mimeType: "image/png" });
+    expect(sources).toEqual([
+      { ...about(1), credentials: { file: await read("one") } },
+      { ...about(2), credentials: { captured: await read("its history") } },
+      about(3),
+    ]);
+  });
 });

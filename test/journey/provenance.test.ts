@@ -15,6 +15,7 @@ import { wallClock } from "../../src/core/clock.ts";
 import { Credentials } from "../../src/provenance/credentials.ts";
 import { openDevelopmentIdentity } from "../../src/provenance/signing-identity.ts";
 import { listAuditEvents } from "../../src/store/audit-log.ts";
+import { findImage } from "../../src/store/images.ts";
 import { readWithTypeScript, readWithWasm } from "../provenance/other-readers.ts";
 import { type TestServer, testServer } from "../support/test-server.ts";
 
@@ -135,6 +136,12 @@ describe("a result", () => {
     expect(theirs.credentials).toMatchObject({ state: "VALID", own: false, manifest: { model: "theirs" } });
   });
 
+  it("brings its history along when it is uploaded, whose bytes count as its account's", async () => {
+    const { db, storage } = server.server.services;
+    const { c2paDigest, c2paByteLength } = (await findImage(db, await client.upload((await make(photograph)).bytes)))!;
+    expect(c2paByteLength).toBe((await storage.stat(c2paDigest!))!.byteLength);
+  });
+
   it("is found again at half its size, and what has nothing to do with it is not", async () => {
     const { bytes, id } = await make(photograph);
     const half = await verify(new Uint8Array(await sharp(bytes).resize({ width: 200 }).png().toBuffer()));
@@ -182,6 +189,14 @@ describe("a rerun", () => {
     const third = await rerun(first.id);
     expect(third.said).toEqual({ imageId, identical: true, difference: null });
     expect(third.audited).toMatchObject([{ details: { earlierImageId: imageId, identical: true, difference: null } }]);
+  });
+
+  it("is made although the earlier picture's bytes are missing, and compared by what the model made", async () => {
+    const first = await make(photograph, { seed: 10 });
+    const { db, storage } = server.server.services;
+    await storage.delete((await findImage(db, first.imageId))!.digest);
+    const { said } = await rerun(first.id);
+    expect(said).toEqual({ imageId: first.imageId, identical: true, difference: null });
   });
 
   it("says how far off it is where something has changed: here the key that pictures are marked with", async () => {

@@ -13,7 +13,7 @@ import type { Client } from "../../src/cli/client.ts";
 import type { Services } from "../../src/graphql/services.ts";
 import type { Loaded } from "../../src/server/base.ts";
 import { listImages } from "../../src/store/images.ts";
-import { findUpload } from "../../src/store/uploads.ts";
+import { createUpload, findUpload, markVerifiable } from "../../src/store/uploads.ts";
 import { encodePicture } from "../provenance/pictures.ts";
 import { noiseFile } from "../support/pictures.ts";
 import { type TestServer, testServer } from "../support/test-server.ts";
@@ -35,10 +35,10 @@ async function signed(bytes: Uint8Array, type: "jpeg" | "png" | "avif"): Promise
 
 async function send(bytes: Uint8Array, kind: UploadKind, contentType = "image/png", by = client) {
   const input = { contentType, byteLength: bytes.length, kind };
-  const { createUpload } = await by.ask(CreateUploadDocument, { input });
-  const answer = await fetch(createUpload.url, { method: "PUT", body: bytes });
+  const { createUpload: ticket } = await by.ask(CreateUploadDocument, { input });
+  const answer = await fetch(ticket.url, { method: "PUT", body: bytes });
   return {
-    uploadId: createUpload.upload.id,
+    uploadId: ticket.upload.id,
     status: answer.status,
     body: (await answer.json()) as { error?: { code: string } },
   };
@@ -47,9 +47,10 @@ async function send(bytes: Uint8Array, kind: UploadKind, contentType = "image/pn
 const ask = async (named: VerifyImageQueryVariables, by = client) =>
   (await by.ask(VerifyImageDocument, named)).verifyImage;
 
+/** Notes of what is to go at the next start aside. */
 const filesKept = async () =>
-  (await readdir(join(server.dataFolder, "to-verify"), { recursive: true })).filter((name) =>
-    /[0-9a-f]{64}$/.test(name),
+  (await readdir(join(server.dataFolder, "to-verify"), { recursive: true })).filter(
+    (name) => /[0-9a-f]{64}$/.test(name) && !name.startsWith("begun"),
   );
 
 describe("an uploaded file", () => {
@@ -192,6 +193,30 @@ describe("an uploaded file", () => {
     await expect(edit()).rejects.toMatchObject({ code: "BAD_INPUT", message: expect.stringMatching(/not come yet/) });
     await db.client.upload.update({ where: { id: uploadId }, data: { expiresAt: new Date() } });
     await expect(edit()).rejects.toMatchObject({ code: "UPLOAD_EXPIRED" });
+  });
+
+  it("is refused while those of its account take 200 MiB", async () => {
+    const { db } = server.server.services;
+    const { client: by, accountId } = await server.account("of many files");
+    const [now, png] = [new Date(), await encodePicture("image/png")];
+    const expiresAt = new Date(now.getTime() + 900_000);
+    const upload = {
+      accountId,
+      kind: "VERIFY",
+      contentType: "image/png",
+      byteLength: 20 * 2 ** 20,
+      expiresAt,
+    } as const;
+    const others = await Promise.all(Array.from({ length: 10 }, () => createUpload(db, upload, now)));
+    const sent = async () => {
+      const { status, body } = await send(png, "VERIFY", "image/png", by);
+      return [status, body.error?.code];
+    };
+    expect(await sent()).toEqual([201, undefined]);
+    for (const { id } of others) await markVerifiable(db, id, "0".repeat(64));
+    expect(await sent()).toEqual([429, "QUOTA_EXCEEDED"]);
+    await db.client.upload.update({ where: { id: others[0]!.id }, data: { expiresAt: now } });
+    expect(await sent()).toEqual([201, undefined]);
   });
 
   it("is refused with its reason where it cannot be verified", async () => {

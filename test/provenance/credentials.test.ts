@@ -9,6 +9,8 @@ import { wallClock } from "../../src/core/clock.ts";
 import type { Claim, ImageMimeType } from "../../src/provenance/claim.ts";
 import { imageMimeTypes } from "../../src/provenance/claim.ts";
 import { Credentials } from "../../src/provenance/credentials.ts";
+import { type ManifestReport, reportOf } from "../../src/provenance/credentials-report.ts";
+import { historyLengthOf } from "../../src/provenance/history-length.ts";
 import { openDevelopmentIdentity, rootOf, type SigningIdentity } from "../../src/provenance/signing-identity.ts";
 import { readWithTypeScript, readWithWasm } from "./other-readers.ts";
 import { encodePicture } from "./pictures.ts";
@@ -180,6 +182,67 @@ describe("a chain of edits", () => {
       ["second", "inputTo", "result"],
       ["third", "inputTo", "result"],
     ]);
+  });
+});
+
+describe("a history that branches", () => {
+  const type = "image/png";
+  /** Made from these results of ours. */
+  const madeFrom = async (title: string, files: readonly Uint8Array[]) => {
+    const sources = files.map((file, i) => ({ title: `source ${i}`, mimeType: type, credentials: { file } }) as const);
+    return credentials.sign(await encodePicture(type), claimOf(type, { title, sources }));
+  };
+  /** Of 1, 3, 7, 15, 31 and 63 manifests. */
+  const generations = async () => {
+    const files = [await madeFrom("0", [])];
+    for (let i = 1; i <= 5; i += 1) files.push(await madeFrom(`${i}`, [files[i - 1]!, files[i - 1]!]));
+    return files;
+  };
+  const countOf = (manifest: ManifestReport): number =>
+    manifest.sources.reduce((sum, source) => sum + (source.manifest ? countOf(source.manifest) : 0), 1);
+  const manifestOf = async (file: Uint8Array) => (await credentials.read(file, type)).manifest!;
+
+  it("is carried on as long as all of it is of a hundred manifests, each counted as often as it is named", async () => {
+    const files = await generations();
+    const both = await manifestOf(await madeFrom("6", [files[5]!, files[5]!]));
+    const titles = both.sources.map(({ title, manifest }) => [title, manifest?.title]);
+    expect(titles.sort()).toEqual([
+      ["source 0", "5"],
+      ["source 1", undefined],
+    ]);
+    expect(countOf(both)).toBe(64);
+
+    const full = await madeFrom("full", [files[5]!, files[4]!, files[1]!, files[1]!]);
+    expect(countOf(await manifestOf(full))).toBe(101);
+    expect(await credentials.capture(full, type)).toBeUndefined();
+    expect(await credentials.capture(files[5]!, type)).toBeDefined();
+    const alone = await credentials.read(await madeFrom("alone", [full]), type);
+    expect([alone.state, countOf(alone.manifest!)]).toEqual(["trusted", 1]);
+  });
+
+  it("is carried on from what was captured within the same bound", async () => {
+    const files = await generations();
+    const captured = (await credentials.capture(files[5]!, type))!;
+    const sources = [0, 1].map((i) => ({ title: `source ${i}`, mimeType: type, credentials: { captured } }) as const);
+    const { state, manifest } = await credentials.read(
+      await credentials.sign(await encodePicture(type), claimOf(type, { sources })),
+      type,
+    );
+    expect([state, countOf(manifest!)]).toEqual(["trusted", 64]);
+  });
+
+  it("of anybody is told in part", () => {
+    const ingredients = (label: number) => [1, 2].map(() => ({ active_manifest: `${label}` }));
+    const manifests = Object.fromEntries(
+      Array.from({ length: 13 }, (_, i) => [`${i}`, { label: `${i}`, ingredients: i === 0 ? [] : ingredients(i - 1) }]),
+    );
+    const found = { active_manifest: "12", manifests, validation_state: "Valid" };
+    expect(countOf(reportOf(found, undefined).manifest!)).toBe(200);
+    expect(historyLengthOf(found, 10_000)).toBe(2 ** 13 - 1);
+    expect(historyLengthOf(found, 8190)).toBe(Number.POSITIVE_INFINITY);
+    manifests["0"]!.ingredients = [{ active_manifest: "12" }];
+    expect(historyLengthOf(found, 10_000)).toBe(Number.POSITIVE_INFINITY);
+    expect(historyLengthOf({}, 10)).toBe(0);
   });
 });
 

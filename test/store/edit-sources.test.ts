@@ -65,7 +65,14 @@ describeEach("the sources of edits", (make) => {
     await db.client.$executeRawUnsafe(
       `INSERT INTO "Account" ("id", "name", "createdAt") VALUES ('${accountId}', 'earlier', '2026-11-01T00:00:00.000Z')`,
     );
-    const [one, two] = [await aPicture(db, accountId), await aPicture(db, accountId)];
+    const [one, two] = [newId(later()), newId(later())];
+    for (const id of [one, two]) {
+      await db.client.$executeRawUnsafe(
+        `INSERT INTO "Image" ("id", "accountId", "kind", "digest", "sourceDigest", "contentType", "byteLength", "width",
+          "height", "createdAt") VALUES ('${id}', '${accountId}', 'SOURCE', '', '', 'image/png', 9, 64, 64,
+          '2026-11-01T00:00:00.000Z')`,
+      );
+    }
     const edits = [[one, two], [two, two], [], [two, "gone"]].map((imageIds) => anEditOf(accountId, imageIds));
     for (const edit of edits)
       await db.client.edit.create({ data: { ...edit, status: "SUCCEEDED", approvedStages: [] } as never });

@@ -17,11 +17,11 @@ import {
   takeNumbers,
   unfinishedEdits,
 } from "../../src/store/edits.ts";
-import { findImagesByEdits, type NewImage } from "../../src/store/images.ts";
+import { createImage, findImage, findImagesByEdits, markDeleted, type NewImage } from "../../src/store/images.ts";
 import { type EditMove, moveEdit } from "../../src/store/move-edit.ts";
 import { findByWatermark, findProvenance } from "../../src/store/provenance.ts";
 import { editsOnDay } from "../../src/store/usage.ts";
-import { anAccount, anEdit, describeEach, later, opened, request } from "./databases.ts";
+import { anAccount, anEdit, byServer, describeEach, later, opened, request } from "./databases.ts";
 
 const queued = (editId: string, seq: number): ProgressEvent => ({
   editId,
@@ -140,6 +140,23 @@ describeEach("edits", (make) => {
     expect((await sent("2033-02-01T00:00:00Z")).isNew).toBe(true);
     // What another account hands in does not count.
     expect((await acceptEdit(db, { ...acceptance(await anAccount(db)), editsPerDayMax: 1 })).isNew).toBe(true);
+  });
+
+  it("are not accepted once a picture that they name is deleted", async () => {
+    const { db } = store;
+    const accountId = await anAccount(db);
+    const [source, mask] = [
+      await createImage(db, { ...picture(accountId, 0), kind: "SOURCE" }, later()),
+      await createImage(db, { ...picture(accountId, 0), kind: "MASK" }, later()),
+    ];
+    const { edit } = acceptance(accountId);
+    const named = { ...edit, request: { ...request, imageIds: [source.id, source.id], maskId: mask.id } };
+    const accept = () => acceptEdit(db, { edit: { ...named, id: newId(later()) }, audit: [] });
+    expect((await accept()).isNew).toBe(true);
+    await markDeleted(db, mask.id, byServer());
+    await expect(accept()).rejects.toMatchObject({ code: "NOT_FOUND" });
+    expect(await db.client.edit.count({ where: { accountId } })).toBe(1);
+    expect((await findImage(db, mask.id))?.deletedAt).not.toBeNull();
   });
 
   describe("with an idempotency key", () => {

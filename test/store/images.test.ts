@@ -10,6 +10,7 @@ import {
   listImages,
   markDeleted,
   type NewImage,
+  storedBytes,
   unblockImage,
 } from "../../src/store/images.ts";
 import {
@@ -74,6 +75,19 @@ describeEach("images", (make) => {
     await markDeleted(db, second.id, byServer());
     expect(await needed()).toEqual([false, false]);
     expect(await findImage(db, first.id)).toMatchObject({ id: first.id, digest: shared });
+  });
+
+  it("take the room of their bytes and of the histories they brought, until they are deleted", async () => {
+    const { db } = store;
+    const accountId = await anAccount(db);
+    const history = { c2paDigest: aDigest(), c2paByteLength: 1000 };
+    const first = await createImage(db, { ...source(accountId), ...history }, later());
+    const second = await createImage(db, source(accountId), later());
+    expect(await storedBytes(db, accountId)).toBe(2 * 12_345 + 1000);
+    await markDeleted(db, first.id, byServer());
+    expect(await storedBytes(db, accountId)).toBe(12_345);
+    await markDeleted(db, second.id, byServer());
+    expect(await storedBytes(db, accountId)).toBe(0);
   });
 
   it("are blocked and unblocked", async () => {

@@ -36,7 +36,7 @@ export function Studio({ up, fault, onSignOut }: TroublesProps & { readonly onSi
 
   const goOnWith = (image: ShownImageFragment) => {
     const { id: imageId, width, height } = image;
-    draft.setSource({ state: "ready", imageId, url: image.url ?? "", width, height });
+    draft.setSource({ state: "ready", imageId, url: image.shown ?? "", width, height });
     draft.setPrompt("");
     goTo("#/");
   };

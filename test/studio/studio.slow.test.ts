@@ -85,6 +85,8 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     await page.getByRole("progressbar").waitFor();
     const slider = page.getByRole("slider");
     await slider.waitFor();
+    // The file itself is for who downloads it.
+    expect(await page.getByAltText("After: make it night").getAttribute("src")).toContain("format=webp");
     await slider.focus();
     await page.keyboard.press("Home");
     await page.keyboard.press("ArrowRight");

@@ -20,7 +20,7 @@ export function OutcomeView({
   return (
     <section className="bench" aria-label={statusWords[status]} data-status={status}>
       <div className="easel">
-        <figure className="canvas dim">{source && <Picture url={source.url} alt="The photo" />}</figure>
+        <figure className="canvas dim">{source && <Picture url={source.shown} alt="The photo" />}</figure>
       </div>
       <div className="sheet">
         <blockquote>{edit.prompt}</blockquote>

@@ -26,7 +26,7 @@ export function ProgressView({
     <section className="bench" aria-label="Edit in the making">
       <div className="easel">
         <figure className="canvas layers">
-          {source && <Picture url={source.url} alt="The photo" />}
+          {source && <Picture url={source.shown} alt="The photo" />}
           {preview !== undefined && (
             <img
               src={preview}

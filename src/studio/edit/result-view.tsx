@@ -23,10 +23,10 @@ export function ResultView({
     <section className="bench" aria-label="Result">
       <div className="easel">
         <figure className="canvas">
-          {source?.url ? (
-            <BeforeAfter before={source.url} after={image.url} alt={`After: ${edit.prompt}`} />
+          {source?.shown ? (
+            <BeforeAfter before={source.shown} after={image.shown} alt={`After: ${edit.prompt}`} />
           ) : (
-            <Picture url={image.url} alt={edit.prompt} />
+            <Picture url={image.shown} alt={edit.prompt} />
           )}
         </figure>
         {edit.images.length > 1 && (

@@ -12,7 +12,10 @@ export function useRound(): { readonly round: number; readonly renew: (seen?: nu
   const [round, setRound] = useState(0);
   const since = useRef(0);
   // Many who miss something in one round make one more of it.
-  const renew = useCallback((seen?: number) => setRound((before) => ((seen ?? before) === before ? before + 1 : before)), []);
+  const renew = useCallback(
+    (seen?: number) => setRound((before) => ((seen ?? before) === before ? before + 1 : before)),
+    [],
+  );
   // biome-ignore lint/correctness/useExhaustiveDependencies: the time begins anew with every round
   useEffect(() => {
     since.current = now();

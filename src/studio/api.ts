@@ -27,13 +27,21 @@ export interface Uploaded {
   readonly height: number;
 }
 
+/** Refusals that the page would not have let somebody run into, had it known. */
+const overtaken: readonly string[] = ["POLICY_NOT_ACCEPTED", "ACCOUNT_SUSPENDED"];
+
 /** The API, for one key. Throws `ApiError`. */
 export class Api {
   readonly #key: string | undefined;
+  readonly #onOvertaken: () => void;
 
-  /** @param key absent for what needs none */
-  constructor(key?: string) {
+  /**
+   * @param key absent for what needs none
+   * @param onOvertaken is told when an answer says that the account is not what it was
+   */
+  constructor(key?: string, onOvertaken = () => {}) {
     this.#key = key;
+    this.#onOvertaken = onOvertaken;
   }
 
   async ask<Result, Variables>(
@@ -48,7 +56,9 @@ export class Api {
       },
       body: JSON.stringify({ query: document.toString(), variables }),
     });
-    return dataOf(await jsonOf<Answer<Result>>(response));
+    const answer = await jsonOf<Answer<Result>>(response);
+    if (overtaken.includes(answer.errors?.[0]?.extensions?.code ?? "")) this.#onOvertaken();
+    return dataOf(answer);
   }
 
   /** Sends a picture, whose content the server checks on arrival. */

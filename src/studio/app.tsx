@@ -3,7 +3,7 @@ import { ViewerDocument, type ViewerQuery } from "../../schema/generated/graphql
 import { Api, ApiError } from "./api.ts";
 import { Fault } from "./fault.tsx";
 import { Live } from "./live.ts";
-import { useRound } from "./round.ts";
+import { useReturn, useRound } from "./round.ts";
 import {
   forgetKey,
   type Key,
@@ -91,7 +91,7 @@ function useSignedIn(secret: string | undefined, giveUp: (why: ApiError) => void
     setError(undefined);
     setUp(true);
     if (secret === undefined) return;
-    const api = new Api(secret);
+    const api = new Api(secret, () => gone || refresh());
     let gone = false;
     const refresh = () => {
       const show = ({ viewer }: ViewerQuery) => {
@@ -118,6 +118,11 @@ function useSignedIn(secret: string | undefined, giveUp: (why: ApiError) => void
       live.close();
     };
   }, [secret, attempt, giveUp, renew]);
+  const refresh = opened?.refresh;
+  useEffect(() => {
+    if (round > 0) refresh?.();
+  }, [round, refresh]);
+  useReturn(useCallback(() => refresh?.(), [refresh]));
   const session = useMemo(() => opened && { ...opened, round, renew }, [opened, round, renew]);
   return { session, error, up, retry: () => setAttempt((before) => before + 1) };
 }

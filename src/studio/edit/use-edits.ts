@@ -25,7 +25,8 @@ export interface Edits {
 }
 
 export function useEdits(): Edits {
-  const { api, live, round } = useSession();
+  const { api, live, round, viewer } = useSession();
+  const { status } = viewer.account;
   const [list, setList] = useState<readonly ShownEditFragment[]>([]);
   const [error, setError] = useState<ApiError>();
   /** Null at the end of the list. */
@@ -59,6 +60,7 @@ export function useEdits(): Edits {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: with each round all that are shown are asked for anew
   useEffect(() => load({ first: Math.min(Math.max(count.current, perPage), perPageMax) }), [load, round]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a suspended account's ends, and begins anew with its standing
   useEffect(
     () =>
       live.activity({
@@ -67,7 +69,7 @@ export function useEdits(): Edits {
         },
         onError: setError,
       }),
-    [live, ask],
+    [live, ask, status],
   );
 
   return useMemo(

@@ -47,7 +47,8 @@ function advance(before: Progress, event: ProgressPartsFragment): Progress {
  * @param known where the list says that it stands: an edit that was over and goes on again is followed anew
  */
 export function useFollow(id: string, known: EditStatus | undefined) {
-  const { api, live, round } = useSession();
+  const { api, live, round, viewer } = useSession();
+  const { status } = viewer.account;
   const [edit, setEdit] = useState<ShownEditFragment>();
   const [error, setError] = useState<ApiError>();
   const [progress, tell] = useReducer(advance, nothing);
@@ -68,6 +69,7 @@ export function useFollow(id: string, known: EditStatus | undefined) {
   useEffect(() => {
     reload().catch(setError);
   }, [reload, over, round]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a suspended account's ends, and begins anew with its standing
   useEffect(() => {
     if (!goesOn) return;
     let held = false;
@@ -81,6 +83,6 @@ export function useFollow(id: string, known: EditStatus | undefined) {
       },
       onError: setError,
     });
-  }, [id, live, goesOn, reload]);
+  }, [id, live, goesOn, reload, status]);
   return { edit, error, progress, reload };
 }

@@ -7,7 +7,8 @@ const perPage = 25;
 
 /** Cases of some statuses, newest first; new ones come by themselves. */
 export function useCases(statuses: readonly CaseStatus[], changes: number) {
-  const { api, live, round } = useSession();
+  const { api, live, round, viewer } = useSession();
+  const { status } = viewer.account;
   const ask = useCallback(
     async (after: string | undefined) => {
       const page = { first: perPage, status: [...statuses], ...(after !== undefined && { after }) };
@@ -17,6 +18,7 @@ export function useCases(statuses: readonly CaseStatus[], changes: number) {
   );
   const pages = usePages(ask, changes + round);
   const { reload, fail } = pages;
-  useEffect(() => live.cases({ onValue: reload, onError: fail }), [live, reload, fail]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a suspended account's ends, and begins anew with its standing
+  useEffect(() => live.cases({ onValue: reload, onError: fail }), [live, reload, fail, status]);
   return pages;
 }

@@ -194,8 +194,12 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     expect(await page.getByRole("alert").textContent()).toContain("The sentence was taken for violence");
     const refused = page.url();
     await page.getByLabel(/Was the filter wrong/).fill("A scene of a play, with a wooden sword.");
-    await page.getByRole("button", { name: "Appeal" }).click();
+    await Promise.all([
+      page.waitForRequest((request) => /query EditShown\b/.test(request.postDataJSON()?.query ?? "")),
+      page.getByRole("button", { name: "Appeal" }).click(),
+    ]);
     await page.getByText("Your appeal is with the moderators").waitFor();
+    expect(await page.getByText("No appeal can be filed").count()).toBe(0);
 
     // Nobody decides an appeal of their own: another moderator does, in a browser of their own.
     await page.getByRole("link", { name: "Moderation" }).click();

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
+import type { Page, Request } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pictureFile } from "../support/test-server.ts";
 import { missing, type OpenStudio, openStudio, patienceMs } from "./chromium.ts";
@@ -48,6 +48,54 @@ describe.skipIf(missing)("what is handed in at the studio in Chromium", { timeou
     await page.getByText("Watermark").waitFor();
     expect(await page.getByLabel("Verify another").inputValue()).toBe("");
     await page.goBack();
+  });
+
+  /** Pastes what is no picture, though it says so, with text beside it or without. */
+  const paste = (text: string) =>
+    page.evaluate(`{
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File(["not a picture at all"], "cells.png", { type: "image/png" }));
+      if (${JSON.stringify(text)} !== "") clipboardData.setData("text/plain", ${JSON.stringify(text)});
+      document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+    }`);
+
+  it("keeps the photo until another one is there, and takes pasted text for text", async () => {
+    const uploads: string[] = [];
+    const note = (request: Request) => {
+      if (request.method() === "PUT") uploads.push(request.url());
+    };
+    page.on("request", note);
+    await page.getByLabel("What should change?").focus();
+    await paste("cells");
+    await paste("");
+    await page.getByText("Choose a JPEG, PNG or WebP picture").waitFor();
+    page.off("request", note);
+    expect(uploads).toHaveLength(1);
+    expect(await page.getByText("96 × 64").count()).toBe(1);
+    await page.evaluate("document.querySelector('.canvas img').decode()");
+  });
+
+  it("takes no sample that comes after a photo was chosen", async () => {
+    await page.getByRole("button", { name: "Choose another" }).click();
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route("**/*.jpg", async (route) => {
+      await released;
+      await route.continue();
+    });
+    await page.getByRole("button", { name: "A cat" }).click();
+    await page.getByLabel("Choose a photo").setInputFiles(photo);
+    await page.getByText("96 × 64").waitFor();
+    const sample = page.waitForResponse((response) => {
+      return response.url().endsWith(".jpg") && response.request().resourceType() === "fetch";
+    });
+    release();
+    await (await sample).finished();
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+    expect(await page.getByText("96 × 64").count()).toBe(1);
+    await page.unroute("**/*.jpg");
   });
 
   it("keeps its options, in sight, while one looks elsewhere", async () => {

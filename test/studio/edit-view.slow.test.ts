@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EditDocument, ModerationCasesDocument, ResolveCaseDocument } from "../../schema/generated/graphql.ts";
+import {
+  CancelEditDocument,
+  DeleteImageDocument,
+  EditDocument,
+  ModerationCasesDocument,
+  ResolveCaseDocument,
+} from "../../schema/generated/graphql.ts";
 import { pictureFile } from "../support/test-server.ts";
 import { missing, type OpenStudio, openStudio, patienceMs } from "./chromium.ts";
 
@@ -96,5 +102,19 @@ describe.skipIf(missing)("an edit in the studio in Chromium", { timeout: 2 * pat
     await page.getByRole("button", { name: "Delete for good" }).press("Enter");
     await page.getByText("The picture was deleted.").waitFor();
     await expect.poll(focused, { timeout: patienceMs }).toBe("Edit");
+  });
+
+  it("is not begun again from a photo that is gone", async () => {
+    const { client, url } = studio.server;
+    const imageId = await client.upload(await pictureFile({ width: 96, height: 64 }, 4));
+    const { edit } = await client.ask(EditDocument, { input: { prompt: "sepia", images: [{ imageId }], steps: 1 } });
+    await client.ask(CancelEditDocument, { id: edit.id });
+    const again = page.getByRole("button", { name: "Try another sentence" });
+    await page.goto(`${url}/#/edits/${edit.id}`);
+    await again.waitFor();
+    await client.ask(DeleteImageDocument, { id: imageId });
+    await page.reload();
+    await page.getByText("The photo: no longer served").waitFor();
+    expect(await again.count()).toBe(0);
   });
 });

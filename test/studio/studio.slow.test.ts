@@ -182,10 +182,13 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     expect(await page.locator(`a[href="#/edits/${id}"] img.over`).count()).toBe(0);
   });
 
-  it("cancels an edit that runs", async () => {
+  it("cancels an edit that runs, and begins again with its photo and its sentence", async () => {
     await ask("make it sunset", 100);
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("heading", { name: "Cancelled" }).waitFor();
+    await page.getByRole("button", { name: "Try another sentence" }).click();
+    await page.getByText("96 × 64").waitFor();
+    expect(await page.getByLabel("What should change?").inputValue()).toBe("make it sunset");
   });
 
   it("explains a refusal, takes an appeal, and goes on when a moderator agrees", async () => {

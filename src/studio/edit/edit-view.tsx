@@ -18,7 +18,7 @@ export function EditView({
 }: {
   readonly id: string;
   readonly known: EditStatus | undefined;
-  readonly onGoOn: (image: ShownImageFragment) => void;
+  readonly onGoOn: (image: ShownImageFragment, sentence?: string) => void;
   readonly onChanged: (id: string) => void;
 }) {
   const { edit, error, progress, reload } = useFollow(id, known);
@@ -57,7 +57,7 @@ function Standing({
   readonly edit: ShownEditFragment;
   readonly error: ApiError | undefined;
   readonly progress: Progress;
-  readonly onGoOn: (image: ShownImageFragment) => void;
+  readonly onGoOn: (image: ShownImageFragment, sentence?: string) => void;
   readonly onDone: () => Promise<void>;
 }) {
   switch (edit.status) {

@@ -13,7 +13,7 @@ export function OutcomeView({
   onDone,
 }: {
   readonly edit: ShownEditFragment;
-  readonly onGoOn: (image: ShownImageFragment) => void;
+  readonly onGoOn: (image: ShownImageFragment, sentence: string) => void;
   readonly onDone: () => Promise<void>;
 }) {
   const { status, verdict, error } = edit;
@@ -58,8 +58,8 @@ export function OutcomeView({
         {status === "EXPIRED" && (
           <p>Its deadline passed before it could be begun. Edits sent from this page have none.</p>
         )}
-        {status !== "IN_REVIEW" && source && (
-          <button type="button" onClick={() => onGoOn(source)}>
+        {status !== "IN_REVIEW" && source?.url && (
+          <button type="button" onClick={() => onGoOn(source, edit.prompt)}>
             Try another sentence
           </button>
         )}

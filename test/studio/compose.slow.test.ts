@@ -107,6 +107,20 @@ describe.skipIf(missing)("what is handed in at the studio in Chromium", { timeou
     expect(await page.getByLabel("Seed").inputValue()).toBe("7");
   });
 
+  it("shows the option for which it cannot be sent, and takes any guidance within its range", async () => {
+    const options = page.getByText("Options");
+    await page.getByLabel("Guidance").fill("2.55");
+    await page.getByLabel("What should change?").fill("sepia");
+    await page.getByLabel("Steps").fill("500");
+    await options.click();
+    await page.getByLabel("Steps").waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    await page.getByLabel("Steps").waitFor();
+    expect(await page.evaluate("document.activeElement.placeholder")).toBe("default");
+    expect(await page.locator("input:invalid").count()).toBe(1);
+    await page.getByLabel("Guidance").fill("");
+  });
+
   it("makes one edit where the answer was lost and it is sent again, and another for another wish", async () => {
     await page.getByLabel("Steps").fill("1");
     await page.getByLabel("What should change?").fill("sepia");

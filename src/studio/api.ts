@@ -1,4 +1,5 @@
 import { CreateUploadDocument, type TypedDocumentString, type UploadKind } from "../../schema/generated/graphql.ts";
+import { typeOf } from "./file-type.ts";
 
 /** What went wrong, by one of the API's codes; `UNREACHABLE` when no server answered. */
 export class ApiError extends Error {
@@ -72,7 +73,10 @@ export class Api {
   }
 
   async #put<Received>(file: Blob, kind: UploadKind): Promise<Received> {
-    const input = { contentType: file.type, byteLength: file.size, kind };
+    const contentType = await typeOf(file).catch(() => {
+      throw new ApiError("IMAGE_UNREADABLE", "The browser cannot read the file.");
+    });
+    const input = { contentType, byteLength: file.size, kind };
     const { createUpload } = await this.ask(CreateUploadDocument, { input });
     const response = await reach(here(createUpload.url), { method: "PUT", body: file });
     const body = await jsonOf<Received & { error?: { code: string; message: string } }>(response);

@@ -100,7 +100,7 @@ describe.skipIf(missing)("an edit in the studio in Chromium", { timeout: 2 * pat
     expect(await focused()).toBe("Delete");
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Delete for good" }).press("Enter");
-    await page.getByText("The picture was deleted.").waitFor();
+    await page.getByText("The picture is no longer served.").waitFor();
     await expect.poll(focused, { timeout: patienceMs }).toBe("Edit");
   });
 

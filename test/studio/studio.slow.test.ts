@@ -174,7 +174,7 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     await page.getByRole("button", { name: "Keep it" }).click();
     await page.getByRole("button", { name: "Delete", exact: true }).click();
     await page.getByRole("button", { name: "Delete for good" }).click();
-    await page.getByText("The picture was deleted.").waitFor();
+    await page.getByText("The picture is no longer served.").waitFor();
     expect(await page.getByRole("link", { name: "Download" }).count()).toBe(0);
     const [image] = await server.server.services.db.client.image.findMany({ where: { editId: id } });
     expect(image!.deletedAt).not.toBeNull();

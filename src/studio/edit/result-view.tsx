@@ -61,7 +61,7 @@ export function ResultView({
             </button>
           </>
         ) : (
-          <p className="hint">The picture was deleted. How it was made is still on record.</p>
+          <p className="hint">The picture is no longer served. How it was made is still on record.</p>
         )}
         <a className="quiet" href="#/">
           New edit

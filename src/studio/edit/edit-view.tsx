@@ -4,10 +4,11 @@ import type { ApiError } from "../api.ts";
 import { useFocusAfter } from "../arrival.tsx";
 import { Fault } from "../fault.tsx";
 import { OutcomeView } from "./outcome-view.tsx";
+import type { Progress } from "./progress.ts";
 import { ProgressView } from "./progress-view.tsx";
 import { progressWords } from "./progress-words.ts";
 import { ResultView } from "./result-view.tsx";
-import { type Progress, useFollow } from "./use-follow.ts";
+import { useFollow } from "./use-follow.ts";
 
 /** One edit, wherever it stands. What it comes to is said in one place that stays, or it would not be heard. */
 export function EditView({

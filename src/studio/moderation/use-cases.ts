@@ -1,7 +1,7 @@
 import { useCallback, useEffect } from "react";
 import { type CaseStatus, ModerationCasesDocument } from "../../../schema/generated/graphql.ts";
 import { useSession } from "../session.ts";
-import { usePages } from "../use-pages.ts";
+import { rowsOf, usePages } from "../use-pages.ts";
 
 const perPage = 25;
 
@@ -10,8 +10,8 @@ export function useCases(statuses: readonly CaseStatus[], changes: number) {
   const { api, live, round, viewer } = useSession();
   const { status } = viewer.account;
   const ask = useCallback(
-    async (after: string | undefined) => {
-      const page = { first: perPage, status: [...statuses], ...(after !== undefined && { after }) };
+    async (after: string | undefined, shown: number) => {
+      const page = { first: rowsOf(perPage, shown), status: [...statuses], ...(after !== undefined && { after }) };
       return (await api.ask(ModerationCasesDocument, page)).moderationCases;
     },
     [api, statuses],

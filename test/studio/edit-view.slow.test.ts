@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
+import type { Page, Request } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   CancelEditDocument,
@@ -91,6 +91,24 @@ describe.skipIf(missing)("an edit in the studio in Chromium", { timeout: 2 * pat
     await page.reload();
     await expect.poll(() => lists, { timeout: patienceMs }).toBe(2);
     await page.unroute("**/images/**");
+  });
+
+  it("is asked for again where it could not be had", async () => {
+    const isAsked = (request: Request) => /query EditShown\b/.test(request.postData() ?? "");
+    await page.route("**/graphql", (route) => (isAsked(route.request()) ? route.abort() : route.continue()));
+    // Once for itself, and once when the list says that it is over.
+    let asked = 0;
+    const twice = page.waitForRequest((request) => {
+      if (isAsked(request)) asked += 1;
+      return asked === 2;
+    });
+    await page.reload();
+    await twice;
+    const again = page.locator(".sheet").getByRole("button", { name: "Try again" });
+    await again.waitFor();
+    await page.unroute("**/graphql");
+    await again.click();
+    await page.getByRole("slider").waitFor();
   });
 
   it("keeps the focus in its place while its picture is deleted", async () => {

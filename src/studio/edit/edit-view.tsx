@@ -22,7 +22,7 @@ export function EditView({
   readonly onGoOn: (image: ShownImageFragment, sentence?: string) => void;
   readonly onChanged: (id: string) => void;
 }) {
-  const { edit, error, progress, reload } = useFollow(id, known);
+  const { edit, error, progress, reload, retry } = useFollow(id, known);
   const [deeds, setDeeds] = useState(0);
   useFocusAfter(deeds);
   const change = async () => {
@@ -40,7 +40,7 @@ export function EditView({
       ) : (
         error && (
           <div className="sheet">
-            <Fault error={error} />
+            <Fault error={error} onRetry={retry} />
           </div>
         )
       )}

@@ -29,10 +29,12 @@ export function useFollow(id: string, known: EditStatus | undefined) {
     setError(undefined);
   }, [api, id, turns]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: that it is over, or is not any more, is asked for anew
-  useEffect(() => {
+  const retry = useCallback(() => {
     reload().catch(setError);
-  }, [reload, over, round]);
+  }, [reload]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: that it is over, or is not any more, is asked for anew
+  useEffect(retry, [retry, over, round]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a suspended account's ends, and begins anew with its standing
   useEffect(() => {
     if (!goesOn) return;
@@ -43,10 +45,10 @@ export function useFollow(id: string, known: EditStatus | undefined) {
         setError(undefined);
         const wasHeld = held;
         held = event.status === "IN_REVIEW";
-        if (isOver(event.status) || held !== wasHeld) reload().catch(setError);
+        if (isOver(event.status) || held !== wasHeld) retry();
       },
       onError: setError,
     });
-  }, [id, live, goesOn, reload, status]);
-  return { edit, error, progress, reload };
+  }, [id, live, goesOn, retry, status]);
+  return { edit, error, progress, reload, retry };
 }

@@ -1,5 +1,6 @@
 import { useCallback, useEffect } from "react";
 import { type CaseStatus, ModerationCasesDocument } from "../../../schema/generated/graphql.ts";
+import { useReturn } from "../round.ts";
 import { useSession } from "../session.ts";
 import { rowsOf, usePages } from "../use-pages.ts";
 
@@ -20,5 +21,7 @@ export function useCases(statuses: readonly CaseStatus[], changes: number) {
   const { reload, fail } = pages;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a suspended account's ends, and begins anew with its standing
   useEffect(() => live.cases({ onValue: reload, onError: fail }), [live, reload, fail, status]);
+  // Nobody tells what other moderators do.
+  useReturn(reload);
   return pages;
 }

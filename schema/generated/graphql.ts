@@ -492,16 +492,16 @@ export type ActivitySubscription = { activity:
     | { __typename: 'StepEvent', index: number, step: number, total: number, etaMs: number, preview: string | null, editId: string, seq: number, at: string, status: EditStatus }
    };
 
-export type ShownImageFragment = { id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null };
+export type ShownImageFragment = { id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null };
 
-export type ShownEditFragment = { id: string, status: EditStatus, prompt: string, steps: number, guidance: number, seed: number, count: number, createdAt: string, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null }>, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null }> };
+export type ShownEditFragment = { id: string, status: EditStatus, prompt: string, steps: number, guidance: number, seed: number, count: number, createdAt: string, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }>, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }> };
 
 export type EditShownQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type EditShownQuery = { edit: { id: string, status: EditStatus, prompt: string, steps: number, guidance: number, seed: number, count: number, createdAt: string, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null }>, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null }> } | null };
+export type EditShownQuery = { edit: { id: string, status: EditStatus, prompt: string, steps: number, guidance: number, seed: number, count: number, createdAt: string, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }>, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }> } | null };
 
 export type EditsShownQueryVariables = Exact<{
   first: number;
@@ -509,7 +509,7 @@ export type EditsShownQueryVariables = Exact<{
 }>;
 
 
-export type EditsShownQuery = { edits: { edges: Array<{ node: { id: string, status: EditStatus, prompt: string, steps: number, guidance: number, seed: number, count: number, createdAt: string, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null }>, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type EditsShownQuery = { edits: { edges: Array<{ node: { id: string, status: EditStatus, prompt: string, steps: number, guidance: number, seed: number, count: number, createdAt: string, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }>, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type AppealEditMutationVariables = Exact<{
   id: string | number;
@@ -736,7 +736,7 @@ export type LineageQueryVariables = Exact<{
 }>;
 
 
-export type LineageQuery = { lineage: Array<{ id: string, prompt: string, status: EditStatus, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null }>, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null }> }> };
+export type LineageQuery = { lineage: Array<{ id: string, prompt: string, status: EditStatus, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }>, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }> }> };
 
 export type VerifyImageQueryVariables = Exact<{
   dataUri?: string | null | undefined;
@@ -744,7 +744,7 @@ export type VerifyImageQueryVariables = Exact<{
 }>;
 
 
-export type VerifyImageQuery = { verifyImage: { summary: string, credentials: { state: CredentialsState, own: boolean, faults: Array<string>, manifest: { title: string | null, generator: string | null, signer: string | null, organization: string | null, signedAt: string | null, actions: Array<string>, model: string | null, prompt: string | null, watermark: string | null, sources: Array<{ relationship: string, faults: Array<string>, manifest: { title: string | null, generator: string | null, signer: string | null, organization: string | null, signedAt: string | null, actions: Array<string>, model: string | null, prompt: string | null, watermark: string | null, sources: Array<{ relationship: string, manifest: { title: string | null, generator: string | null, signer: string | null, organization: string | null, signedAt: string | null, actions: Array<string>, model: string | null, prompt: string | null, watermark: string | null } | null }> } | null }> } | null } | null, watermark: { payload: string, confidence: number, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null, provenance: { edit: { id: string } } | null }> } | null, fingerprint: { pdq: string, quality: number } | null, nearest: Array<{ distance: number, image: { kind: ImageKind, id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, thumbnail: string | null, provenance: { edit: { id: string } } | null } }> } };
+export type VerifyImageQuery = { verifyImage: { summary: string, credentials: { state: CredentialsState, own: boolean, faults: Array<string>, manifest: { title: string | null, generator: string | null, signer: string | null, organization: string | null, signedAt: string | null, actions: Array<string>, model: string | null, prompt: string | null, watermark: string | null, sources: Array<{ relationship: string, faults: Array<string>, manifest: { title: string | null, generator: string | null, signer: string | null, organization: string | null, signedAt: string | null, actions: Array<string>, model: string | null, prompt: string | null, watermark: string | null, sources: Array<{ relationship: string, manifest: { title: string | null, generator: string | null, signer: string | null, organization: string | null, signedAt: string | null, actions: Array<string>, model: string | null, prompt: string | null, watermark: string | null } | null }> } | null }> } | null } | null, watermark: { payload: string, confidence: number, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null, provenance: { edit: { id: string } } | null }> } | null, fingerprint: { pdq: string, quality: number } | null, nearest: Array<{ distance: number, image: { kind: ImageKind, id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null, provenance: { edit: { id: string } } | null } }> } };
 
 export type RerunEditMutationVariables = Exact<{
   id: string | number;
@@ -915,6 +915,7 @@ export const ShownImageFragmentDoc = new TypedDocumentString(`
   contentType
   byteLength
   url
+  shown: url(variant: {width: 2048, format: WEBP, quality: 90})
   thumbnail: url(variant: {width: 256, format: WEBP})
 }
     `, {"fragmentName":"ShownImage"}) as unknown as TypedDocumentString<ShownImageFragment, unknown>;
@@ -959,6 +960,7 @@ fragment ShownImage on Image {
   contentType
   byteLength
   url
+  shown: url(variant: {width: 2048, format: WEBP, quality: 90})
   thumbnail: url(variant: {width: 256, format: WEBP})
 }`, {"fragmentName":"ShownEdit"}) as unknown as TypedDocumentString<ShownEditFragment, unknown>;
 export const CasePartsFragmentDoc = new TypedDocumentString(`
@@ -1610,6 +1612,7 @@ fragment ShownImage on Image {
   contentType
   byteLength
   url
+  shown: url(variant: {width: 2048, format: WEBP, quality: 90})
   thumbnail: url(variant: {width: 256, format: WEBP})
 }
 fragment ShownEdit on Edit {
@@ -1666,6 +1669,7 @@ fragment ShownImage on Image {
   contentType
   byteLength
   url
+  shown: url(variant: {width: 2048, format: WEBP, quality: 90})
   thumbnail: url(variant: {width: 256, format: WEBP})
 }
 fragment ShownEdit on Edit {
@@ -2292,6 +2296,7 @@ export const LineageDocument = new TypedDocumentString(`
   contentType
   byteLength
   url
+  shown: url(variant: {width: 2048, format: WEBP, quality: 90})
   thumbnail: url(variant: {width: 256, format: WEBP})
 }`) as unknown as TypedDocumentString<LineageQuery, LineageQueryVariables>;
 export const VerifyImageDocument = new TypedDocumentString(`
@@ -2338,6 +2343,7 @@ export const VerifyImageDocument = new TypedDocumentString(`
   contentType
   byteLength
   url
+  shown: url(variant: {width: 2048, format: WEBP, quality: 90})
   thumbnail: url(variant: {width: 256, format: WEBP})
 }
 fragment ManifestParts on CredentialManifest {

@@ -187,8 +187,10 @@ export class GraphqlProtocol {
       extra.viewer = viewer;
       return true;
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      return refuse(CloseCode.Forbidden, closeReason(error.message));
+      if (error instanceof Refused) return refuse(CloseCode.Forbidden, closeReason(error.message));
+      // The library's own code for it, 4500, has its clients give up for good.
+      this.#log.error("who opens a socket could not be told", { err: error });
+      return refuse(tryLater, "Internal server error");
     }
   }
 

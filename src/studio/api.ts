@@ -1,4 +1,5 @@
 import { CreateUploadDocument, type TypedDocumentString, type UploadKind } from "../../schema/generated/graphql.ts";
+import { typeOf } from "./file-type.ts";
 
 /** What went wrong, by one of the API's codes; `UNREACHABLE` when no server answered. */
 export class ApiError extends Error {
@@ -27,13 +28,21 @@ export interface Uploaded {
   readonly height: number;
 }
 
+/** Refusals that the page would not have let somebody run into, had it known. */
+const overtaken: readonly string[] = ["POLICY_NOT_ACCEPTED", "ACCOUNT_SUSPENDED"];
+
 /** The API, for one key. Throws `ApiError`. */
 export class Api {
   readonly #key: string | undefined;
+  readonly #onOvertaken: () => void;
 
-  /** @param key absent for what needs none */
-  constructor(key?: string) {
+  /**
+   * @param key absent for what needs none
+   * @param onOvertaken is told when an answer says that the account is not what it was
+   */
+  constructor(key?: string, onOvertaken = () => {}) {
     this.#key = key;
+    this.#onOvertaken = onOvertaken;
   }
 
   async ask<Result, Variables>(
@@ -48,7 +57,9 @@ export class Api {
       },
       body: JSON.stringify({ query: document.toString(), variables }),
     });
-    return dataOf(await jsonOf<Answer<Result>>(response));
+    const answer = await jsonOf<Answer<Result>>(response);
+    if (overtaken.includes(answer.errors?.[0]?.extensions?.code ?? "")) this.#onOvertaken();
+    return dataOf(answer);
   }
 
   /** Sends a picture, whose content the server checks on arrival. */
@@ -62,7 +73,10 @@ export class Api {
   }
 
   async #put<Received>(file: Blob, kind: UploadKind): Promise<Received> {
-    const input = { contentType: file.type, byteLength: file.size, kind };
+    const contentType = await typeOf(file).catch(() => {
+      throw new ApiError("IMAGE_UNREADABLE", "The browser cannot read the file.");
+    });
+    const input = { contentType, byteLength: file.size, kind };
     const { createUpload } = await this.ask(CreateUploadDocument, { input });
     const response = await reach(here(createUpload.url), { method: "PUT", body: file });
     const body = await jsonOf<Received & { error?: { code: string; message: string } }>(response);

@@ -3,8 +3,17 @@ import { ViewerDocument, type ViewerQuery } from "../../schema/generated/graphql
 import { Api, ApiError } from "./api.ts";
 import { Fault } from "./fault.tsx";
 import { Live } from "./live.ts";
-import { useRound } from "./round.ts";
-import { type Key, revokeKey, type Session, SessionContext, storeKey } from "./session.ts";
+import { useReturn, useRound } from "./round.ts";
+import {
+  forgetKey,
+  type Key,
+  revokeKey,
+  type Session,
+  SessionContext,
+  storedKey,
+  storeKey,
+  useForgotten,
+} from "./session.ts";
 import { SignIn } from "./sign-in.tsx";
 import { Studio } from "./studio.tsx";
 
@@ -12,17 +21,29 @@ import { Studio } from "./studio.tsx";
 export function App(start: { readonly signedInBy?: Key | undefined; readonly fault?: ApiError }) {
   const [key, setKey] = useState(start.signedInBy);
   const [fault, setFault] = useState(start.fault);
-  const leave = useCallback((why?: ApiError) => {
-    storeKey(undefined);
-    setFault(why);
+  const secret = key?.secret;
+  const leave = useCallback(() => {
+    if (secret !== undefined) forgetKey(secret);
+    setFault(undefined);
     setKey(undefined);
-  }, []);
-  const { session, error, up, retry } = useSignedIn(key?.secret, leave);
+  }, [secret]);
+  const giveUp = useCallback(
+    (why: ApiError) => {
+      leave();
+      // Another tab may have signed in meanwhile, by the link of a server that was started anew.
+      const stored = storedKey();
+      if (stored === undefined) setFault(why);
+      else setKey(stored);
+    },
+    [leave],
+  );
+  useForgotten(secret, leave);
+  const { session, error, up, retry } = useSignedIn(secret, giveUp);
 
   if (key === undefined) {
-    const enter = (secret: string) => {
-      storeKey({ secret });
-      setKey({ secret });
+    const enter = (typed: string) => {
+      storeKey({ secret: typed });
+      setKey({ secret: typed });
     };
     return <SignIn fault={fault} onKey={enter} />;
   }
@@ -57,7 +78,7 @@ export function App(start: { readonly signedInBy?: Key | undefined; readonly fau
 }
 
 /** Opens the API and the socket for a key; a key that no longer opens is given up. */
-function useSignedIn(secret: string | undefined, leave: (why: ApiError) => void) {
+function useSignedIn(secret: string | undefined, giveUp: (why: ApiError) => void) {
   const [opened, setOpened] = useState<Omit<Session, "round" | "renew">>();
   const [error, setError] = useState<ApiError>();
   const [up, setUp] = useState(true);
@@ -70,7 +91,7 @@ function useSignedIn(secret: string | undefined, leave: (why: ApiError) => void)
     setError(undefined);
     setUp(true);
     if (secret === undefined) return;
-    const api = new Api(secret);
+    const api = new Api(secret, () => gone || refresh());
     let gone = false;
     const refresh = () => {
       const show = ({ viewer }: ViewerQuery) => {
@@ -79,7 +100,7 @@ function useSignedIn(secret: string | undefined, leave: (why: ApiError) => void)
       };
       api.ask(ViewerDocument, {}).then(
         (answer) => gone || show(answer),
-        (why: ApiError) => gone || (why.code === "UNAUTHENTICATED" ? leave(why) : setError(why)),
+        (why: ApiError) => gone || (why.code === "UNAUTHENTICATED" ? giveUp(why) : setError(why)),
       );
     };
     const live = new Live(secret, {
@@ -96,7 +117,12 @@ function useSignedIn(secret: string | undefined, leave: (why: ApiError) => void)
       gone = true;
       live.close();
     };
-  }, [secret, attempt, leave, renew]);
+  }, [secret, attempt, giveUp, renew]);
+  const refresh = opened?.refresh;
+  useEffect(() => {
+    if (round > 0) refresh?.();
+  }, [round, refresh]);
+  useReturn(useCallback(() => refresh?.(), [refresh]));
   const session = useMemo(() => opened && { ...opened, round, renew }, [opened, round, renew]);
   return { session, error, up, retry: () => setAttempt((before) => before + 1) };
 }

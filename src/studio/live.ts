@@ -8,6 +8,7 @@ import {
 } from "../../schema/generated/graphql.ts";
 import { type Answer, ApiError, dataOf } from "./api.ts";
 import { randomShare } from "./chance.ts";
+import { keepAlive } from "./keep-alive.ts";
 import { after } from "./timer.ts";
 
 /** Before another attempt at the socket: doubled with each, and up to half of it by chance less, so that not all come at once. */
@@ -33,7 +34,9 @@ export class Live {
   readonly #client: Client;
 
   constructor(key: string, { onOpen, onBreak, onStanding }: Watcher) {
+    const alive = keepAlive(() => this.#client.terminate());
     this.#client = createClient({
+      ...alive,
       url: `${location.origin.replace(/^http/, "ws")}/graphql`,
       connectionParams: { authorization: `Bearer ${key}` },
       retryAttempts: Number.POSITIVE_INFINITY,
@@ -41,8 +44,10 @@ export class Live {
       shouldRetry: (problem) => !isRefusal(problem),
       retryWait: (retries) => pause(Math.min(retryMs.first * 2 ** retries, retryMs.most) * (1 - randomShare() / 2)),
       on: {
+        ...alive.on,
         connected: (_socket, _payload, again) => onOpen(again),
         closed: (event) => {
+          alive.on.closed();
           if (isRefusal(event) || (event as CloseEvent).code === otherRole) onStanding();
           if (!isRefusal(event)) onBreak();
         },

@@ -15,7 +15,7 @@ export function Picture({
   const { round, renew } = useSession();
   // A picture that is gone for good is not asked for over and over.
   const renewed = useRef(false);
-  if (!url) return <span>{alt}: deleted</span>;
+  if (!url) return <span>{alt}: no longer served</span>;
   const signed = !/^(blob|data):/.test(url);
   const fail = () => {
     if (!signed || renewed.current) return;

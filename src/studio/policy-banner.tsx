@@ -21,7 +21,13 @@ export function PolicyBanner() {
   }
   if (policy.accepted) return null;
   const accept = () => {
-    api.ask(AcceptPolicyDocument, { version: policy.version }).then(refresh, setError);
+    setError(undefined);
+    const fail = (why: ApiError) => {
+      setError(why);
+      // There may be a newer version.
+      refresh();
+    };
+    api.ask(AcceptPolicyDocument, { version: policy.version }).then(refresh, fail);
   };
   return (
     <section className="banner" aria-label="Policy">

@@ -1,4 +1,4 @@
-import { createContext, useContext } from "react";
+import { createContext, useContext, useEffect } from "react";
 import { RevokeApiKeyDocument, SignInDocument, type ViewerQuery } from "../../schema/generated/graphql.ts";
 import { Api } from "./api.ts";
 import type { Live } from "./live.ts";
@@ -37,14 +37,26 @@ export function storedKey(): Key | undefined {
   return secret === null ? undefined : { secret, ...(id !== null && { id }) };
 }
 
-export function storeKey(key: Key | undefined): void {
-  keep(storedAs.secret, key?.secret);
-  keep(storedAs.id, key?.id);
+export function storeKey({ secret, id }: Key): void {
+  localStorage.setItem(storedAs.secret, secret);
+  if (id === undefined) localStorage.removeItem(storedAs.id);
+  else localStorage.setItem(storedAs.id, id);
 }
 
-function keep(name: string, value: string | undefined): void {
-  if (value === undefined) localStorage.removeItem(name);
-  else localStorage.setItem(name, value);
+/** Has the browser keep a key no longer; one that another tab has stored since stays. */
+export function forgetKey(secret: string): void {
+  if (storedKey()?.secret === secret) for (const name of Object.values(storedAs)) localStorage.removeItem(name);
+}
+
+/** Calls back when another tab has the browser forget a key. */
+export function useForgotten(secret: string | undefined, callback: () => void): void {
+  useEffect(() => {
+    const look = ({ key, oldValue, newValue }: StorageEvent) => {
+      if (key === storedAs.secret && oldValue === secret && newValue === null) callback();
+    };
+    addEventListener("storage", look);
+    return () => removeEventListener("storage", look);
+  }, [secret, callback]);
 }
 
 /**
@@ -59,7 +71,10 @@ export async function signInByCode(): Promise<Key | undefined> {
   history.replaceState(null, "", address);
   const { signIn } = await new Api().ask(SignInDocument, { code });
   const key = { secret: signIn.secret, id: signIn.key.id };
+  const before = storedKey();
   storeKey(key);
+  // Nothing keeps the earlier one any more, and if it has ended already, so much the better.
+  if (before !== undefined) revokeKey(before).catch(() => {});
   return key;
 }
 

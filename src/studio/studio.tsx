@@ -12,7 +12,7 @@ import { Header } from "./header.tsx";
 import { ModerationView } from "./moderation/moderation-view.tsx";
 import { PolicyBanner } from "./policy-banner.tsx";
 import { VerifyView } from "./provenance/verify-view.tsx";
-import { goTo, type Route, useRoute } from "./route.ts";
+import { goTo, parseRoute, type Route, useRoute } from "./route.ts";
 import { useSession } from "./session.ts";
 
 interface TroublesProps {
@@ -34,10 +34,9 @@ export function Studio({ up, fault, onSignOut }: TroublesProps & { readonly onSi
   const route: Route = closed ? { name: "compose" } : asked;
   useArrival(route);
 
-  const goOnWith = (image: ShownImageFragment) => {
+  const goOnWith = (image: ShownImageFragment, sentence = "") => {
     const { id: imageId, width, height } = image;
-    draft.setSource({ state: "ready", imageId, url: image.url ?? "", width, height });
-    draft.setPrompt("");
+    draft.begin({ imageId, width, height, picture: image.shown ?? "" }, sentence);
     goTo("#/");
   };
 
@@ -68,7 +67,8 @@ export function Studio({ up, fault, onSignOut }: TroublesProps & { readonly onSi
               draft={draft}
               onSent={(id) => {
                 edits.ask(id);
-                goTo(`#/edits/${id}`);
+                // Whoever has gone elsewhere meanwhile finds it in the list.
+                if (parseRoute(location.hash).name === "compose") goTo(`#/edits/${id}`);
               }}
             />
           )}

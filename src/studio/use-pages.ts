@@ -15,18 +15,30 @@ interface Rows<Row> {
   readonly cursor: string | null;
 }
 
+/** The API's own limit. */
+const perPageMax = 100;
+
+/** How many rows to ask for: those of one page, or as many as are shown. */
+export function rowsOf(perPage: number, shown: number): number {
+  return Math.min(Math.max(perPage, shown), perPageMax);
+}
+
 /**
  * A list that comes a page at a time. Rows stand only under the question that they answer, and an answer counts only while
  * nothing was asked after it.
  *
- * @param ask the question: gives the page after a cursor, or the first; another function is another question
- * @param changes the question is asked anew when it changes; until then its rows stay
+ * @param ask the question: gives the page after a cursor, or the first, of at least `shown` rows where the API has as many at
+ * once; another function is another question
+ * @param changes the question is asked anew when it changes, for all rows that are shown; until then they stay
  */
-export function usePages<Row>(ask: (after: string | undefined) => Promise<Page<Row>>, changes = 0) {
+export function usePages<Row>(ask: (after: string | undefined, shown: number) => Promise<Page<Row>>, changes = 0) {
   const [rows, setRows] = useState<Rows<Row>>();
   const [error, setError] = useState<ApiError>();
   const [busy, setBusy] = useState(false);
   const asked = useRef(0);
+  const { list, cursor = null } = rows?.ask === ask ? rows : {};
+  const shown = useRef(0);
+  shown.current = list?.length ?? 0;
 
   const load = useCallback(
     (after?: string) => {
@@ -44,7 +56,7 @@ export function usePages<Row>(ask: (after: string | undefined) => Promise<Page<R
         setError(undefined);
       };
       setBusy(true);
-      ask(after).then(
+      ask(after, after === undefined ? shown.current : 0).then(
         (page) => settle(() => show(page)),
         (why: ApiError) => settle(() => setError(why)),
       );
@@ -54,7 +66,6 @@ export function usePages<Row>(ask: (after: string | undefined) => Promise<Page<R
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was changed is asked for anew
   useEffect(() => load(), [load, changes]);
 
-  const { list, cursor = null } = rows?.ask === ask ? rows : {};
   const reload = useCallback(() => load(), [load]);
   return { list, error, fail: setError, busy, reload, more: cursor === null ? undefined : () => load(cursor) };
 }

@@ -39,10 +39,13 @@ const stageWords: Record<Stage, string> = { PROMPT: "The sentence", SOURCE: "The
 /** Why an edit was refused or is held, in a sentence. */
 export function verdictWords({ stage, verdict, category, score, threshold }: VerdictPartsFragment): string {
   const what = stageWords[stage];
-  if (category === "OTHER") return `${what} ${verdict === "REFUSE" ? "was refused" : "must be looked at"} by a person.`;
-  const doubt = verdict === "REFUSE" ? "was taken for" : "may show";
+  const refused = verdict === "REFUSE";
+  // Without a score it was a person who refused it, or no filter could judge.
+  if (category === "OTHER" && score === 0)
+    return `${what} ${refused ? "was refused" : "must be looked at"} by a person.`;
+  const found = category === "OTHER" ? "something that the policy does not allow" : categoryWords[category];
   const figures = score > 0 ? ` (score ${score.toFixed(1)}; the policy acts from ${threshold.toFixed(1)})` : "";
-  return `${what} ${doubt} ${categoryWords[category]}${figures}.`;
+  return `${what} ${refused ? "was taken for" : "may show"} ${found}${figures}.`;
 }
 
 const advice: Readonly<Record<string, string>> = {

@@ -48,6 +48,16 @@ describe("graphql-transport-ws on /graphql", () => {
     expect(await client.closed()).toEqual([4403, "a key is needed"]);
   });
 
+  it("asks to come again later whoever it could not look up", async () => {
+    const logged: string[] = [];
+    await using server = await SocketEdge.start({ logged });
+    const client = new TestClient(server.edge.port);
+    await client.open();
+    client.send({ type: "connection_init", payload: { authorization: "Bearer 500" } });
+    expect(await client.closed()).toEqual([1013, "Internal server error"]);
+    expect(logged.join("")).toContain("who opens a socket could not be told");
+  });
+
   it("speaks no other protocol", async () => {
     await using server = await SocketEdge.start();
     const client = new TestClient(server.edge.port, { protocol: "" });

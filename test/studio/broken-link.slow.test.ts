@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import type { ConsoleMessage, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EditDocument } from "../../schema/generated/graphql.ts";
 import { pictureFile } from "../support/test-server.ts";
 import { missing, type OpenStudio, openStudio, patienceMs } from "./chromium.ts";
@@ -54,5 +54,29 @@ describe.skipIf(missing)("the studio in Chromium whose socket breaks", { timeout
     for await (const _ of client.progress(edit.id));
     await page.locator(`a[href="#/edits/${edit.id}"] img.over`).waitFor();
     await broken().waitFor({ state: "detached" });
+  });
+
+  it("takes up another where nothing is heard from it any more", async () => {
+    let [silent, opened] = [false, 0];
+    await page.routeWebSocket("**/graphql", (socket) => {
+      opened += 1;
+      const server = socket.connectToServer();
+      server.onMessage((message) => {
+        if (!silent) socket.send(message);
+      });
+    });
+    await page.clock.install();
+    await page.reload();
+    await page.locator(".history li").first().waitFor();
+    await expect.poll(() => opened, { timeout: patienceMs }).toBe(1);
+    silent = true;
+    // A ping that is not answered.
+    await page.clock.fastForward(15_000);
+    await page.clock.fastForward(5_000);
+    await broken().waitFor();
+    silent = false;
+    await page.clock.fastForward(10_000);
+    await broken().waitFor({ state: "detached" });
+    expect(opened).toBe(2);
   });
 });

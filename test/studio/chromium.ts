@@ -31,7 +31,8 @@ export interface OpenStudio extends AsyncDisposable {
 export async function openStudio(environment: NodeJS.ProcessEnv = {}): Promise<OpenStudio> {
   const server = await testServer(environment);
   const browser = await chromium.launch({ executablePath, args: quiet });
-  const page = await browser.newPage({ viewport: { width: 1200, height: 800 } });
+  const context = await browser.newContext({ viewport: { width: 1200, height: 800 } });
+  const page = await context.newPage();
   page.setDefaultTimeout(patienceMs);
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(error.message));

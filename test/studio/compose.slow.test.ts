@@ -1,6 +1,6 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
+import type { Page, Request } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pictureFile } from "../support/test-server.ts";
 import { missing, type OpenStudio, openStudio, patienceMs } from "./chromium.ts";
@@ -40,7 +40,8 @@ describe.skipIf(missing)("what is handed in at the studio in Chromium", { timeou
     const choose = page.getByLabel("Choose a photo");
     await choose.waitFor();
     expect(await focused()).toBe("file: ");
-    await choose.setInputFiles(photo);
+    // Of a file without an ending the browser knows no type.
+    await choose.setInputFiles({ name: "photo", mimeType: "", buffer: await readFile(photo) });
     await page.getByText("96 × 64").waitFor();
     expect(await focused()).toBe("button: Choose another");
     await page.getByRole("link", { name: "Verify" }).click();
@@ -50,6 +51,54 @@ describe.skipIf(missing)("what is handed in at the studio in Chromium", { timeou
     await page.goBack();
   });
 
+  /** Pastes what is no picture, though it says so, with text beside it or without. */
+  const paste = (text: string) =>
+    page.evaluate(`{
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File(["not a picture at all"], "cells.png", { type: "image/png" }));
+      if (${JSON.stringify(text)} !== "") clipboardData.setData("text/plain", ${JSON.stringify(text)});
+      document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+    }`);
+
+  it("keeps the photo until another one is there, and takes pasted text for text", async () => {
+    const uploads: string[] = [];
+    const note = (request: Request) => {
+      if (request.method() === "PUT") uploads.push(request.url());
+    };
+    page.on("request", note);
+    await page.getByLabel("What should change?").focus();
+    await paste("cells");
+    await paste("");
+    await page.getByText("Choose a JPEG, PNG or WebP picture").waitFor();
+    page.off("request", note);
+    expect(uploads).toHaveLength(1);
+    expect(await page.getByText("96 × 64").count()).toBe(1);
+    await page.evaluate("document.querySelector('.canvas img').decode()");
+  });
+
+  it("takes no sample that comes after a photo was chosen", async () => {
+    await page.getByRole("button", { name: "Choose another" }).click();
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route("**/*.jpg", async (route) => {
+      await released;
+      await route.continue();
+    });
+    await page.getByRole("button", { name: "A cat" }).click();
+    await page.getByLabel("Choose a photo").setInputFiles(photo);
+    await page.getByText("96 × 64").waitFor();
+    const sample = page.waitForResponse((response) => {
+      return response.url().endsWith(".jpg") && response.request().resourceType() === "fetch";
+    });
+    release();
+    await (await sample).finished();
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+    expect(await page.getByText("96 × 64").count()).toBe(1);
+    await page.unroute("**/*.jpg");
+  });
+
   it("keeps its options, in sight, while one looks elsewhere", async () => {
     await page.getByText("Options").click();
     await page.getByLabel("Seed").fill("7");
@@ -57,6 +106,20 @@ describe.skipIf(missing)("what is handed in at the studio in Chromium", { timeou
     await page.getByRole("link", { name: "New edit" }).click();
     await page.getByLabel("Seed").waitFor();
     expect(await page.getByLabel("Seed").inputValue()).toBe("7");
+  });
+
+  it("shows the option for which it cannot be sent, and takes any guidance within its range", async () => {
+    const options = page.getByText("Options");
+    await page.getByLabel("Guidance").fill("2.55");
+    await page.getByLabel("What should change?").fill("sepia");
+    await page.getByLabel("Steps").fill("500");
+    await options.click();
+    await page.getByLabel("Steps").waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    await page.getByLabel("Steps").waitFor();
+    expect(await page.evaluate("document.activeElement.placeholder")).toBe("default");
+    expect(await page.locator("input:invalid").count()).toBe(1);
+    await page.getByLabel("Guidance").fill("");
   });
 
   it("makes one edit where the answer was lost and it is sent again, and another for another wish", async () => {

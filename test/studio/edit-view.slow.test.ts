@@ -1,9 +1,15 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
+import type { Page, Request } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EditDocument, ModerationCasesDocument, ResolveCaseDocument } from "../../schema/generated/graphql.ts";
+import {
+  CancelEditDocument,
+  DeleteImageDocument,
+  EditDocument,
+  ModerationCasesDocument,
+  ResolveCaseDocument,
+} from "../../schema/generated/graphql.ts";
 import { pictureFile } from "../support/test-server.ts";
 import { missing, type OpenStudio, openStudio, patienceMs } from "./chromium.ts";
 
@@ -56,16 +62,21 @@ describe.skipIf(missing)("an edit in the studio in Chromium", { timeout: 2 * pat
     expect(await status!.textContent()).toBe("Done");
   });
 
-  it("is asked for anew, with all others, before signed addresses run out and when one comes back to the page", async () => {
+  it("is asked for anew, with all others, before signed addresses run out, and when one comes back to the page after that", async () => {
     await page.clock.install();
     await page.reload();
     await page.getByRole("slider").waitFor();
-    const [inTime] = await Promise.all([listAsked(), page.clock.fastForward("50:00")]);
-    const [back] = await Promise.all([
-      listAsked(),
-      page.evaluate("document.dispatchEvent(new Event('visibilitychange'))"),
-    ]);
-    expect(back).not.toBe(inTime);
+    await Promise.all([listAsked(), page.clock.fastForward("50:00")]);
+    let lists = 0;
+    page.on("request", (request) => {
+      if (/EditsShown/.test(request.postData() ?? "")) lists += 1;
+    });
+    const comeBack = () => page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    await comeBack();
+    // Asleep, no timer of a page goes off.
+    await page.clock.setSystemTime(await page.evaluate<number>("Date.now() + 51 * 60_000"));
+    await Promise.all([listAsked(), comeBack()]);
+    expect(lists).toBe(1);
   });
 
   it("is asked for anew where a picture does not open", async () => {
@@ -82,6 +93,24 @@ describe.skipIf(missing)("an edit in the studio in Chromium", { timeout: 2 * pat
     await page.unroute("**/images/**");
   });
 
+  it("is asked for again where it could not be had", async () => {
+    const isAsked = (request: Request) => /query EditShown\b/.test(request.postData() ?? "");
+    await page.route("**/graphql", (route) => (isAsked(route.request()) ? route.abort() : route.continue()));
+    // Once for itself, and once when the list says that it is over.
+    let asked = 0;
+    const twice = page.waitForRequest((request) => {
+      if (isAsked(request)) asked += 1;
+      return asked === 2;
+    });
+    await page.reload();
+    await twice;
+    const again = page.locator(".sheet").getByRole("button", { name: "Try again" });
+    await again.waitFor();
+    await page.unroute("**/graphql");
+    await again.click();
+    await page.getByRole("slider").waitFor();
+  });
+
   it("keeps the focus in its place while its picture is deleted", async () => {
     await page.getByRole("button", { name: "Delete", exact: true }).press("Enter");
     expect(await focused()).toBe("Keep it");
@@ -89,7 +118,21 @@ describe.skipIf(missing)("an edit in the studio in Chromium", { timeout: 2 * pat
     expect(await focused()).toBe("Delete");
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Delete for good" }).press("Enter");
-    await page.getByText("The picture was deleted.").waitFor();
+    await page.getByText("The picture is no longer served.").waitFor();
     await expect.poll(focused, { timeout: patienceMs }).toBe("Edit");
+  });
+
+  it("is not begun again from a photo that is gone", async () => {
+    const { client, url } = studio.server;
+    const imageId = await client.upload(await pictureFile({ width: 96, height: 64 }, 4));
+    const { edit } = await client.ask(EditDocument, { input: { prompt: "sepia", images: [{ imageId }], steps: 1 } });
+    await client.ask(CancelEditDocument, { id: edit.id });
+    const again = page.getByRole("button", { name: "Try another sentence" });
+    await page.goto(`${url}/#/edits/${edit.id}`);
+    await again.waitFor();
+    await client.ask(DeleteImageDocument, { id: imageId });
+    await page.reload();
+    await page.getByText("The photo: no longer served").waitFor();
+    expect(await again.count()).toBe(0);
   });
 });

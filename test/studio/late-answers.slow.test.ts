@@ -9,6 +9,7 @@ interface Variables {
   readonly dataUri?: string;
   readonly blurred?: boolean;
   readonly status?: readonly string[];
+  readonly input?: { readonly prompt?: string };
   readonly filter?: { readonly kinds?: readonly string[] };
 }
 
@@ -107,6 +108,29 @@ describe.skipIf(missing)("an answer that comes late to the studio in Chromium", 
     await page.locator(".history li img.over").waitFor();
     await letGo();
     expect([await page.locator(".history li").count(), await page.locator(".history .badge").count()]).toEqual([1, 0]);
+  });
+
+  it("takes nobody away from where they have gone, and says on their return why an edit was refused", async () => {
+    await page.getByRole("link", { name: "New edit" }).click();
+    const picture = { mimeType: "image/png", buffer: Buffer.from(await pictureFile({ width: 96, height: 64 }, 3)) };
+    await page.getByLabel("Choose a photo").setInputFiles({ name: "photo.png", ...picture });
+    await page.getByText("96 × 64").waitFor();
+    const sentence = page.getByLabel("What should change?");
+    const leaveWhile = async (send: () => Promise<void>) => {
+      const letGo = await holdAnswer(page, ({ input }) => input?.prompt !== undefined);
+      await send();
+      await page.getByRole("link", { name: "Verify" }).click();
+      await letGo();
+    };
+    await sentence.fill("sepia");
+    await page.getByText("Options").click();
+    await page.getByLabel("Steps").fill("500");
+    await leaveWhile(() => sentence.press("Control+Enter"));
+    await page.getByRole("link", { name: "New edit" }).click();
+    await page.getByText("Change what it names and try again.").waitFor();
+    await page.getByLabel("Steps").fill("1");
+    await leaveWhile(() => page.getByRole("button", { name: "Edit", exact: true }).click());
+    expect(await page.title()).toBe("Verify · Pentimento");
   });
 
   it("says nothing of a file once another is asked about", async () => {

@@ -1,25 +1,41 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  EditDocument,
+  ReinstateAccountDocument,
   RevokeApiKeyDocument,
+  SetAccountPolicyDocument,
   SetAccountRoleDocument,
   SuspendAccountDocument,
 } from "../../schema/generated/graphql.ts";
 import type { Role } from "../../src/core/account.ts";
 import { authenticate } from "../../src/store/keys.ts";
+import { pictureFile } from "../support/test-server.ts";
 import { missing, type OpenStudio, openStudio, patienceMs } from "./chromium.ts";
 
 describe.skipIf(missing)("the studio in Chromium, whose account is not what it was", { timeout: patienceMs }, () => {
   let studio: OpenStudio;
   let page: Page;
+  let folder: string;
 
   beforeAll(async () => {
-    studio = await openStudio();
+    folder = await mkdtemp(join(tmpdir(), "pentimento-standing-"));
+    const policies = join(folder, "policies.json");
+    const file = JSON.parse(await readFile("src/moderation/policies.json", "utf8"));
+    file.policies.film = file.policies.default;
+    await writeFile(policies, JSON.stringify(file));
+    studio = await openStudio({ PENTIMENTO_POLICIES: policies });
     ({ page } = studio);
     await page.getByRole("button", { name: "Sign out" }).click();
   }, 2 * patienceMs);
 
-  afterAll(() => studio?.[Symbol.asyncDispose](), patienceMs);
+  afterAll(async () => {
+    await studio?.[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  }, patienceMs);
 
   /** The next time that the server lets a socket of the page in. */
   const letIn = () =>
@@ -62,11 +78,37 @@ describe.skipIf(missing)("the studio in Chromium, whose account is not what it w
     expect(await page.getByRole("alert").textContent()).toContain("Sign in again");
   });
 
-  it("says that the account was suspended, and not that the connection broke off", async () => {
-    const { accountId } = await signIn("emil");
+  it("says that the account was suspended, and not that the connection broke off, until it may go on", async () => {
+    const { accountId, client } = await signIn("emil");
     await studio.server.client.ask(SuspendAccountDocument, { accountId, reason: "spam" });
-    await page.getByText("This account is suspended: spam").waitFor();
+    const suspended = page.getByText("This account is suspended: spam");
+    await suspended.waitFor();
     expect(await page.getByText(/broke off/).count()).toBe(0);
+    await studio.server.client.ask(ReinstateAccountDocument, { accountId, reason: "a mistake" });
+    const isBack = letIn();
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    await suspended.waitFor({ state: "detached" });
+    await isBack;
+    const imageId = await client.upload(await pictureFile({ width: 64, height: 48 }, 5));
+    const { edit } = await client.ask(EditDocument, { input: { prompt: "sepia", images: [{ imageId }], steps: 1 } });
+    await page.locator(`a[href="#/edits/${edit.id}"] img.over`).waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+  });
+
+  it("asks to accept another policy as soon as an edit is refused for it", async () => {
+    const { accountId } = await signIn("gerda");
+    const buffer = Buffer.from(await pictureFile({ width: 96, height: 64 }, 3));
+    await page.getByLabel("Choose a photo").setInputFiles({ name: "photo.png", mimeType: "image/png", buffer });
+    await page.getByText("96 × 64").waitFor();
+    await page.getByLabel("What should change?").fill("sepia");
+    await studio.server.client.ask(SetAccountPolicyDocument, { accountId, policy: "film" });
+    const edit = page.getByRole("button", { name: "Edit", exact: true });
+    await edit.click();
+    await page.getByText("Accept the policy first").waitFor();
+    await page.getByRole("button", { name: "Accept policy film@1" }).click();
+    await edit.and(page.locator(":enabled")).click();
+    await page.getByRole("slider").waitFor();
+    await page.getByRole("link", { name: "New edit" }).first().click();
     await page.getByRole("button", { name: "Sign out" }).click();
   });
 

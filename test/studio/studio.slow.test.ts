@@ -85,6 +85,8 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     await page.getByRole("progressbar").waitFor();
     const slider = page.getByRole("slider");
     await slider.waitFor();
+    // The file itself is for who downloads it.
+    expect(await page.getByAltText("After: make it night").getAttribute("src")).toContain("format=webp");
     await slider.focus();
     await page.keyboard.press("Home");
     await page.keyboard.press("ArrowRight");
@@ -172,7 +174,7 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     await page.getByRole("button", { name: "Keep it" }).click();
     await page.getByRole("button", { name: "Delete", exact: true }).click();
     await page.getByRole("button", { name: "Delete for good" }).click();
-    await page.getByText("The picture was deleted.").waitFor();
+    await page.getByText("The picture is no longer served.").waitFor();
     expect(await page.getByRole("link", { name: "Download" }).count()).toBe(0);
     const [image] = await server.server.services.db.client.image.findMany({ where: { editId: id } });
     expect(image!.deletedAt).not.toBeNull();
@@ -180,10 +182,13 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     expect(await page.locator(`a[href="#/edits/${id}"] img.over`).count()).toBe(0);
   });
 
-  it("cancels an edit that runs", async () => {
+  it("cancels an edit that runs, and begins again with its photo and its sentence", async () => {
     await ask("make it sunset", 100);
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("heading", { name: "Cancelled" }).waitFor();
+    await page.getByRole("button", { name: "Try another sentence" }).click();
+    await page.getByText("96 × 64").waitFor();
+    expect(await page.getByLabel("What should change?").inputValue()).toBe("make it sunset");
   });
 
   it("explains a refusal, takes an appeal, and goes on when a moderator agrees", async () => {
@@ -192,8 +197,12 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     expect(await page.getByRole("alert").textContent()).toContain("The sentence was taken for violence");
     const refused = page.url();
     await page.getByLabel(/Was the filter wrong/).fill("A scene of a play, with a wooden sword.");
-    await page.getByRole("button", { name: "Appeal" }).click();
+    await Promise.all([
+      page.waitForRequest((request) => /query EditShown\b/.test(request.postDataJSON()?.query ?? "")),
+      page.getByRole("button", { name: "Appeal" }).click(),
+    ]);
     await page.getByText("Your appeal is with the moderators").waitFor();
+    expect(await page.getByText("No appeal can be filed").count()).toBe(0);
 
     // Nobody decides an appeal of their own: another moderator does, in a browser of their own.
     await page.getByRole("link", { name: "Moderation" }).click();

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { AuditCheckpointDocument, type AuditCheckpointQuery } from "../../../schema/generated/graphql.ts";
 import type { ApiError } from "../api.ts";
 import { Fault } from "../fault.tsx";
@@ -10,10 +10,12 @@ export function CheckpointPanel() {
   const { api } = useSession();
   const [state, setState] = useState<AuditCheckpointQuery["auditCheckpoint"]>();
   const [error, setError] = useState<ApiError>();
-  useEffect(() => {
+  const load = useCallback(() => {
+    setError(undefined);
     api.ask(AuditCheckpointDocument, {}).then(({ auditCheckpoint }) => setState(auditCheckpoint), setError);
   }, [api]);
-  if (state === undefined) return error ? <Fault error={error} /> : null;
+  useEffect(load, [load]);
+  if (state === undefined) return error ? <Fault error={error} onRetry={load} /> : null;
   const { note, size, signedAt, sealed, waiting, publicKey } = state;
   const young = sealed - size + waiting;
   return (

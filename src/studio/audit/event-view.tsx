@@ -29,9 +29,9 @@ export function EventView({
   readonly id: string;
   readonly onFilter: (filter: AuditFilterInput) => void;
 }) {
-  const { asked, finding, error } = useProof(id);
+  const { asked, finding, error, retry } = useProof(id);
   if (asked === undefined)
-    return <div className="sheet">{error ? <Fault error={error} /> : "Proving the event …"}</div>;
+    return <div className="sheet">{error ? <Fault error={error} onRetry={retry} /> : "Proving the event …"}</div>;
   const { json, proof, names } = asked;
   const { event, position } = proof;
   const only = (words: ReactNode, filter: AuditFilterInput) => (
@@ -85,7 +85,7 @@ export function EventView({
           <pre>{JSON.stringify(event.details, null, 2)}</pre>
         )}
       </section>
-      <ProofPanel proof={proof} json={json} finding={finding} />
+      {error ? <Fault error={error} onRetry={retry} /> : <ProofPanel proof={proof} json={json} finding={finding} />}
     </article>
   );
 }
@@ -139,8 +139,11 @@ function useProof(id: string) {
   const [asked, setAsked] = useState<Asked>();
   const [finding, setFinding] = useState<Finding>();
   const [error, setError] = useState<ApiError>();
+  const [attempt, setAttempt] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt asks anew
   useEffect(() => {
     let gone = false;
+    setError(undefined);
     const ask = async () => {
       const { auditProof } = await api.ask(AuditProofDocument, { eventId: id });
       if (gone) return;
@@ -155,6 +158,6 @@ function useProof(id: string) {
     return () => {
       gone = true;
     };
-  }, [api, id]);
-  return { asked, finding, error };
+  }, [api, id, attempt]);
+  return { asked, finding, error, retry: () => setAttempt((before) => before + 1) };
 }

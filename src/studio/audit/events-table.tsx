@@ -1,3 +1,4 @@
+import type { MouseEvent } from "react";
 import type { AuditEventPartsFragment } from "../../../schema/generated/graphql.ts";
 import { goTo } from "../route.ts";
 import { categoryWords } from "../words.ts";
@@ -23,7 +24,11 @@ export function EventsTable({
       </thead>
       <tbody>
         {events.map((event) => (
-          <tr key={event.id} data-kind={event.kind} onClick={() => goTo(`#/audit/${event.id}`)}>
+          <tr
+            key={event.id}
+            data-kind={event.kind}
+            onClick={(click) => isOpening(click) && goTo(`#/audit/${event.id}`)}
+          >
             <td>
               <time dateTime={event.at}>{exactly(event.at)}</time>
             </td>
@@ -42,4 +47,10 @@ export function EventsTable({
       </tbody>
     </table>
   );
+}
+
+/** Whether a click on a row is meant to open it: not one that selects its words, nor what the browser makes of its link. */
+function isOpening({ target, ctrlKey, metaKey, shiftKey, altKey }: MouseEvent): boolean {
+  const modified = ctrlKey || metaKey || shiftKey || altKey;
+  return !modified && (target as Element).closest("a") === null && (getSelection()?.isCollapsed ?? true);
 }

@@ -12,9 +12,7 @@ export function ExportButtons({ filter }: { readonly filter: AuditFilterInput })
   const [error, setError] = useState<ApiError>();
   const take = (format: AuditFormat) => {
     setError(undefined);
-    api.ask(AuditExportDocument, { format, filter }).then(({ auditExport }) => {
-      location.assign(here(auditExport));
-    }, setError);
+    api.ask(AuditExportDocument, { format, filter }).then(({ auditExport }) => save(here(auditExport)), setError);
   };
   return (
     <>
@@ -26,4 +24,12 @@ export function ExportButtons({ filter }: { readonly filter: AuditFilterInput })
       {error && <Fault error={error} />}
     </>
   );
+}
+
+/** Has the browser save what an address gives. Refused, it is a download that failed, and does not take the page's place. */
+function save(url: string): void {
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = "";
+  link.click();
 }

@@ -1,7 +1,7 @@
 import { useCallback } from "react";
 import { AuditEventsDocument, type AuditFilterInput } from "../../../schema/generated/graphql.ts";
 import { useSession } from "../session.ts";
-import { usePages } from "../use-pages.ts";
+import { rowsOf, usePages } from "../use-pages.ts";
 
 const perPage = 50;
 
@@ -9,8 +9,8 @@ const perPage = 50;
 export function useEvents(filter: AuditFilterInput) {
   const { api } = useSession();
   const ask = useCallback(
-    async (after: string | undefined) => {
-      const page = { first: perPage, filter, ...(after !== undefined && { after }) };
+    async (after: string | undefined, shown: number) => {
+      const page = { first: rowsOf(perPage, shown), filter, ...(after !== undefined && { after }) };
       return (await api.ask(AuditEventsDocument, page)).auditEvents;
     },
     [api, filter],

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
 import { EditDocument } from "../../../schema/generated/graphql.ts";
 import { ApiError } from "../api.ts";
 import { Fault } from "../fault.tsx";
@@ -17,36 +17,31 @@ interface ComposeProps {
 /** A photo, a sentence, and what else may be said. */
 export function ComposeView({ draft, onSent }: ComposeProps) {
   const { api, viewer, refresh } = useSession();
-  const { source, setSource, prompt } = draft;
-  const [error, setError] = useState<ApiError>();
-  const [sending, setSending] = useState(false);
+  const { source, setSource, prompt, sending, error } = draft;
+  const { photo, coming } = source;
 
   const choose = (file: Blob) => {
-    const url = URL.createObjectURL(file);
-    setSource({ state: "uploading", url });
+    setSource(({ photo: before }) => ({ photo: before, coming: file }));
     // Meanwhile another picture may have been chosen, or none.
     const settle = (settled: Source) =>
-      setSource((now) => (now?.state === "uploading" && now.url === url ? settled : now));
+      setSource((now) => (now.coming === file ? { photo: now.photo, ...settled } : now));
     api.upload(file).then(
-      (uploaded) => settle({ state: "ready", url, ...uploaded }),
-      (why: ApiError) => settle({ state: "failed", error: why }),
+      ({ imageId, width, height }) => settle({ photo: { imageId, width, height, picture: file } }),
+      (why: ApiError) => settle({ error: why }),
     );
   };
   usePaste(choose);
 
-  const ready = source?.state === "ready" && prompt.trim() !== "" && viewer.policy.accepted && !sending;
+  const ready = photo && !coming && prompt.trim() !== "" && viewer.policy.accepted && !sending;
   const send = async () => {
-    if (source?.state !== "ready" || !ready) return;
-    setSending(true);
-    setError(undefined);
+    if (!ready) return;
     try {
-      const { edit } = await api.ask(EditDocument, { input: draft.send(source.imageId) });
+      const { edit } = await api.ask(EditDocument, { input: draft.send(photo.imageId) });
       draft.taken();
       onSent(edit.id);
       if (viewer.account.editsPerDayMax != null) refresh();
     } catch (why) {
-      setError(why instanceof ApiError ? why : new ApiError("INTERNAL", String(why)));
-      setSending(false);
+      draft.failed(why instanceof ApiError ? why : new ApiError("INTERNAL", String(why)));
     }
   };
 
@@ -58,7 +53,7 @@ export function ComposeView({ draft, onSent }: ComposeProps) {
         void send();
       }}
     >
-      <SourcePicker source={source} onChoose={choose} onClear={() => setSource(undefined)} />
+      <SourcePicker source={source} onChoose={choose} onClear={() => setSource({})} />
       <div className="sheet">
         <PromptField prompt={prompt} onPrompt={draft.setPrompt} onSend={() => void send()} />
         <OptionsPanel options={draft.options} onOptions={draft.setOptions} />
@@ -73,18 +68,26 @@ export function ComposeView({ draft, onSent }: ComposeProps) {
           </p>
         )}
         <p className="hint">
-          {source === undefined ? "A photo first, then a sentence." : "Ctrl + Enter sends it too."}
+          {photo === undefined && coming === undefined
+            ? "A photo first, then a sentence."
+            : "Ctrl + Enter sends it too."}
         </p>
       </div>
     </form>
   );
 }
 
-/** A picture from the clipboard, wherever on the page it is pasted. */
+/**
+ * A picture from the clipboard, wherever on the page it is pasted. What office programs copy is text and a picture of it: in
+ * a field it is the text.
+ */
 function usePaste(choose: (file: Blob) => void): void {
   useEffect(() => {
     const paste = (event: ClipboardEvent) => {
-      const file = pictureIn(event.clipboardData);
+      const { target, clipboardData } = event;
+      const inField = target instanceof Element && target.matches("input, textarea");
+      const isText = inField && clipboardData?.types.includes("text/plain");
+      const file = isText ? undefined : pictureIn(clipboardData);
       if (file !== undefined) choose(file);
     };
     addEventListener("paste", paste);

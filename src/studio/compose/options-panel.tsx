@@ -46,7 +46,7 @@ export function inputOf(options: Options): Omit<EditInput, "prompt" | "images"> 
 const numbers = [
   { name: "seed", label: "Seed", min: 0, max: 4_294_967_295, step: 1, empty: "random" },
   { name: "steps", label: "Steps", min: 1, max: 100, step: 1, empty: "default" },
-  { name: "guidance", label: "Guidance", min: 1, max: 9, step: 0.1, empty: "default" },
+  { name: "guidance", label: "Guidance", min: 1, max: 9, step: "any", empty: "default" },
   { name: "count", label: "Pictures", min: 1, max: 4, step: 1, empty: "1" },
   { name: "quality", label: "Quality", min: 1, max: 100, step: 1, empty: "90" },
 ] as const;
@@ -87,7 +87,14 @@ export function OptionsPanel({
   const [open] = useState(options !== noOptions);
   const set = (name: keyof Options, value: string) => onOptions({ ...options, [name]: value });
   return (
-    <details className="options" open={open}>
+    <details
+      className="options"
+      open={open}
+      onInvalidCapture={({ currentTarget }) => {
+        // The browser says what is wrong with a field that can be seen, and otherwise nothing.
+        currentTarget.open = true;
+      }}
+    >
       <summary>Options</summary>
       <div className="fields">
         {numbers.map(({ name, label, empty, ...range }) => (

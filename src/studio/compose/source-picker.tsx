@@ -1,9 +1,10 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { type ApiError, fileOfPage } from "../api.ts";
 import { takeLostFocus } from "../arrival.tsx";
 import { ChooseFile, Easel, photoKinds } from "../easel.tsx";
 import { Fault } from "../fault.tsx";
 import { Picture } from "../picture.tsx";
+import { usePictureUrl } from "../picture-url.ts";
 import cat from "../samples/cat.jpg";
 import coffee from "../samples/coffee.jpg";
 import { pictureIn, type Source } from "./source.ts";
@@ -14,7 +15,7 @@ const samples = [
 ];
 
 interface PickerProps {
-  readonly source: Source | undefined;
+  readonly source: Source;
   readonly onChoose: (file: Blob) => void;
   readonly onClear: () => void;
 }
@@ -22,22 +23,25 @@ interface PickerProps {
 /** Where the photo lies, or may be dropped. */
 export function SourcePicker({ source, onChoose, onClear }: PickerProps) {
   const [used, setUsed] = useState(false);
-  const shown = source !== undefined && source.state !== "failed";
+  const { photo, coming, error } = source;
+  const url = usePictureUrl(coming ?? photo?.picture);
   const choose = (file: Blob) => {
     setUsed(true);
     onChoose(file);
   };
   const take = (dropped: DataTransfer) => {
-    const file = pictureIn(dropped);
+    // One whose type the browser cannot tell may be a picture all the same.
+    const file = pictureIn(dropped) ?? dropped.files[0];
     if (file !== undefined) onChoose(file);
   };
   return (
-    <Easel label="Photo" empty={!shown} onDrop={take}>
-      {shown ? (
-        <figure className="canvas" aria-busy={source.state === "uploading"}>
-          <Picture url={source.url} alt="The photo to edit" />
+    <Easel label="Photo" empty={url === undefined} onDrop={take}>
+      {error && <Fault error={error} />}
+      {url !== undefined ? (
+        <figure className="canvas" aria-busy={coming !== undefined}>
+          <Picture url={url} alt="The photo to edit" />
           <figcaption>
-            {source.state === "ready" ? `${source.width} × ${source.height}` : <span role="status">Uploading …</span>}
+            {photo && !coming ? `${photo.width} × ${photo.height}` : <span role="status">Uploading …</span>}
             <button
               ref={used ? takeLostFocus : undefined}
               type="button"
@@ -53,7 +57,6 @@ export function SourcePicker({ source, onChoose, onClear }: PickerProps) {
         </figure>
       ) : (
         <div className="empty">
-          {source?.state === "failed" && <Fault error={source.error} />}
           <ChooseFile kinds={photoKinds} replaces={used} onChoose={choose}>
             Choose a photo
           </ChooseFile>
@@ -67,9 +70,18 @@ export function SourcePicker({ source, onChoose, onClear }: PickerProps) {
 
 function SampleRow({ onChoose }: Pick<PickerProps, "onChoose">) {
   const [error, setError] = useState<ApiError>();
+  const wanted = useRef<string>(undefined);
+  useEffect(
+    () => () => {
+      wanted.current = undefined;
+    },
+    [],
+  );
   const take = (url: string) => {
     setError(undefined);
-    fileOfPage(url).then(onChoose, setError);
+    wanted.current = url;
+    // Meanwhile something else may have been chosen.
+    fileOfPage(url).then((file) => wanted.current === url && onChoose(file), setError);
   };
   return (
     <>

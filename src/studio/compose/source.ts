@@ -1,28 +1,24 @@
-import { useState } from "react";
 import type { ApiError } from "../api.ts";
-import { useBlobUrl } from "../blob-url.ts";
 
-/** The picture to edit, on its way to the server or there. */
-export type Source =
-  | { readonly state: "uploading"; readonly url: string }
-  | { readonly state: "failed"; readonly error: ApiError }
-  | {
-      readonly state: "ready";
-      readonly imageId: string;
-      readonly url: string;
-      readonly width: number;
-      readonly height: number;
-    };
-
-/** The picture to edit. */
-export function useSource() {
-  const [source, setSource] = useState<Source>();
-  const url = source === undefined || source.state === "failed" ? undefined : source.url;
-  useBlobUrl(url);
-  return [source, setSource] as const;
+/** A picture that the server has. */
+export interface Photo {
+  readonly imageId: string;
+  readonly width: number;
+  readonly height: number;
+  /** Its bytes where it came from this page, else its address. */
+  readonly picture: Blob | string;
 }
 
-/** The first picture among what was dropped or pasted. */
+/** The picture to edit. It stays until another one is there. */
+export interface Source {
+  readonly photo?: Photo | undefined;
+  /** On its way to the server, to take its place. */
+  readonly coming?: Blob | undefined;
+  /** Why the one that was to take its place did not. */
+  readonly error?: ApiError | undefined;
+}
+
+/** The first picture among what was pasted. */
 export function pictureIn(data: DataTransfer | null): File | undefined {
-  return [...(data?.files ?? [])].find(({ type }) => type.startsWith("image/")) ?? data?.files[0];
+  return [...(data?.files ?? [])].find(({ type }) => type.startsWith("image/"));
 }

@@ -5,15 +5,12 @@ import { useSession } from "../session.ts";
 import { useDeed } from "../use-deed.ts";
 
 /** Asks for a person to look at a refusal; once. */
-export function AppealForm({ id }: { readonly id: string }) {
+export function AppealForm({ id, onDone }: { readonly id: string; readonly onDone: () => Promise<void> }) {
   const { api } = useSession();
   const [statement, setStatement] = useState("");
-  const [sent, setSent] = useState(false);
-  const { busy, error, run } = useDeed(async () => {
-    await api.ask(AppealEditDocument, { id, statement: statement.trim() });
-    setSent(true);
-  });
-  if (sent) return <p role="status">Your appeal is with the moderators. If they agree, the edit goes on by itself.</p>;
+  const { busy, error, run } = useDeed(() =>
+    api.ask(AppealEditDocument, { id, statement: statement.trim() }).then(onDone),
+  );
   return (
     <form
       className="appeal"

@@ -4,10 +4,11 @@ import type { ApiError } from "../api.ts";
 import { useFocusAfter } from "../arrival.tsx";
 import { Fault } from "../fault.tsx";
 import { OutcomeView } from "./outcome-view.tsx";
+import type { Progress } from "./progress.ts";
 import { ProgressView } from "./progress-view.tsx";
 import { progressWords } from "./progress-words.ts";
 import { ResultView } from "./result-view.tsx";
-import { type Progress, useFollow } from "./use-follow.ts";
+import { useFollow } from "./use-follow.ts";
 
 /** One edit, wherever it stands. What it comes to is said in one place that stays, or it would not be heard. */
 export function EditView({
@@ -18,10 +19,10 @@ export function EditView({
 }: {
   readonly id: string;
   readonly known: EditStatus | undefined;
-  readonly onGoOn: (image: ShownImageFragment) => void;
+  readonly onGoOn: (image: ShownImageFragment, sentence?: string) => void;
   readonly onChanged: (id: string) => void;
 }) {
-  const { edit, error, progress, reload } = useFollow(id, known);
+  const { edit, error, progress, reload, retry } = useFollow(id, known);
   const [deeds, setDeeds] = useState(0);
   useFocusAfter(deeds);
   const change = async () => {
@@ -39,7 +40,7 @@ export function EditView({
       ) : (
         error && (
           <div className="sheet">
-            <Fault error={error} />
+            <Fault error={error} onRetry={retry} />
           </div>
         )
       )}
@@ -57,7 +58,7 @@ function Standing({
   readonly edit: ShownEditFragment;
   readonly error: ApiError | undefined;
   readonly progress: Progress;
-  readonly onGoOn: (image: ShownImageFragment) => void;
+  readonly onGoOn: (image: ShownImageFragment, sentence?: string) => void;
   readonly onDone: () => Promise<void>;
 }) {
   switch (edit.status) {

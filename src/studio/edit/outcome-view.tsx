@@ -1,3 +1,4 @@
+import { useState } from "react";
 import type { ShownEditFragment, ShownImageFragment } from "../../../schema/generated/graphql.ts";
 import { Fault } from "../fault.tsx";
 import { Picture } from "../picture.tsx";
@@ -12,15 +13,16 @@ export function OutcomeView({
   onDone,
 }: {
   readonly edit: ShownEditFragment;
-  readonly onGoOn: (image: ShownImageFragment) => void;
+  readonly onGoOn: (image: ShownImageFragment, sentence: string) => void;
   readonly onDone: () => Promise<void>;
 }) {
   const { status, verdict, error } = edit;
+  const [appealed, setAppealed] = useState(false);
   const [source] = edit.sources;
   return (
     <section className="bench" aria-label={statusWords[status]} data-status={status}>
       <div className="easel">
-        <figure className="canvas dim">{source && <Picture url={source.url} alt="The photo" />}</figure>
+        <figure className="canvas dim">{source && <Picture url={source.shown} alt="The photo" />}</figure>
       </div>
       <div className="sheet">
         <blockquote>{edit.prompt}</blockquote>
@@ -29,11 +31,22 @@ export function OutcomeView({
           <div className="verdict" role="alert">
             <p>{verdictWords(verdict)}</p>
             <p className="hint">
-              Policy {verdict.policyVersion}. {!verdict.appealable && "This cannot be appealed."}
+              Policy {verdict.policyVersion}. {!appealed && !verdict.appealable && "No appeal can be filed."}
             </p>
           </div>
         )}
-        {status === "REFUSED" && verdict?.appealable && <AppealForm id={edit.id} />}
+        {status === "REFUSED" && verdict?.appealable && !appealed && (
+          <AppealForm
+            id={edit.id}
+            onDone={() => {
+              setAppealed(true);
+              return onDone();
+            }}
+          />
+        )}
+        {status === "REFUSED" && appealed && (
+          <p role="status">Your appeal is with the moderators. If they agree, the edit goes on by itself.</p>
+        )}
         {status === "IN_REVIEW" && (
           <div className="verdict" role="status">
             {verdict && <p>{verdictWords(verdict)}</p>}
@@ -45,8 +58,8 @@ export function OutcomeView({
         {status === "EXPIRED" && (
           <p>Its deadline passed before it could be begun. Edits sent from this page have none.</p>
         )}
-        {status !== "IN_REVIEW" && source && (
-          <button type="button" onClick={() => onGoOn(source)}>
+        {status !== "IN_REVIEW" && source?.url && (
+          <button type="button" onClick={() => onGoOn(source, edit.prompt)}>
             Try another sentence
           </button>
         )}

@@ -1,11 +1,13 @@
+import { useEffect, useReducer } from "react";
 import type { ShownEditFragment } from "../../../schema/generated/graphql.ts";
 import type { ApiError } from "../api.ts";
 import { Fault } from "../fault.tsx";
 import { Picture } from "../picture.tsx";
+import { after, now } from "../timer.ts";
 import { about } from "../words.ts";
 import { CancelButton } from "./cancel-button.tsx";
+import type { Progress } from "./progress.ts";
 import { progressWords } from "./progress-words.ts";
-import type { Progress } from "./use-follow.ts";
 
 /** The result as it comes out of the source: the preview lies over it, ever denser and sharper. */
 export function ProgressView({
@@ -26,7 +28,7 @@ export function ProgressView({
     <section className="bench" aria-label="Edit in the making">
       <div className="easel">
         <figure className="canvas layers">
-          {source && <Picture url={source.url} alt="The photo" />}
+          {source && <Picture url={source.shown} alt="The photo" />}
           {preview !== undefined && (
             <img
               src={preview}
@@ -45,11 +47,19 @@ export function ProgressView({
         <p className="hint figures">
           {step > 0 ? `step ${step} of ${total}` : `${total} steps`}
           {edit.count > 1 && ` · picture ${index + 1} of ${edit.count}`}
-          {progress.etaMs !== undefined && progress.etaMs > 0 && ` · ${about(progress.etaMs)} left`}
+          <Remaining until={progress.expectedAt} />
         </p>
         {error && <Fault error={error} />}
         <CancelButton id={edit.id} onDone={onDone} />
       </div>
     </section>
   );
+}
+
+/** The time that is left, as it runs out; nothing once it has. */
+function Remaining({ until }: { readonly until: number | undefined }) {
+  const [, tick] = useReducer((ticks: number) => ticks + 1, 0);
+  useEffect(() => after(1000, tick));
+  const leftMs = until === undefined ? 0 : until - now();
+  return leftMs > 0 && ` · ${about(leftMs)} left`;
 }

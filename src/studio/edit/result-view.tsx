@@ -23,10 +23,10 @@ export function ResultView({
     <section className="bench" aria-label="Result">
       <div className="easel">
         <figure className="canvas">
-          {source?.url ? (
-            <BeforeAfter before={source.url} after={image.url} alt={`After: ${edit.prompt}`} />
+          {source?.shown ? (
+            <BeforeAfter before={source.shown} after={image.shown} alt={`After: ${edit.prompt}`} />
           ) : (
-            <Picture url={image.url} alt={edit.prompt} />
+            <Picture url={image.shown} alt={edit.prompt} />
           )}
         </figure>
         {edit.images.length > 1 && (
@@ -61,7 +61,7 @@ export function ResultView({
             </button>
           </>
         ) : (
-          <p className="hint">The picture was deleted. How it was made is still on record.</p>
+          <p className="hint">The picture is no longer served. How it was made is still on record.</p>
         )}
         <a className="quiet" href="#/">
           New edit

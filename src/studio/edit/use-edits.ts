@@ -8,10 +8,9 @@ import {
 import type { ApiError } from "../api.ts";
 import { useSession } from "../session.ts";
 import { Turns } from "../turns.ts";
+import { rowsOf } from "../use-pages.ts";
 
 const perPage = 12;
-/** The API's own limit. */
-const perPageMax = 100;
 
 /** The account's edits, newest first, as far as they were asked for, kept up to date. */
 export interface Edits {
@@ -25,7 +24,8 @@ export interface Edits {
 }
 
 export function useEdits(): Edits {
-  const { api, live, round } = useSession();
+  const { api, live, round, viewer } = useSession();
+  const { status } = viewer.account;
   const [list, setList] = useState<readonly ShownEditFragment[]>([]);
   const [error, setError] = useState<ApiError>();
   /** Null at the end of the list. */
@@ -58,7 +58,8 @@ export function useEdits(): Edits {
   );
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: with each round all that are shown are asked for anew
-  useEffect(() => load({ first: Math.min(Math.max(count.current, perPage), perPageMax) }), [load, round]);
+  useEffect(() => load({ first: rowsOf(perPage, count.current) }), [load, round]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a suspended account's ends, and begins anew with its standing
   useEffect(
     () =>
       live.activity({
@@ -67,7 +68,7 @@ export function useEdits(): Edits {
         },
         onError: setError,
       }),
-    [live, ask],
+    [live, ask, status],
   );
 
   return useMemo(

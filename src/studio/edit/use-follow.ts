@@ -1,56 +1,21 @@
 import { useCallback, useEffect, useReducer, useState } from "react";
-import {
-  EditShownDocument,
-  type EditStatus,
-  type ProgressPartsFragment,
-  type ShownEditFragment,
-} from "../../../schema/generated/graphql.ts";
+import { EditShownDocument, type EditStatus, type ShownEditFragment } from "../../../schema/generated/graphql.ts";
 import { ApiError } from "../api.ts";
 import { useSession } from "../session.ts";
 import { Turns } from "../turns.ts";
 import { isOver } from "../words.ts";
-
-/** What is known of an edit while it is made. */
-export interface Progress {
-  readonly status: EditStatus | undefined;
-  /** Edits before it; 1 begins next. */
-  readonly position: number | undefined;
-  readonly etaMs: number | undefined;
-  /** Which of its pictures, from 0. */
-  readonly index: number;
-  readonly step: number;
-  readonly total: number | undefined;
-  /** A small picture as a data URL, of the latest step that brought one. */
-  readonly preview: string | undefined;
-}
-
-const nothing: Progress = {
-  status: undefined,
-  position: undefined,
-  etaMs: undefined,
-  index: 0,
-  step: 0,
-  total: undefined,
-  preview: undefined,
-};
-
-function advance(before: Progress, event: ProgressPartsFragment): Progress {
-  const { status } = event;
-  if (event.__typename === "QueuedEvent") return { ...before, status, position: event.position, etaMs: event.etaMs };
-  if (event.__typename !== "StepEvent") return { ...before, status };
-  const { index, step, total, etaMs } = event;
-  return { ...before, status, index, step, total, etaMs, preview: event.preview ?? before.preview };
-}
+import { advance, nothingKnown } from "./progress.ts";
 
 /**
  * An edit and how it goes on, until its end.
  * @param known where the list says that it stands: an edit that was over and goes on again is followed anew
  */
 export function useFollow(id: string, known: EditStatus | undefined) {
-  const { api, live, round } = useSession();
+  const { api, live, round, viewer } = useSession();
+  const { status } = viewer.account;
   const [edit, setEdit] = useState<ShownEditFragment>();
   const [error, setError] = useState<ApiError>();
-  const [progress, tell] = useReducer(advance, nothing);
+  const [progress, tell] = useReducer(advance, nothingKnown);
   const [turns] = useState(() => new Turns());
   const over = known !== undefined && isOver(known);
   const goesOn = edit !== undefined && !isOver(edit.status);
@@ -64,10 +29,13 @@ export function useFollow(id: string, known: EditStatus | undefined) {
     setError(undefined);
   }, [api, id, turns]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: that it is over, or is not any more, is asked for anew
-  useEffect(() => {
+  const retry = useCallback(() => {
     reload().catch(setError);
-  }, [reload, over, round]);
+  }, [reload]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: that it is over, or is not any more, is asked for anew
+  useEffect(retry, [retry, over, round]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a suspended account's ends, and begins anew with its standing
   useEffect(() => {
     if (!goesOn) return;
     let held = false;
@@ -77,10 +45,10 @@ export function useFollow(id: string, known: EditStatus | undefined) {
         setError(undefined);
         const wasHeld = held;
         held = event.status === "IN_REVIEW";
-        if (isOver(event.status) || held !== wasHeld) reload().catch(setError);
+        if (isOver(event.status) || held !== wasHeld) retry();
       },
       onError: setError,
     });
-  }, [id, live, goesOn, reload]);
-  return { edit, error, progress, reload };
+  }, [id, live, goesOn, retry, status]);
+  return { edit, error, progress, reload, retry };
 }

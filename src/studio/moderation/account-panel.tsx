@@ -11,18 +11,27 @@ import { useSession } from "../session.ts";
 import { categoryWords, when } from "../words.ts";
 
 /** Whose case it is, what was refused to them of late, and whether they may go on. */
-export function AccountPanel({ accountId }: { readonly accountId: string }) {
-  const { api, viewer } = useSession();
+export function AccountPanel({
+  accountId,
+  changes,
+}: {
+  readonly accountId: string;
+  /** Decisions so far: each may be a refusal more. */
+  readonly changes: number;
+}) {
+  const { api, viewer, round } = useSession();
   const [history, setHistory] = useState<NonNullable<AccountHistoryQuery["accountHistory"]>>();
   const [reason, setReason] = useState("");
   const [error, setError] = useState<ApiError>();
   const load = useCallback(() => {
+    setError(undefined);
     api.ask(AccountHistoryDocument, { accountId }).then((answer) => {
       if (answer.accountHistory) setHistory(answer.accountHistory);
     }, setError);
   }, [api, accountId]);
-  useEffect(load, [load]);
-  if (history === undefined) return error ? <Fault error={error} /> : null;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was changed is asked for anew
+  useEffect(load, [load, changes, round]);
+  if (history === undefined) return error ? <Fault error={error} onRetry={load} /> : null;
 
   const { account, strikes } = history;
   const suspended = account.status === "SUSPENDED";

@@ -21,8 +21,11 @@ export function CasePictures({ id }: { readonly id: string }) {
   const [blurred, setBlurred] = useState(true);
   const [content, setContent] = useState<Content>();
   const [error, setError] = useState<ApiError>();
+  const [attempt, setAttempt] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt asks anew
   useEffect(() => {
     let gone = false;
+    setError(undefined);
     api.ask(CaseContentDocument, { id, blurred }).then(
       ({ moderationCase }) => gone || setContent(moderationCase.content),
       (why: ApiError) => gone || setError(why),
@@ -30,7 +33,7 @@ export function CasePictures({ id }: { readonly id: string }) {
     return () => {
       gone = true;
     };
-  }, [api, id, blurred]);
+  }, [api, id, blurred, attempt]);
   const turn = () => {
     // What is shown goes at once: pictures must not stand as they are until, or unless, the blurred ones come.
     setContent(undefined);
@@ -38,12 +41,12 @@ export function CasePictures({ id }: { readonly id: string }) {
   };
   const markUnblocked = (imageId: string) =>
     setContent((before) => before?.map((one) => (one.imageId === imageId ? { ...one, blocked: false } : one)));
-  if (error !== undefined) return <Fault error={error} />;
   if (content?.length === 0) return null;
   return (
     <section aria-label="Pictures">
+      {error && <Fault error={error} onRetry={() => setAttempt(attempt + 1)} />}
       <div className="evidence" data-blurred={blurred}>
-        {content === undefined && <p role="status">Opening the pictures …</p>}
+        {content === undefined && !error && <p role="status">Opening the pictures …</p>}
         {content?.map(({ imageId, kind, blocked, url }) => (
           <figure key={imageId}>
             <Picture url={url} alt={`${kindWords[kind] ?? kind}${blurred ? ", blurred" : ""}`} />

@@ -1,10 +1,3 @@
-import { useEffect, useState } from "react";
-import {
-  type CaseDetailsFragment,
-  ClaimCaseDocument,
-  ModerationCaseDocument,
-} from "../../../schema/generated/graphql.ts";
-import type { ApiError } from "../api.ts";
 import { Fault } from "../fault.tsx";
 import { useSession } from "../session.ts";
 import { categoryWords, verdictWords, when } from "../words.ts";
@@ -13,26 +6,16 @@ import { CasePictures } from "./case-pictures.tsx";
 import { caseActionWords, caseKindWords, caseStatusWords } from "./case-words.ts";
 import { DecisionForm } from "./decision-form.tsx";
 import { OutcomesTable } from "./outcomes-table.tsx";
+import { useCase } from "./use-case.ts";
 
 export function CaseView({ id, onChanged }: { readonly id: string; readonly onChanged: () => void }) {
-  const { api, viewer } = useSession();
-  const [found, setFound] = useState<CaseDetailsFragment>();
-  const [error, setError] = useState<ApiError>();
-  useEffect(() => {
-    api.ask(ModerationCaseDocument, { id }).then(({ moderationCase }) => setFound(moderationCase), setError);
-  }, [api, id]);
-  if (found === undefined) return <div className="sheet">{error ? <Fault error={error} /> : "Opening the case …"}</div>;
+  const { viewer } = useSession();
+  const { found, error, retry, claim, show, lookAgain } = useCase(id, onChanged);
+  if (found === undefined)
+    return <div className="sheet">{error ? <Fault error={error} onRetry={retry} /> : "Opening the case …"}</div>;
 
   const { edit, decisions, status } = found;
   const undecided = status === "OPEN" || status === "CLAIMED" || status === "ESCALATED";
-  const show = (changed: CaseDetailsFragment) => {
-    setError(undefined);
-    setFound(changed);
-    onChanged();
-  };
-  const claim = () => {
-    api.ask(ClaimCaseDocument, { id }).then(({ claimCase }) => show(claimCase), setError);
-  };
   return (
     <article className="sheet case" data-status={status}>
       <header>
@@ -73,8 +56,8 @@ export function CaseView({ id, onChanged }: { readonly id: string; readonly onCh
           </ul>
         </section>
       )}
-      {undecided && <DecisionForm found={found} onDecided={show} />}
-      <AccountPanel accountId={found.account.id} />
+      {undecided && <DecisionForm found={found} onDecided={show} onRefused={lookAgain} />}
+      <AccountPanel accountId={found.account.id} changes={decisions.length} />
     </article>
   );
 }

@@ -8,18 +8,24 @@ import { caseActionWords, consequences } from "./case-words.ts";
 export function DecisionForm({
   found,
   onDecided,
+  onRefused,
 }: {
   readonly found: CaseDetailsFragment;
   readonly onDecided: (decided: CaseDetailsFragment) => void;
+  readonly onRefused: () => void;
 }) {
   const { api } = useSession();
   const [reason, setReason] = useState("");
   const [error, setError] = useState<ApiError>();
   const decide = (action: CaseAction) => {
     setError(undefined);
+    const fail = (why: ApiError) => {
+      setError(why);
+      onRefused();
+    };
     api
       .ask(ResolveCaseDocument, { id: found.id, action, reason: reason.trim() })
-      .then(({ resolveCase }) => onDecided(resolveCase), setError);
+      .then(({ resolveCase }) => onDecided(resolveCase), fail);
   };
   const actions: readonly CaseAction[] =
     found.status === "ESCALATED" ? ["APPROVE", "REJECT"] : ["APPROVE", "REJECT", "ESCALATE"];

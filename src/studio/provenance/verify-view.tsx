@@ -1,17 +1,17 @@
 import { useState } from "react";
 import { VerifyImageDocument, type VerifyImageQuery } from "../../../schema/generated/graphql.ts";
 import { ApiError } from "../api.ts";
-import { useBlobUrl } from "../blob-url.ts";
 import { ChooseFile, Easel, verifiedKinds } from "../easel.tsx";
 import { Fault } from "../fault.tsx";
 import { Picture } from "../picture.tsx";
+import { usePictureUrl } from "../picture-url.ts";
 import { useSession } from "../session.ts";
 import { credentialsWords } from "./credentials-words.ts";
 
 type Found = VerifyImageQuery["verifyImage"];
 
 interface Asked {
-  readonly url: string;
+  readonly file: Blob;
   readonly found?: Found;
   readonly error?: ApiError;
 }
@@ -23,17 +23,17 @@ const dataUriBytesMax = 4 * 2 ** 20;
 export function VerifyView() {
   const { api } = useSession();
   const [asked, setAsked] = useState<Asked>();
-  useBlobUrl(asked?.url);
+  const url = usePictureUrl(asked?.file);
   const ask = async (file: Blob): Promise<Found> => {
     const large = file.size > dataUriBytesMax;
     const named = large ? { uploadId: await api.uploadFile(file) } : { dataUri: await dataUriOf(file) };
     return (await api.ask(VerifyImageDocument, named)).verifyImage;
   };
   const verify = (file: Blob) => {
-    const url = URL.createObjectURL(file);
-    setAsked({ url });
+    setAsked({ file });
     // Meanwhile another file may have been asked about.
-    const settle = (settled: Omit<Asked, "url">) => setAsked((now) => (now?.url === url ? { url, ...settled } : now));
+    const settle = (settled: Omit<Asked, "file">) =>
+      setAsked((now) => (now?.file === file ? { file, ...settled } : now));
     ask(file).then(
       (found) => settle({ found }),
       (error: ApiError) => settle({ error }),
@@ -50,7 +50,7 @@ export function VerifyView() {
       >
         {asked && (
           <figure className="canvas">
-            <Picture url={asked.url} alt="The picture to verify" />
+            <Picture url={url} alt="The picture to verify" />
           </figure>
         )}
         <div className={asked ? undefined : "empty"}>

@@ -21,6 +21,15 @@ export type AccountStatus =
   | 'ACTIVE'
   | 'SUSPENDED';
 
+/** Where an appeal stands. */
+export type AppealStatus =
+  /** No moderator has decided it yet. */
+  | 'PENDING'
+  /** The refusal stands. */
+  | 'REJECTED'
+  /** The edit goes on, or went on. */
+  | 'UPHELD';
+
 /** Which audit events; all that are shown to the account when it is left out. */
 export type AuditFilterInput = {
   /** Concerned account. Other accounts need the role AUDITOR. */
@@ -414,7 +423,7 @@ export type OneEditQueryVariables = Exact<{
 }>;
 
 
-export type OneEditQuery = { edit: { id: string, status: EditStatus, prompt: string, model: string, steps: number, guidance: number, seed: number, count: number, aspectRatio: string, createdAt: string, startedAt: string | null, finishedAt: string | null, bucket: { width: number, height: number }, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, kind: ImageKind, width: number, height: number, contentType: string, byteLength: number, createdAt: string, url: string | null }>, sources: Array<{ id: string, kind: ImageKind, width: number, height: number, contentType: string, byteLength: number, createdAt: string, url: string | null }> } | null };
+export type OneEditQuery = { edit: { appeal: AppealStatus | null, id: string, status: EditStatus, prompt: string, model: string, steps: number, guidance: number, seed: number, count: number, aspectRatio: string, createdAt: string, startedAt: string | null, finishedAt: string | null, bucket: { width: number, height: number }, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, kind: ImageKind, width: number, height: number, contentType: string, byteLength: number, createdAt: string, url: string | null }>, sources: Array<{ id: string, kind: ImageKind, width: number, height: number, contentType: string, byteLength: number, createdAt: string, url: string | null }> } | null };
 
 export type SignInMutationVariables = Exact<{
   code: string;
@@ -494,14 +503,14 @@ export type ActivitySubscription = { activity:
 
 export type ShownImageFragment = { id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null };
 
-export type ShownEditFragment = { id: string, status: EditStatus, prompt: string, steps: number, guidance: number, seed: number, count: number, createdAt: string, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }>, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }> };
+export type ShownEditFragment = { id: string, status: EditStatus, appeal: AppealStatus | null, prompt: string, steps: number, guidance: number, seed: number, count: number, createdAt: string, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }>, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }> };
 
 export type EditShownQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type EditShownQuery = { edit: { id: string, status: EditStatus, prompt: string, steps: number, guidance: number, seed: number, count: number, createdAt: string, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }>, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }> } | null };
+export type EditShownQuery = { edit: { id: string, status: EditStatus, appeal: AppealStatus | null, prompt: string, steps: number, guidance: number, seed: number, count: number, createdAt: string, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }>, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }> } | null };
 
 export type EditsShownQueryVariables = Exact<{
   first: number;
@@ -509,7 +518,7 @@ export type EditsShownQueryVariables = Exact<{
 }>;
 
 
-export type EditsShownQuery = { edits: { edges: Array<{ node: { id: string, status: EditStatus, prompt: string, steps: number, guidance: number, seed: number, count: number, createdAt: string, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }>, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type EditsShownQuery = { edits: { edges: Array<{ node: { id: string, status: EditStatus, appeal: AppealStatus | null, prompt: string, steps: number, guidance: number, seed: number, count: number, createdAt: string, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }>, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type AppealEditMutationVariables = Exact<{
   id: string | number;
@@ -923,6 +932,7 @@ export const ShownEditFragmentDoc = new TypedDocumentString(`
     fragment ShownEdit on Edit {
   id
   status
+  appeal
   prompt
   steps
   guidance
@@ -1257,6 +1267,7 @@ export const OneEditDocument = new TypedDocumentString(`
     query OneEdit($id: ID!) {
   edit(id: $id) {
     ...EditParts
+    appeal
   }
 }
     fragment ImageParts on Image {
@@ -1618,6 +1629,7 @@ fragment ShownImage on Image {
 fragment ShownEdit on Edit {
   id
   status
+  appeal
   prompt
   steps
   guidance
@@ -1675,6 +1687,7 @@ fragment ShownImage on Image {
 fragment ShownEdit on Edit {
   id
   status
+  appeal
   prompt
   steps
   guidance

@@ -124,6 +124,16 @@ export const CaseStatus = named(
   ["OPEN", "CLAIMED", "ESCALATED", "APPROVED", "REJECTED"] as const,
   { ESCALATED: "A second person must decide." },
 );
+export const AppealStatus = named(
+  "AppealStatus",
+  "Where an appeal stands.",
+  ["PENDING", "UPHELD", "REJECTED"] as const,
+  {
+    PENDING: "No moderator has decided it yet.",
+    UPHELD: "The edit goes on, or went on.",
+    REJECTED: "The refusal stands.",
+  },
+);
 export const CaseAction = named("CaseAction", "What a moderator decides.", caseActions, {
   APPROVE: "It may be: a hold or an appeal goes on; a report is upheld, and its picture blocked.",
   REJECT: "It may not be; a report is unfounded.",

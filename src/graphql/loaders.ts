@@ -1,6 +1,6 @@
 import DataLoader from "dataloader";
 import { findAccounts } from "../store/accounts.ts";
-import { appealedEdits } from "../store/cases.ts";
+import { type CaseStatus, findAppeals } from "../store/cases.ts";
 import type { Database } from "../store/database.ts";
 import { type Edit, findEdits } from "../store/edits.ts";
 import { findImages, findImagesByEdits, type Image } from "../store/images.ts";
@@ -12,8 +12,8 @@ export interface Loaders {
   readonly images: DataLoader<string, Image | undefined>;
   /** Looked up anew in every turn: what a mutation moves, the next one of the same request shows as it is then. */
   readonly edits: DataLoader<string, Edit | undefined>;
-  /** Whether an edit was appealed; looked up anew as edits are. */
-  readonly appeals: DataLoader<string, boolean>;
+  /** Where an edit's appeal stands; looked up anew as edits are. */
+  readonly appeals: DataLoader<string, CaseStatus | undefined>;
   /** By the picture that was made. */
   readonly provenances: DataLoader<string, Provenance | undefined>;
   /** Results by the edit that made them, in order. */
@@ -40,8 +40,8 @@ export function createLoaders(db: Database): Loaders {
     ),
     appeals: new DataLoader(
       async (editIds) => {
-        const appealed = await appealedEdits(db, editIds);
-        return editIds.map((id) => appealed.has(id));
+        const found = await findAppeals(db, [...new Set(editIds)]);
+        return editIds.map((id) => found.get(id));
       },
       { ...inTurn, cache: false },
     ),

@@ -61,10 +61,11 @@ export async function openCase(db: Database, opened: NewCase, act: Act): Promise
   }
 }
 
-/** Those of some edits that were appealed. */
-export async function appealedEdits(db: Database, editIds: readonly string[]): Promise<ReadonlySet<string | null>> {
+/** Where the appeals of these edits stand; those that were not appealed are left out. */
+export async function findAppeals(db: Database, editIds: readonly string[]): Promise<ReadonlyMap<string, CaseStatus>> {
   const where = { kind: "APPEAL" as const, editId: { in: [...editIds] } };
-  return new Set((await db.client.case.findMany({ where, select: { editId: true } })).map(({ editId }) => editId));
+  const found = await db.client.case.findMany({ where, select: { editId: true, status: true } });
+  return new Map(found.map(({ editId, status }) => [editId!, status]));
 }
 
 /** Statuses of cases that wait for somebody. */

@@ -1,4 +1,10 @@
-import type { Category, EditStatus, Stage, VerdictPartsFragment } from "../../schema/generated/graphql.ts";
+import type {
+  AppealStatus,
+  Category,
+  EditStatus,
+  Stage,
+  VerdictPartsFragment,
+} from "../../schema/generated/graphql.ts";
 
 export const statusWords: Record<EditStatus, string> = {
   MODERATING: "Being looked at by the filters",
@@ -11,6 +17,12 @@ export const statusWords: Record<EditStatus, string> = {
   FAILED: "Failed",
   CANCELLED: "Cancelled",
   EXPIRED: "Too late",
+};
+
+export const appealWords: Record<AppealStatus, string> = {
+  PENDING: "Your appeal is with the moderators. If they agree, the edit goes on by itself.",
+  UPHELD: "Your appeal was upheld, and the edit went on; this was found after that. An edit is appealed once.",
+  REJECTED: "A moderator has looked at your appeal, and the refusal stands.",
 };
 
 const ends: readonly EditStatus[] = ["SUCCEEDED", "REFUSED", "FAILED", "CANCELLED", "EXPIRED"];

@@ -96,12 +96,13 @@ describe("an appeal", () => {
   it("is open until it is handed in: a refusal is looked at once", async () => {
     find("SOURCE", ["SEXUAL"]);
     const { id, edit } = await send([await pictureFile(size, 7)]);
-    expect(edit).toMatchObject({ status: "REFUSED", verdict: { appealable: true } });
+    expect(edit).toMatchObject({ status: "REFUSED", appeal: null, verdict: { appealable: true } });
     const { appealEdit } = await client.ask(AppealEditDocument, { id, statement: "it is art" });
-    const asked = async () => (await client.ask(OneEditDocument, { id })).edit?.verdict;
-    expect(await asked()).toMatchObject({ category: "SEXUAL", appealable: false });
+    const asked = async () => (await client.ask(OneEditDocument, { id })).edit;
+    const verdict = { category: "SEXUAL", appealable: false };
+    expect(await asked()).toMatchObject({ appeal: "PENDING", verdict });
     await moderator.ask(ResolveCaseDocument, { id: appealEdit.id, action: "REJECT", reason: "it is not" });
-    expect(await asked()).toMatchObject({ category: "SEXUAL", appealable: false });
+    expect(await asked()).toMatchObject({ appeal: "REJECTED", verdict });
   });
 });
 
@@ -113,7 +114,7 @@ describe("an appeal that is upheld", () => {
     find("SOURCE", []);
     shown = [];
     await uphold(id);
-    expect(await settled(id)).toMatchObject({ error: null, status: "SUCCEEDED", verdict: null });
+    expect(await settled(id)).toMatchObject({ error: null, status: "SUCCEEDED", verdict: null, appeal: "UPHELD" });
     expect(shown).toEqual(["OUTPUT"]);
   });
 

@@ -202,7 +202,7 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
       page.getByRole("button", { name: "Appeal" }).click(),
     ]);
     await page.getByText("Your appeal is with the moderators").waitFor();
-    expect(await page.getByText("No appeal can be filed").count()).toBe(0);
+    expect(await page.getByText("This cannot be appealed").count()).toBe(0);
 
     // Nobody decides an appeal of their own: another moderator does, in a browser of their own.
     await page.getByRole("link", { name: "Moderation" }).click();

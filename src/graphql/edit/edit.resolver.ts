@@ -11,10 +11,11 @@ import { checkSearchText } from "../../core/prompt.ts";
 import { parseDataUri } from "../../intake/data-uri.ts";
 import { type EditWish, limits } from "../../journey/plan.ts";
 import { type Idempotency, refusal } from "../../journey/planner.ts";
+import { isUndecided } from "../../store/cases.ts";
 import { type Edit, type EditFilter, editOfKey, findEdit, listEdits } from "../../store/edits.ts";
 import { connectionOf, connectionType, PageArguments, pageArgs } from "../connection.ts";
 import { activeViewerOf, type Context, viewerOf } from "../context.ts";
-import { EditStatus } from "../enums.ts";
+import { AppealStatus, EditStatus } from "../enums.ts";
 import { shownImage } from "../image/image.resolver.ts";
 import { ImageType } from "../image/image.type.ts";
 import { EstimateType } from "../scheduler/scheduler.type.ts";
@@ -147,8 +148,19 @@ export class EditResolver {
     @Root() { id, status, storedVerdict: stored }: EditType,
     @Ctx() { loaders }: Context,
   ): Promise<StageVerdictType | null> {
-    const isOpen = stored?.appealable === true && status === "REFUSED" && !(await loaders.appeals.load(id));
-    return stored && { ...stored, appealable: isOpen };
+    const mayBe = stored?.appealable === true && status === "REFUSED";
+    return stored && { ...stored, appealable: mayBe && (await loaders.appeals.load(id)) === undefined };
+  }
+
+  @FieldResolver(() => AppealStatus, {
+    nullable: true,
+    description: "Where its appeal stands; null where none was handed in.",
+  })
+  async appeal(@Root() { id }: EditType, @Ctx() { loaders }: Context): Promise<keyof typeof AppealStatus | null> {
+    const status = await loaders.appeals.load(id);
+    if (status === undefined) return null;
+    if (isUndecided(status)) return "PENDING";
+    return status === "APPROVED" ? "UPHELD" : "REJECTED";
   }
 
   @FieldResolver(() => [ImageType], { description: "The results, once it has succeeded, in the order of their seeds." })

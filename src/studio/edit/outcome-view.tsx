@@ -1,8 +1,7 @@
-import { useState } from "react";
 import type { ShownEditFragment, ShownImageFragment } from "../../../schema/generated/graphql.ts";
 import { Fault } from "../fault.tsx";
 import { Picture } from "../picture.tsx";
-import { statusWords, verdictWords } from "../words.ts";
+import { appealWords, statusWords, verdictWords } from "../words.ts";
 import { AppealForm } from "./appeal-form.tsx";
 import { CancelButton } from "./cancel-button.tsx";
 
@@ -16,8 +15,7 @@ export function OutcomeView({
   readonly onGoOn: (image: ShownImageFragment, sentence: string) => void;
   readonly onDone: () => Promise<void>;
 }) {
-  const { status, verdict, error } = edit;
-  const [appealed, setAppealed] = useState(false);
+  const { status, verdict, error, appeal } = edit;
   const [source] = edit.sources;
   return (
     <section className="bench" aria-label={statusWords[status]} data-status={status}>
@@ -31,22 +29,12 @@ export function OutcomeView({
           <div className="verdict" role="alert">
             <p>{verdictWords(verdict)}</p>
             <p className="hint">
-              Policy {verdict.policyVersion}. {!appealed && !verdict.appealable && "No appeal can be filed."}
+              Policy {verdict.policyVersion}. {!appeal && !verdict.appealable && "This cannot be appealed."}
             </p>
           </div>
         )}
-        {status === "REFUSED" && verdict?.appealable && !appealed && (
-          <AppealForm
-            id={edit.id}
-            onDone={() => {
-              setAppealed(true);
-              return onDone();
-            }}
-          />
-        )}
-        {status === "REFUSED" && appealed && (
-          <p role="status">Your appeal is with the moderators. If they agree, the edit goes on by itself.</p>
-        )}
+        {status === "REFUSED" && verdict?.appealable && <AppealForm id={edit.id} onDone={onDone} />}
+        {status === "REFUSED" && appeal && <p role="status">{appealWords[appeal]}</p>}
         {status === "IN_REVIEW" && (
           <div className="verdict" role="status">
             {verdict && <p>{verdictWords(verdict)}</p>}

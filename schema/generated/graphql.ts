@@ -275,7 +275,7 @@ export type ImageKind =
 
 /** A list of hashes of known pictures, whole or what changed. */
 export type ImportHashListInput = {
-  /** Hours after which it is stale, and what it would judge is held. */
+  /** Hours, over 0, after which it is stale, and what it would judge is held. */
   ageHoursMax?: number | null | undefined;
   /** What its pictures are. */
   category: Category;
@@ -285,7 +285,7 @@ export type ImportHashListInput = {
   name: string;
   /** Whether the text is the whole list, not what changed. */
   replace?: boolean;
-  /** Who gave it. */
+  /** Who gave it, at most 200 characters. */
   source: string;
   /** The list; larger ones than 4 MB come by the command line. */
   text: string;

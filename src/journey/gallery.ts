@@ -138,10 +138,12 @@ export class Gallery {
     const { db } = this.#options;
     const image = await findImage(db, imageId);
     if (image === null) return undefined;
-    const own = image.accountId === accountId && image.kind !== "HELD";
+    const isTheirs = image.accountId === accountId && image.kind !== "HELD";
+    // One's own that is gone is evidence at most, and to a moderator as anybody's is.
+    const own = isTheirs && image.deletedAt === null && image.blockedAt === null;
     const account = own ? null : await findAccount(db, accountId);
     const mayModerate = account !== null && hasRole({ accountId, role: account.role }, "MODERATOR");
-    if (!own && !mayModerate) return undefined;
+    if (!isTheirs && !mayModerate) return undefined;
     if (image.deletedAt !== null) {
       // What a case is about is shown to those who decide it, whatever its account does meanwhile.
       const isEvidence = mayModerate && (await isDigestInCase(db, image.digest));

@@ -1,5 +1,10 @@
 import { expect, it } from "vitest";
-import { EditDocument, OneEditDocument } from "../../schema/generated/graphql.ts";
+import {
+  CaseContentDocument,
+  DeleteImageDocument,
+  EditDocument,
+  OneEditDocument,
+} from "../../schema/generated/graphql.ts";
 import { newId } from "../../src/core/id.ts";
 import type { Services } from "../../src/graphql/services.ts";
 import type { Stages } from "../../src/server/base.ts";
@@ -61,6 +66,20 @@ it("a result that comes while another with the same bytes is deleted keeps them"
   expect(second.digest).toBe(first.digest);
   expect((await findImage(db, first.id))!.deletedAt).not.toBeNull();
   expect(await storage.stat(second.digest)).toBeDefined();
+});
+
+it("a source that its own moderator deleted is shown to them while a case is about it, and kept by no browser", async () => {
+  await using server = await testServer({}, { filterDuty: "required" });
+  const { client } = server;
+  const imageId = await client.upload(await pictureFile({ width: 64, height: 48 }, 906));
+  const input = { prompt: "make it night", images: [{ imageId }], steps: 1 };
+  const { edit } = await client.ask(EditDocument, { input });
+  for await (const { status } of client.progress(edit.id)) if (status === "IN_REVIEW") break;
+  await client.ask(DeleteImageDocument, { id: imageId });
+  const found = (await server.server.services.db.client.case.findFirst({ where: { editId: edit.id } }))!;
+  const { moderationCase } = await client.ask(CaseContentDocument, { id: found.id, blurred: false });
+  const answer = await fetch(moderationCase!.content.find((one) => one.imageId === imageId)!.url!);
+  expect([answer.status, answer.headers.get("cache-control")]).toEqual([200, "no-store"]);
 });
 
 it("a source and a mask that are deleted before their edit ends are kept for it alone, and go with its end", async () => {

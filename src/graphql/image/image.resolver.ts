@@ -48,7 +48,10 @@ export class ImageResolver {
     expiresIn: number,
     @Arg("variant", () => VariantInput, { nullable: true, description: "The original when left out." })
     variant?: VariantInput | null,
-    @Arg("download", () => String, { nullable: true, description: "A file name, to be saved instead of shown." })
+    @Arg("download", () => String, {
+      nullable: true,
+      description: "A file name, at most 200 characters, to be saved instead of shown.",
+    })
     download?: string | null,
   ): Promise<string | null> {
     const { accountId } = viewerOf(context);

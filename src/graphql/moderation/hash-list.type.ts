@@ -12,7 +12,7 @@ export class ImportHashListInput {
   @Field(() => Category, { description: "What its pictures are." })
   category!: CategoryName;
 
-  @Field(() => String, { description: "Who gave it." })
+  @Field(() => String, { description: "Who gave it, at most 200 characters." })
   source!: string;
 
   @Field(() => HashListFormat, { description: "The text's shape." })
@@ -24,7 +24,10 @@ export class ImportHashListInput {
   @Field(() => Boolean, { defaultValue: false, description: "Whether the text is the whole list, not what changed." })
   replace!: boolean;
 
-  @Field(() => Int, { nullable: true, description: "Hours after which it is stale, and what it would judge is held." })
+  @Field(() => Int, {
+    nullable: true,
+    description: "Hours, over 0, after which it is stale, and what it would judge is held.",
+  })
   ageHoursMax?: number | null;
 }
 

@@ -126,7 +126,7 @@ export class ModerationResolver {
   })
   suspendAccount(
     @Arg("accountId", () => ID, { description: "Which." }) accountId: string,
-    @Arg("reason", () => String, { description: "Why; the account is told." }) reason: string,
+    @Arg("reason", () => String, { description: "Why, 1 to 2,000 characters; the account is told." }) reason: string,
     @Ctx() context: Context,
   ): Promise<AccountType> {
     return turn(context, accountId, reason, "SUSPENDED");
@@ -135,7 +135,7 @@ export class ModerationResolver {
   @Mutation(() => AccountType, { description: "Lets a suspended account in again. For moderators." })
   reinstateAccount(
     @Arg("accountId", () => ID, { description: "Which." }) accountId: string,
-    @Arg("reason", () => String, { description: "Why; kept in the audit log." }) reason: string,
+    @Arg("reason", () => String, { description: "Why, 1 to 2,000 characters; kept in the audit log." }) reason: string,
     @Ctx() context: Context,
   ): Promise<AccountType> {
     return turn(context, accountId, reason, "ACTIVE");

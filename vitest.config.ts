@@ -7,8 +7,6 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/build.ts"],
     setupFiles: ["test/support/built.ts"],
-    // Tests open models in their own processes, too; see src/config/no-telemetry.ts.
-    env: { ORT_DISABLE_TELEMETRY: "1" },
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 60_000,

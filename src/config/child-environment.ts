@@ -12,7 +12,7 @@ const keptMemory = {
  * ONNX Runtime's builds for Linux and macOS tell Microsoft of the machine and of every model that is opened, and note an
  * identifier of the machine on its disk, unless the process that loads it begins with this.
  */
-const toldToNobody = { ORT_DISABLE_TELEMETRY: "1" };
+export const toldToNobody = { ORT_DISABLE_TELEMETRY: "1" };
 
 /** Variables of the server's own, some of them secret: a child is told what it needs in messages. */
 const own = /^(PENTIMENTO_|DATABASE_URL$)/;

@@ -33,6 +33,17 @@ export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+/**
+ * Pieces of a work over `length` things, as where each begins and where it ends, itself not in it: `size` of them take some
+ * milliseconds, and the event loop goes on before the next.
+ */
+export async function* inPieces(length: number, size: number): AsyncGenerator<readonly [from: number, to: number]> {
+  for (let from = 0; from < length; from += size) {
+    if (from > 0) await nextTurn();
+    yield [from, Math.min(from + size, length)];
+  }
+}
+
 /** Waits `ms`, or until the signal aborts, which ends the wait and is no error. */
 export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

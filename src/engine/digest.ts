@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { nextTurn } from "../core/clock.ts";
+import { inPieces } from "../core/clock.ts";
 import type { Size } from "../core/image.ts";
 import { hashBytesMax } from "./limits.ts";
 
@@ -15,9 +15,7 @@ export function channelsOf(pixels: Pixels): number {
 /** SHA-256 of extent and bytes, in hex. Lets the event loop go on after every slice, for 16 megapixels take 30 ms and more. */
 export async function digestOf(pixels: Pixels): Promise<string> {
   const hash = createHash("sha256").update(`${pixels.width}x${pixels.height}x${channelsOf(pixels)}:`);
-  for (let offset = 0; offset < pixels.data.length; offset += hashBytesMax) {
-    if (offset > 0) await nextTurn();
-    hash.update(pixels.data.subarray(offset, offset + hashBytesMax));
-  }
+  for await (const [from, to] of inPieces(pixels.data.length, hashBytesMax))
+    hash.update(pixels.data.subarray(from, to));
   return hash.digest("hex");
 }

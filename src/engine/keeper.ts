@@ -1,4 +1,4 @@
-import type { Clock } from "../core/clock.ts";
+import { type Clock, pause } from "../core/clock.ts";
 import { Failed, Refused } from "../core/errors.ts";
 import { inTurn } from "../core/in-turn.ts";
 import { EngineProcess } from "./child-process.ts";
@@ -27,7 +27,7 @@ export class Keeper implements AsyncDisposable {
   #deaths = 0;
   #lastDeath: string | undefined;
   #failedStarts = 0;
-  #endPause: () => void = () => {};
+  readonly #closing = new AbortController();
   #onExit: () => void = () => {};
 
   constructor(log: (line: string) => void, clock: Clock) {
@@ -65,7 +65,7 @@ export class Keeper implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#state === "closed") return;
     this.#state = "closed";
-    this.#endPause();
+    this.#closing.abort();
     const child = this.#child;
     if (child === undefined) return;
     const exited = new Promise<void>((resolve) => {
@@ -156,13 +156,7 @@ export class Keeper implements AsyncDisposable {
 
   /** Ends early when the engine is shut down. */
   #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const callOff = this.#clock.after(ms, resolve);
-      this.#endPause = () => {
-        callOff();
-        resolve();
-      };
-    });
+    return pause(this.#clock, ms, this.#closing.signal);
   }
 
   #mustBeOpen(): void {

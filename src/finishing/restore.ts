@@ -1,10 +1,10 @@
 import sharp from "sharp";
-import { nextTurn } from "../core/clock.ts";
+import { inPieces } from "../core/clock.ts";
 import type { GreyImage, RgbImage, Size } from "../core/image.ts";
 
 const channels = 3;
 
-/** Worked on without a pause, in some milliseconds: whoever else waits for the event loop goes on in between. */
+/** Mixed without a pause. */
 const pixelsAtOnce = 2 ** 20;
 
 /** Brings a result back to the size of its source with Lanczos. */
@@ -24,10 +24,7 @@ export async function restoreSize(image: RgbImage, size: Size): Promise<RgbImage
  */
 export async function restorePixels(result: RgbImage, source: RgbImage, mask: GreyImage): Promise<RgbImage> {
   const data = new Uint8Array(result.data);
-  for (let from = 0; from < mask.data.length; from += pixelsAtOnce) {
-    if (from > 0) await nextTurn();
-    mix(data, source.data, mask.data, from, Math.min(from + pixelsAtOnce, mask.data.length));
-  }
+  for await (const [from, to] of inPieces(mask.data.length, pixelsAtOnce)) mix(data, source.data, mask.data, from, to);
   return { width: result.width, height: result.height, data };
 }
 

@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from "sharp";
-import { nextTurn } from "../core/clock.ts";
+import { inPieces } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
 import type { GreyImage, RgbImage } from "../core/image.ts";
 import { sniff } from "./sniff.ts";
@@ -34,17 +34,15 @@ type Types = "editable" | "any";
 export async function decodeMask(bytes: Uint8Array): Promise<GreyImage> {
   const { width, height, data } = await decode(bytes, { background: "#000000", types: "editable" });
   const grey = new Uint8Array(width * height);
-  for (let at = 0; at < grey.length; at += pixelsPerTurn) {
-    if (at > 0) await nextTurn();
-    const end = Math.min(grey.length, at + pixelsPerTurn);
-    for (let i = at; i < end; i += 1)
+  for await (const [from, to] of inPieces(grey.length, pixelsAtOnce)) {
+    for (let i = from; i < to; i += 1)
       grey[i] = (19_595 * data[3 * i]! + 38_470 * data[3 * i + 1]! + 7_471 * data[3 * i + 2]! + 32_768) >> 16;
   }
   return { width, height, data: grey };
 }
 
-/** Others go on after so many, a few milliseconds' work. */
-const pixelsPerTurn = 2 ** 20;
+/** Of a mask, made grey without a pause. */
+const pixelsAtOnce = 2 ** 20;
 
 interface Decoding {
   readonly background: string;

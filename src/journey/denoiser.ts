@@ -1,4 +1,4 @@
-import { type Clock, nextTurn } from "../core/clock.ts";
+import { type Clock, nextTurn, pause } from "../core/clock.ts";
 import { Failed, Refused } from "../core/errors.ts";
 import type { RgbImage, Size } from "../core/image.ts";
 import type { Engine, SlotSpec, StepReport } from "../engine/engine.ts";
@@ -73,9 +73,8 @@ export class Denoiser {
   #deathsSeen: number;
   #driving = false;
   #batchSize = 1;
-  #closed = false;
+  readonly #closing = new AbortController();
   #foreseeing = false;
-  #endPause: () => void = () => {};
 
   constructor(options: DenoiserOptions) {
     this.#options = options;
@@ -148,8 +147,7 @@ export class Denoiser {
 
   /** Starts nothing more; what runs in the engine is left to itself. */
   close(): void {
-    this.#closed = true;
-    this.#endPause();
+    this.#closing.abort();
   }
 
   /** Whether nothing wants the engine. */
@@ -160,6 +158,10 @@ export class Denoiser {
   /** Pictures that the last step carried. */
   get batchSize(): number {
     return this.#batchSize;
+  }
+
+  get #closed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   async #drive(): Promise<void> {
@@ -297,14 +299,7 @@ export class Denoiser {
   }
 
   async #revive(): Promise<void> {
-    if (this.#closed) return;
-    await new Promise<void>((resolve) => {
-      const callOff = this.#options.clock.after(revivalMs, resolve);
-      this.#endPause = () => {
-        callOff();
-        resolve();
-      };
-    });
+    await pause(this.#options.clock, revivalMs, this.#closing.signal);
     if (this.#closed) return;
     await this.#options.revive().catch((error: Error) => this.#options.log(`engine: ${error.message}`));
   }

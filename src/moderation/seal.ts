@@ -9,7 +9,7 @@ import {
   type KeyObject,
   randomBytes,
 } from "node:crypto";
-import { nextTurn } from "../core/clock.ts";
+import { inPieces } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
 
 /*
@@ -36,9 +36,8 @@ export async function seal(bytes: Uint8Array, publicKey: Uint8Array): Promise<Ui
   const cipher = createCipheriv("aes-256-gcm", keyOf(ephemeral.privateKey, publicKey, header, publicKey), nonce);
   cipher.setAAD(header);
   const parts: Uint8Array[] = [header, nonce];
-  for (let at = 0; at < bytes.length; at += bytesPerTurn) {
-    if (at > 0) await nextTurn();
-    parts.push(cipher.update(bytes.subarray(at, at + bytesPerTurn)));
+  for await (const [from, to] of inPieces(bytes.length, bytesPerTurn)) {
+    parts.push(cipher.update(bytes.subarray(from, to)));
   }
   parts.push(cipher.final(), cipher.getAuthTag());
   return Buffer.concat(parts);

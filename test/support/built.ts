@@ -1,3 +1,4 @@
+import "../../src/config/no-telemetry.ts";
 import { join } from "node:path";
 import { vi } from "vitest";
 

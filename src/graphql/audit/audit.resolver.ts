@@ -87,9 +87,10 @@ export class AuditResolver {
   ): string {
     const { accountId } = activeViewerOf(context);
     const { links, clock } = context.services;
-    checkAuditWish(wishOf(filter));
+    const asked = wishOf(filter);
+    checkAuditWish(asked);
     // What is written from now on, the export itself to begin with, would stand in no page that was looked at before.
-    const wish = { before: new Date(clock.date().getTime() + 1), ...wishOf(filter) };
+    const wish = { before: new Date(clock.date().getTime() + 1), ...asked };
     return links.auditExport(accountId, exportParameters(wish, format.toLowerCase() as ExportFormat), exportSeconds);
   }
 

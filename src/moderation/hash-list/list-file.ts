@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { nextTurn } from "../../core/clock.ts";
+import { inPieces } from "../../core/clock.ts";
 import { Failed, Refused } from "../../core/errors.ts";
 import { categories } from "../../core/moderation.ts";
 import { writeWhole } from "../../core/write-whole.ts";
@@ -155,9 +155,6 @@ function fileOf(manifest: ListManifest): string {
 /** SHA-256 in hex, letting the event loop go on meanwhile. */
 export async function digestOf(bytes: Uint8Array): Promise<string> {
   const hash = createHash("sha256");
-  for (let at = 0; at < bytes.length; at += bytesPerTurn) {
-    if (at > 0) await nextTurn();
-    hash.update(bytes.subarray(at, at + bytesPerTurn));
-  }
+  for await (const [from, to] of inPieces(bytes.length, bytesPerTurn)) hash.update(bytes.subarray(from, to));
   return hash.digest("hex");
 }

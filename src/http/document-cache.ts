@@ -8,6 +8,7 @@ import {
   type ValidationRule,
   validate,
 } from "graphql";
+import { LRUCache } from "lru-cache";
 
 /** Documents kept, and the length up to which one is: a client's own are few and short. */
 const documentsMax = 500;
@@ -18,7 +19,7 @@ export class DocumentCache {
   readonly #schema: GraphQLSchema;
   readonly #rules: readonly ValidationRule[];
   readonly #parseOptions: ParseOptions;
-  readonly #documents = new Map<string, DocumentNode>();
+  readonly #documents = new LRUCache<string, DocumentNode>({ max: documentsMax });
 
   /** `rules` hold beside those of the specification. */
   constructor(schema: GraphQLSchema, rules: readonly ValidationRule[], parseOptions: ParseOptions) {
@@ -34,17 +35,7 @@ export class DocumentCache {
     const document = parse(text, this.#parseOptions);
     const errors = validate(this.#schema, document, this.#rules);
     if (errors.length > 0) return errors;
-    if (text.length <= cachedLengthMax) this.#keep(text, document);
+    if (text.length <= cachedLengthMax) this.#documents.set(text, document);
     return document;
-  }
-
-  #keep(text: string, document: DocumentNode): void {
-    this.#documents.set(text, document);
-    if (this.#documents.size <= documentsMax) return;
-    // The oldest, not the least used: a flood of texts costs a parse each, and that is all.
-    for (const oldest of this.#documents.keys()) {
-      this.#documents.delete(oldest);
-      break;
-    }
   }
 }

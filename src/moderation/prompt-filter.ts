@@ -1,4 +1,6 @@
-import type { Filter } from "./filter.ts";
+import { createHash } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import type { Filter, Finding } from "./filter.ts";
 import { portionsOf, unpadded } from "./prompt/portions.ts";
 import type { PromptRules } from "./prompt/prompt-rules.ts";
 import { checkReading, type Reading } from "./prompt/reading.ts";
@@ -13,8 +15,12 @@ export interface Reader {
   read(prompt: string, signal: AbortSignal): Promise<Reading>;
 }
 
+/** Prompts whose findings are kept: one that comes again, with another seed or for the next picture, is not read again. */
+const findingsKept = 1000;
+
 /** The built-in prompt rules, with what the reader makes of a prompt, as a filter. Nothing in a configuration turns it off. */
 export function promptFilter(rules: Rules, reader: Reader): Filter {
+  const kept = new LRUCache<string, readonly Finding[]>({ max: findingsKept });
   return {
     name: "prompt-rules",
     version: `${rules.version}-${reader.version}`,
@@ -30,6 +36,11 @@ export function promptFilter(rules: Rules, reader: Reader): Filter {
     check: async (content, signal) => {
       if (content.stage !== "PROMPT") return [];
       const { prompt, itemised = prompt, hasSource } = content;
+      const key = createHash("sha256")
+        .update(JSON.stringify([prompt, itemised, hasSource]))
+        .digest("hex");
+      const known = kept.get(key);
+      if (known !== undefined) return known;
       const texts = portionsOf(unpadded(prompt));
       const [readings, { found, worded }] = await Promise.all([
         readAll(reader, texts, signal),
@@ -41,7 +52,9 @@ export function promptFilter(rules: Rules, reader: Reader): Filter {
       ]);
       const portions = texts.map((text, i) => ({ text, worded: worded[i]!, reading: readings[i]! }));
       const weighed = rules.weigh(found, portions);
-      return weighed.map(({ category, score, rule }) => ({ category, score, note: rule }));
+      const findings = weighed.map(({ category, score, rule }) => ({ category, score, note: rule }));
+      kept.set(key, findings);
+      return findings;
     },
   };
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Clock, wallClock } from "../../src/core/clock.ts";
 import { Failed } from "../../src/core/errors.ts";
 import { categories, type Stage, stages } from "../../src/core/moderation.ts";
-import type { Content, Filter } from "../../src/moderation/filter.ts";
+import type { Content, Filter, PromptContent } from "../../src/moderation/filter.ts";
 import { runStage } from "../../src/moderation/gate.ts";
 import { HashLists } from "../../src/moderation/hash-list/hash-lists.ts";
 import type { Pdq } from "../../src/moderation/hash-list/pdq.ts";
@@ -129,6 +129,31 @@ describe("prompt rules", () => {
     expect(await verdict("boats on calm water.".repeat(250), 0)).toBe("ALLOW");
     expect(await verdict(`${"boats on calm water.".repeat(250)}!`, 0)).toBe("REVIEW");
     expect(await verdict(`${"boats on calm water.".repeat(250)}!`, 0.9)).toBe("REFUSE");
+  });
+
+  it("read a prompt once, another source of it and a failed reading anew", async () => {
+    const seen: string[] = [];
+    let fails = true;
+    const read = async (text: string) => {
+      seen.push(text);
+      if (fails) throw new Failed("ENGINE_FAILED", "the engine process died", { retryable: true });
+      return {};
+    };
+    const weigh = () => [{ category: "HATE", score: 0.1, rule: "x" } as const];
+    const filter = promptFilter({ version: "1", find: () => [], wordedOdds: () => 0, weigh }, { version: "1", read });
+    const check = (more: Partial<PromptContent> = {}) =>
+      filter.check(
+        { stage: "PROMPT", prompt: "make it night", hasSource: true, ...more },
+        new AbortController().signal,
+      );
+    await expect(check()).rejects.toThrow("died");
+    fails = false;
+    const found = await check();
+    expect(await check()).toEqual(found);
+    expect(seen).toHaveLength(2);
+    await check({ hasSource: false });
+    await check({ itemised: "make it night without moon" });
+    expect(seen).toHaveLength(4);
   });
 
   it("hold when they throw while the reader reads", async () => {

@@ -32,6 +32,9 @@ export interface Engine extends AsyncDisposable {
    */
   encodeImage(image: RgbImage, size: Size, crop?: MaskCrop, signal?: AbortSignal): Promise<EncodeReport>;
 
+  /** Draws the noise of a slot that is opened soon, so that this is quick. One is kept. */
+  drawNoise(spec: Pick<SlotSpec, "seed" | "size" | "rounding">, signal?: AbortSignal): Promise<void>;
+
   /** Makes an edit ready to step. What the caches lack is encoded first. */
   openSlot(spec: SlotSpec, signal?: AbortSignal): Promise<SlotOpened>;
 

@@ -14,6 +14,11 @@ const prompt = z.string().max(promptUnitsMax);
 const slot = z.string().min(1).max(slotIdMax);
 const bytes = z.int().positive();
 const maskPadding = z.int().min(0).max(8192);
+const seed = z
+  .int()
+  .min(0)
+  .max(2 ** 32 - 1);
+const rounding = z.enum(["float32", "bfloat16"]);
 
 const requests = {
   load: z.strictObject({
@@ -43,6 +48,7 @@ const requests = {
     size,
     crop: z.strictObject({ mask: digest, outputSize: size, padding: maskPadding }).optional(),
   }),
+  drawNoise: z.strictObject({ seed, size, rounding }),
   openSlot: z.strictObject({
     slot,
     size,
@@ -51,11 +57,8 @@ const requests = {
     context: z.strictObject({ image: digest, size }).optional(),
     steps: z.int().min(1).max(1000),
     guidance: z.number().min(0).max(100),
-    seed: z
-      .int()
-      .min(0)
-      .max(2 ** 32 - 1),
-    rounding: z.enum(["float32", "bfloat16"]),
+    seed,
+    rounding,
     inpainting: z
       .strictObject({
         image: digest,
@@ -90,6 +93,7 @@ export interface Results {
   stage: { complete: boolean };
   encodePrompt: EncodeReport;
   encodeImage: EncodeReport;
+  drawNoise: Record<string, never>;
   openSlot: SlotOpened;
   step: StepReport;
   decode: { width: number; height: number; part: Uint8Array };

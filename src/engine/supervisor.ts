@@ -72,6 +72,10 @@ export class Supervisor implements Engine {
     return (await this.#callStaged("encodeImage", body, crop ? [image, crop.mask] : [image], signal)).result;
   }
 
+  async drawNoise(spec: Pick<SlotSpec, "seed" | "size" | "rounding">, signal?: AbortSignal): Promise<void> {
+    await this.#call("drawNoise", spec, signal);
+  }
+
   async openSlot(spec: SlotSpec, signal?: AbortSignal): Promise<SlotOpened> {
     const { context, inpainting, ...rest } = spec;
     const body = {

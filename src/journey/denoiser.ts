@@ -123,9 +123,12 @@ export class Denoiser {
     this.#foresee((engine) => engine.encodeImage(image, size));
   }
 
-  /** The same for a prompt while filters judge it. Of one that they refuse the engine keeps its embeddings, and makes nothing. */
-  foreseePrompt(prompt: string): void {
-    this.#foresee((engine) => engine.encodePrompt(prompt));
+  /**
+   * The same for a picture while its edit is stored and judged. Of one that is refused the engine keeps embeddings and noise,
+   * and makes nothing.
+   */
+  foreseePicture({ prompt, seed, size, rounding }: Pick<PictureSpec, "prompt" | "seed" | "size" | "rounding">): void {
+    this.#foresee((engine) => Promise.all([engine.encodePrompt(prompt), engine.drawNoise({ seed, size, rounding })]));
   }
 
   #foresee(encode: (engine: Engine) => Promise<unknown>): void {

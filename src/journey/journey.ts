@@ -138,12 +138,11 @@ export class Journey {
 
   /** Prompt, then sources, through the filters. */
   async #moderate(traveller: Traveller, papers: Papers): Promise<Judgement> {
-    const { filters, clock, denoiser } = this.#options;
+    const { filters, clock } = this.#options;
     const { edit, signal } = traveller;
     signal.throwIfAborted();
     const { imageIds, negativePrompt, safetyTolerance } = edit.request;
     const asksPrompt = !edit.approvedStages.includes("PROMPT");
-    if (asksPrompt) denoiser.foreseePrompt(edit.prompt);
     const prompts = asksPrompt ? promptContents(edit.prompt, negativePrompt, imageIds.length > 0) : [];
     const judged = await judgeAll(filters, papers.policy, prompts, safetyTolerance, clock, traveller);
     if (judged.verdict === "REFUSE") return this.#halt(traveller, judged);

@@ -28,6 +28,8 @@ export interface PlannerOptions {
   readonly scheduler: Scheduler;
   readonly policies: Policies;
   readonly clock: Clock;
+  /** Called with the first picture of an edit that is about to be stored. */
+  readonly onAdmitted: (picture: Omit<PictureSpec, "context" | "inpainting">) => void;
 }
 
 export interface Idempotency {
@@ -101,13 +103,14 @@ export class Planner {
     request: EditRequest,
     idempotency: Idempotency | undefined,
   ): Promise<Accepted> {
-    const { db, scheduler, clock } = this.#options;
+    const { db, scheduler, clock, onAdmitted } = this.#options;
     const { account } = papers;
     const createdAt = clock.date();
     const edit = { id: newId(createdAt), accountId: account.id, prompt, request, createdAt };
     const jobs = this.#jobs(edit, account);
     const admission = scheduler.submitTogether(jobs, clock.now());
     if (!admission.admitted) throw refusal(admission);
+    onAdmitted(textSpecOf({ prompt, request }, 0));
     // The log holds no words of an account.
     const { negativePrompt: _words, ...recorded } = request;
     const about = {
@@ -211,8 +214,21 @@ export class Planner {
   }
 }
 
-async function specOf({ request, prompt }: JourneyEdit, index: number, sources: Sources): Promise<PictureSpec> {
+async function specOf(edit: JourneyEdit, index: number, sources: Sources): Promise<PictureSpec> {
   const [image, mask] = await Promise.all([sources.image(), sources.mask()]);
+  const { contextBucket, strength } = edit.request;
+  return {
+    ...textSpecOf(edit, index),
+    ...(image && { context: { image, size: contextBucket! } }),
+    ...(image && mask && { inpainting: { image, mask, strength } }),
+  };
+}
+
+/** What is known of a picture before its sources are decoded. */
+function textSpecOf(
+  { request, prompt }: Pick<JourneyEdit, "request" | "prompt">,
+  index: number,
+): Omit<PictureSpec, "context" | "inpainting"> {
   return {
     size: request.bucket,
     prompt,
@@ -223,8 +239,6 @@ async function specOf({ request, prompt }: JourneyEdit, index: number, sources: 
     ...(request.trueCfg !== undefined && {
       trueCfg: { negativePrompt: request.negativePrompt!, scale: request.trueCfg },
     }),
-    ...(image && { context: { image, size: request.contextBucket! } }),
-    ...(image && mask && { inpainting: { image, mask, strength: request.strength } }),
   };
 }
 

@@ -25,7 +25,7 @@ import { Incidents } from "../journey/incidents.ts";
 import { Journey } from "../journey/journey.ts";
 import { Moves, type MovesOptions } from "../journey/moves.ts";
 import { contextBucketOf } from "../journey/plan.ts";
-import { Planner } from "../journey/planner.ts";
+import { Planner, type PlannerOptions } from "../journey/planner.ts";
 import { ProgressFeed } from "../journey/progress-feed.ts";
 import { runtimeOf } from "../journey/runtime.ts";
 import { Standings } from "../journey/standings.ts";
@@ -111,7 +111,8 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
   const uploads = await openUploads(base, gallery, closers);
   const caseFeed = new CaseFeed();
   const feed = new ProgressFeed((editId) => eventsOf(db, editId));
-  const planner = new Planner({ db, manifest, gallery, scheduler, policies, clock });
+  const onAdmitted: PlannerOptions["onAdmitted"] = (picture) => denoiser.foreseePicture(picture);
+  const planner = new Planner({ db, manifest, gallery, scheduler, policies, clock, onAdmitted });
   const standings = new Standings(await suspendedAccountIds(db));
   const enforcement = new Enforcement({ db, planner, standings, clock });
   const onCase = (caseId: string) => caseFeed.publish(caseId);

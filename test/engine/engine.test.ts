@@ -71,6 +71,16 @@ describe("an edit through the engine", () => {
     expect(Buffer.compare(Buffer.from(picture.data), Buffer.from(rounded.data))).not.toBe(0);
   });
 
+  it("starts from its own noise, whichever was drawn before it is opened", async () => {
+    const spec = variedSpec(1);
+    const same = await runAlone(engine, spec);
+    for (const seed of [spec.seed, spec.seed + 1]) {
+      await engine.drawNoise({ seed, size: spec.size, rounding: spec.rounding });
+      for (let times = 0; times < 2; times += 1)
+        expect(Buffer.compare(Buffer.from((await runAlone(engine, spec)).data), Buffer.from(same.data))).toBe(0);
+    }
+  });
+
   it("repaints under a mask, of the whole picture or of its box", async () => {
     const image = waves({ width: 128, height: 96 }, 3);
     const mask = rectangle({ width: 128, height: 96 }, [40, 30, 80, 70]);

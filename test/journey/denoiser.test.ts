@@ -47,9 +47,10 @@ function stand(faults: (engine: Calls) => Partial<Calls>, clock: Clock = wallClo
   };
   const { openSlot, step } = { ...calls, ...faults(calls) };
   const encoded: RgbImage[] = [];
+  const drawn: number[] = [];
   const watched: Pick<
     Engine,
-    "encodeImage" | "encodePrompt" | "openSlot" | "step" | "decode" | "closeSlot" | "health"
+    "encodeImage" | "encodePrompt" | "drawNoise" | "openSlot" | "step" | "decode" | "closeSlot" | "health"
   > = {
     get health() {
       return engine.health;
@@ -59,6 +60,10 @@ function stand(faults: (engine: Calls) => Partial<Calls>, clock: Clock = wallClo
       return engine.encodeImage(image, size);
     },
     encodePrompt: (prompt) => engine.encodePrompt(prompt),
+    drawNoise: (spec) => {
+      drawn.push(spec.seed);
+      return engine.drawNoise(spec);
+    },
     openSlot,
     step: (ids, options) => {
       steps.push(ids);
@@ -94,7 +99,7 @@ function stand(faults: (engine: Calls) => Partial<Calls>, clock: Clock = wallClo
     const picture: Picture = { job, spec: async () => spec, deaths: 0, ...told, wantsPreview: () => false, ...changes };
     return denoiser.make(picture, signal);
   };
-  return { denoiser, scheduler, clock, costs, steps, lines, encoded, make };
+  return { denoiser, scheduler, clock, costs, steps, lines, encoded, drawn, make };
 }
 
 function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
@@ -331,6 +336,14 @@ describe("a picture that an edit will name soon", () => {
     denoiser.close();
     denoiser.foresee(pictures[0]!, size);
     expect(numbers()).toEqual([1, 2]);
+  });
+
+  it("has its noise drawn, and comes out the same", async () => {
+    const { denoiser, make, drawn } = stand(() => ({}));
+    const spec = variedSpec(0);
+    denoiser.foreseePicture(spec);
+    expectSame(await make(0, "foreseen"), 0);
+    expect(drawn).toEqual([spec.seed]);
   });
 });
 

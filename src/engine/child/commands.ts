@@ -9,12 +9,14 @@ import { partBytesMax, readerThreads, slotsMax } from "../limits.ts";
 import type { Body, Request, RequestName, Results } from "../protocol.ts";
 import { Classifiers } from "./classifiers.ts";
 import { Encodings } from "./encodings.ts";
+import { ForeseenNoise } from "./foreseen-noise.ts";
 import { cropBoxOf, type OpenedEdit, openEdit } from "./open-slot.ts";
 import { Staging } from "./staging.ts";
 
 interface Loaded {
   readonly pipeline: Pipeline;
   readonly encodings: Encodings;
+  readonly noise: ForeseenNoise;
   readonly staging: Staging;
   readonly classifiers: Classifiers;
   /** Made when the first preview is asked for. */
@@ -41,6 +43,9 @@ export class Commands {
         return timed(() => this.#model.encodings.prompt(request.body.prompt));
       case "encodeImage":
         return this.#encodeImage(request.body);
+      case "drawNoise":
+        this.#model.noise.draw(request.body);
+        return {};
       case "openSlot":
         return this.#openSlot(request.body);
       case "step":
@@ -75,7 +80,8 @@ export class Commands {
     const pipeline = await Pipeline.open(model, options);
     const staging = new Staging(stagedBytes);
     const encodings = new Encodings(pipeline, staging, cacheBytes);
-    this.#loaded = { pipeline, staging, encodings, classifiers: new Classifiers(options) };
+    const noise = new ForeseenNoise(pipeline);
+    this.#loaded = { pipeline, staging, encodings, noise, classifiers: new Classifiers(options) };
     const { name, digest } = model.manifest;
     return { name, digest, outcomes: pipeline.outcomes, ms: performance.now() - started };
   }
@@ -96,10 +102,10 @@ export class Commands {
   }
 
   async #openSlot(spec: Body<"openSlot">): Promise<Results["openSlot"]> {
-    const { pipeline, staging, encodings } = this.#model;
+    const { pipeline, staging, encodings, noise } = this.#model;
     if (this.#slots.has(spec.slot)) throw new Refused("BAD_INPUT", `slot "${spec.slot}" is open already`);
     if (this.#slots.size >= slotsMax) throw new Refused("BAD_INPUT", `${slotsMax} slots are open; close one first`);
-    const edit = await openEdit(pipeline, staging, encodings, spec);
+    const edit = await openEdit(pipeline, staging, encodings, noise, spec);
     this.#slots.set(spec.slot, edit);
     const { denoising, box } = edit;
     const { jointAttentionDim, inChannels } = pipeline.transformer.config;

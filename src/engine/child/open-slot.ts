@@ -1,13 +1,12 @@
 import type { GreyImage, Size } from "../../core/image.ts";
 import { type CropBox, cropRegion } from "../../pipeline/crop-region.ts";
 import type { Denoising } from "../../pipeline/denoise.ts";
-import { packLatents } from "../../pipeline/latents.ts";
 import { stretchMask } from "../../pipeline/mask.ts";
-import { drawNoise } from "../../pipeline/noise.ts";
 import type { Pipeline } from "../../pipeline/pipeline.ts";
 import { type EditStart, latentShape, startEdit } from "../../pipeline/start-edit.ts";
 import type { Body } from "../protocol.ts";
 import type { Encodings, ImageRef } from "./encodings.ts";
+import type { ForeseenNoise } from "./foreseen-noise.ts";
 import type { Staging } from "./staging.ts";
 
 type Spec = Body<"openSlot">;
@@ -23,10 +22,11 @@ export async function openEdit(
   pipeline: Pipeline,
   staging: Staging,
   encodings: Encodings,
+  noise: ForeseenNoise,
   spec: Spec,
 ): Promise<OpenedEdit> {
   const { size, inpainting, seed, steps, guidance, rounding } = spec;
-  const shape = latentShape(pipeline, size);
+  latentShape(pipeline, size);
   if (inpainting !== undefined) staging.require([inpainting.mask]);
   const mask = inpainting && stretchMask(encodings.mask(inpainting.mask), size);
   const box =
@@ -41,7 +41,7 @@ export async function openEdit(
 
   const denoising = startEdit(pipeline, {
     size,
-    noise: packLatents(drawNoise(seed, size, shape.channels, rounding, pipeline.vae.config.scaleFactor), shape),
+    noise: noise.take({ seed, size, rounding }),
     steps,
     prompt: (await encodings.prompt(spec.prompt)).value,
     guidance,

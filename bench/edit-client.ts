@@ -13,11 +13,12 @@ export interface SeenEdit {
 }
 
 /** Makes one edit for every message from its parent, the message being the seed; a process of its own, as clients are. */
-const [, , url, key, imageId, format] = process.argv;
+const [, , url, key, imageId, format, prompts] = process.argv;
 const client = new Client(url!, key);
 
 async function edit(seed: number): Promise<SeenEdit> {
-  const input = { prompt: "make it night", images: [{ imageId }], seed, output: { format: format as OutputFormat } };
+  const prompt = prompts === "new" ? `make it night, as on day ${seed}` : "make it night";
+  const input = { prompt, images: [{ imageId }], seed, output: { format: format as OutputFormat } };
   const started = performance.now();
   const { edit: accepted } = await client.ask(EditDocument, { input });
   let firstMs = 0;

@@ -21,8 +21,18 @@ import { measureSmallQuery } from "./small-query.ts";
 const edits = 7;
 const warmUps = 5;
 
-/** What is edited: a square of so many pixels a side, and as large comes the result back. The small model works at 512. */
-const kinds = [512, 1024].flatMap((side) => (["PNG", "JPEG"] as const).map((format) => ({ side, format })));
+interface Kind {
+  /** Pixels of the square that is edited, and as large comes the result back. The small model works at 512. */
+  readonly side: number;
+  readonly format: OutputFormat;
+  /** Whether each edit has a prompt of its own: one that comes again is not read and encoded again. */
+  readonly newPrompts: boolean;
+}
+
+const kinds: readonly Kind[] = [
+  ...[512, 1024].flatMap((side) => (["PNG", "JPEG"] as const).map((format) => ({ side, format, newPrompts: false }))),
+  { side: 512, format: "JPEG", newPrompts: true },
+];
 
 interface EditTimes extends SeenEdit {
   /** Inside `session.run`, over all parts of the model. */
@@ -40,22 +50,25 @@ export async function benchServer(): Promise<void> {
     await client.ask(AcceptPolicyDocument, { version: "default@1" });
     const delay = monitorEventLoopDelay({ resolution: 1 });
     delay.enable();
-    const times: (EditTimes & (typeof kinds)[number])[] = [];
-    for (const { side, format } of kinds) {
-      const imageId = await client.upload(await square(side));
-      const seen = await editTimes(server, [server.url, signIn.secret, imageId, format]);
-      times.push(...seen.map((one) => ({ ...one, side, format })));
+    const times: (EditTimes & { readonly kind: Kind })[] = [];
+    for (const kind of kinds) {
+      const imageId = await client.upload(await square(kind.side));
+      const prompts = kind.newPrompts ? "new" : "same";
+      const seen = await editTimes(server, [server.url, signIn.secret, imageId, kind.format, prompts]);
+      times.push(...seen.map((one) => ({ ...one, kind })));
     }
     delay.disable();
     const query = await measureSmallQuery(Number(new URL(server.url).port), "{ __typename }");
     const fanOut = await measureFanOut();
     const loopP99Ms = delay.percentile(99) / 1e6;
-    const rows = kinds.map(({ side, format }) =>
-      rowOf(
-        `${format}, ${side} × ${side}`,
-        times.filter((one) => one.side === side && one.format === format),
-      ),
-    );
+    const rows = kinds.map((kind) => {
+      const { side, format, newPrompts } = kind;
+      const name = `${format}, ${side} × ${side}${newPrompts ? ", new prompts" : ""}`;
+      return rowOf(
+        name,
+        times.filter((one) => one.kind === kind),
+      );
+    });
     console.log(table([["edit", "wall", "session.run", "rest", "least rest", "first event"], ...rows]));
     console.log(`loop delay p99 ${loopP99Ms.toFixed(1)} ms`);
     console.log(JSON.stringify({ query, fanOut }, null, 1));
@@ -71,8 +84,8 @@ async function square(side: number): Promise<Uint8Array> {
   return new Uint8Array(await sharp(file).resize(side, side, { fit: "cover" }).jpeg().toBuffer());
 }
 
-/** @param asked the client's arguments: URL, key, image, format */
-async function editTimes(server: Server, asked: [string, string, string, OutputFormat]): Promise<EditTimes[]> {
+/** @param asked the client's arguments: URL, key, image, format, whether prompts are "new" or the "same" */
+async function editTimes(server: Server, asked: readonly string[]): Promise<EditTimes[]> {
   const client = fork(join(import.meta.dirname, "edit-client.ts"), asked, { execArgv: ["--import", "tsx"] });
   const times: EditTimes[] = [];
   for (let seed = 0; seed < warmUps + edits; seed += 1) {

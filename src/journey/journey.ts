@@ -255,7 +255,8 @@ export class Journey {
     const standing = await planner.standing(traveller.edit.accountId);
     const [{ judged, shown, results }] = await Promise.all([
       this.#judgeAndFinish(traveller, { ...standing, sources }, pictures, put),
-      moves.finishing(traveller),
+      // Storing holds the event loop: a picture that needs no long judging is on its way to be marked by then.
+      nextTurn().then(() => moves.finishing(traveller)),
     ]);
     if (judged.verdict === "REFUSE" && results.length === 0) return this.#halt(traveller, judged, shown);
     if (judged.verdict !== "ALLOW") {

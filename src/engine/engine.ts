@@ -33,7 +33,7 @@ export interface Engine extends AsyncDisposable {
   encodeImage(image: RgbImage, size: Size, crop?: MaskCrop, signal?: AbortSignal): Promise<EncodeReport>;
 
   /** Draws the noise of a slot that is opened soon, so that this is quick. One is kept. */
-  drawNoise(spec: Pick<SlotSpec, "seed" | "size" | "rounding">, signal?: AbortSignal): Promise<void>;
+  drawNoise(spec: NoiseSpec, signal?: AbortSignal): Promise<void>;
 
   /** Makes an edit ready to step. What the caches lack is encoded first. */
   openSlot(spec: SlotSpec, signal?: AbortSignal): Promise<SlotOpened>;
@@ -124,6 +124,9 @@ export interface SlotSpec {
   readonly rounding: "float32" | "bfloat16";
   readonly inpainting?: InpaintingSpec;
 }
+
+/** What decides an edit's noise. */
+export type NoiseSpec = Pick<SlotSpec, "seed" | "size" | "rounding">;
 
 export interface InpaintingSpec {
   /** Stretched to the output's size. */

@@ -13,6 +13,7 @@ import type {
   LoadOptions,
   LoadReport,
   MaskCrop,
+  NoiseSpec,
   SlotOpened,
   SlotSpec,
   StepOptions,
@@ -72,7 +73,7 @@ export class Supervisor implements Engine {
     return (await this.#callStaged("encodeImage", body, crop ? [image, crop.mask] : [image], signal)).result;
   }
 
-  async drawNoise(spec: Pick<SlotSpec, "seed" | "size" | "rounding">, signal?: AbortSignal): Promise<void> {
+  async drawNoise(spec: NoiseSpec, signal?: AbortSignal): Promise<void> {
     await this.#call("drawNoise", spec, signal);
   }
 

@@ -1,7 +1,7 @@
 import { type Clock, nextTurn, pause } from "../core/clock.ts";
 import { Failed, Refused } from "../core/errors.ts";
 import type { RgbImage, Size } from "../core/image.ts";
-import type { Engine, SlotSpec, StepReport } from "../engine/engine.ts";
+import type { Engine, NoiseSpec, SlotSpec, StepReport } from "../engine/engine.ts";
 import type { Decision, Job } from "../scheduler/job.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 
@@ -127,7 +127,7 @@ export class Denoiser {
    * The same for a picture while its edit is stored and judged. Of one that is refused the engine keeps embeddings and noise,
    * and makes nothing.
    */
-  foreseePicture({ prompt, seed, size, rounding }: Pick<PictureSpec, "prompt" | "seed" | "size" | "rounding">): void {
+  foreseePicture({ prompt, seed, size, rounding }: NoiseSpec & Pick<PictureSpec, "prompt">): void {
     this.#foresee((engine) => Promise.all([engine.encodePrompt(prompt), engine.drawNoise({ seed, size, rounding })]));
   }
 

@@ -26,6 +26,15 @@ beforeAll(async () => {
 });
 afterAll(() => stand?.[Symbol.asyncDispose]());
 
+/** An edit whose result waits for a person, and what it is when it is asked for. */
+async function held() {
+  const own = await stand.author();
+  const id = await send(own, "make it night");
+  await until(own.client, id, "IN_REVIEW");
+  const edit = async () => (await own.client.ask(OneEditDocument, { id })).edit!;
+  return { own, id, caseId: (await stand.caseOf(id)).id, edit, status: async () => (await edit()).status };
+}
+
 describe("an output that a person must see", () => {
   it("is held, and delivered once it is approved", async () => {
     const own = await stand.author();
@@ -62,42 +71,28 @@ describe("an output that a person must see", () => {
   });
 
   it("is refused when it is rejected, and its bytes are gone", async () => {
-    const own = await stand.author();
-    const id = await send(own, "make it night");
-    await until(own.client, id, "IN_REVIEW");
-    const { id: caseId } = await stand.caseOf(id);
+    const { id, caseId, edit } = await held();
     await moderator.ask(ResolveCaseDocument, { id: caseId, action: "REJECT", reason: "no" });
-    expect((await own.client.ask(OneEditDocument, { id })).edit).toMatchObject({ status: "REFUSED", images: [] });
-    const [held] = await server.server.services.db.client.image.findMany({ where: { editId: id } });
-    expect(held).toMatchObject({ kind: "HELD", deletedAt: expect.any(Date) });
+    expect(await edit()).toMatchObject({ status: "REFUSED", images: [] });
+    const [image] = await server.server.services.db.client.image.findMany({ where: { editId: id } });
+    expect(image).toMatchObject({ kind: "HELD", deletedAt: expect.any(Date) });
     await expect(
       moderator.ask(ResolveCaseDocument, { id: caseId, action: "APPROVE", reason: "after all" }),
     ).rejects.toMatchObject({ code: "BAD_INPUT" });
   });
 
   it("needs a second person once it is escalated", async () => {
-    const own = await stand.author();
-    const id = await send(own, "make it night");
-    await until(own.client, id, "IN_REVIEW");
-    const { id: caseId } = await stand.caseOf(id);
+    const { caseId, status } = await held();
     await moderator.ask(ResolveCaseDocument, { id: caseId, action: "ESCALATE", reason: "not sure" });
     await expect(
       moderator.ask(ResolveCaseDocument, { id: caseId, action: "APPROVE", reason: "sure now" }),
     ).rejects.toMatchObject({ code: "FORBIDDEN" });
     await second.ask(ResolveCaseDocument, { id: caseId, action: "APPROVE", reason: "fine" });
-    expect((await own.client.ask(OneEditDocument, { id })).edit?.status).toBe("SUCCEEDED");
+    expect(await status()).toBe("SUCCEEDED");
   });
 });
 
 describe("a decision", () => {
-  const held = async () => {
-    const own = await stand.author();
-    const id = await send(own, "make it night");
-    await until(own.client, id, "IN_REVIEW");
-    const status = async () => (await own.client.ask(OneEditDocument, { id })).edit!.status;
-    return { own, id, caseId: (await stand.caseOf(id)).id, status };
-  };
-
   it("of two at once is one, and the edit follows it", async () => {
     const { id, caseId, status } = await held();
     const outcomes = await Promise.allSettled([
@@ -127,38 +122,40 @@ describe("a decision", () => {
 });
 
 describe("a decision that the database breaks off in the middle", () => {
-  /** Fails as a full disk would, after the case and before what follows from it. */
-  async function broken(column: "deletedAt" | "blockedAt", work: () => Promise<unknown>): Promise<void> {
+  /** Fails as a full disk would, after the case and before what follows from it, until it is mended. */
+  async function breakOff(column: "deletedAt" | "blockedAt"): Promise<() => Promise<unknown>> {
     const { client } = server.server.services.db;
     await client.$executeRawUnsafe(
       `CREATE TRIGGER "broken" BEFORE UPDATE OF "${column}" ON "Image" BEGIN SELECT RAISE(ABORT, 'broken off'); END`,
     );
+    return () => client.$executeRawUnsafe('DROP TRIGGER "broken"');
+  }
+
+  async function broken(column: "deletedAt" | "blockedAt", work: () => Promise<unknown>): Promise<void> {
+    const mend = await breakOff(column);
     await expect(work()).rejects.toMatchObject({ code: "INTERNAL" });
-    await client.$executeRawUnsafe('DROP TRIGGER "broken"');
+    await mend();
   }
 
   const openCase = { status: "OPEN", decidedAt: null, decisions: [] };
   const imageOf = (where: object) => server.server.services.db.client.image.findFirst({ where });
 
   it("leaves a held result, its edit and its case as they were, and can be made again", async () => {
-    const own = await stand.author();
-    const id = await send(own, "make it night");
-    await until(own.client, id, "IN_REVIEW");
-    const { id: caseId } = await stand.caseOf(id);
+    const { id, caseId, status } = await held();
     const reject = () => moderator.ask(ResolveCaseDocument, { id: caseId, action: "REJECT", reason: "no" });
     await broken("deletedAt", reject);
     expect(await findCase(server.server.services.db, caseId)).toMatchObject(openCase);
-    expect((await own.client.ask(OneEditDocument, { id })).edit?.status).toBe("IN_REVIEW");
-    const held = await imageOf({ editId: id });
-    expect(held).toMatchObject({ kind: "HELD", deletedAt: null });
+    expect(await status()).toBe("IN_REVIEW");
+    const image = await imageOf({ editId: id });
+    expect(image).toMatchObject({ kind: "HELD", deletedAt: null });
     const { storage } = server.server.services;
-    expect(await storage.stat(held!.digest)).toBeDefined();
+    expect(await storage.stat(image!.digest)).toBeDefined();
     expect(await stand.audited(caseId)).toEqual(["case.opened"]);
     await reject();
-    expect((await own.client.ask(OneEditDocument, { id })).edit?.status).toBe("REFUSED");
+    expect(await status()).toBe("REFUSED");
     expect(await imageOf({ editId: id })).toMatchObject({ deletedAt: expect.any(Date) });
-    expect(await storage.stat(held!.digest)).toBeUndefined();
-    expect(await stand.audited(held!.id)).toEqual(["image.deleted"]);
+    expect(await storage.stat(image!.digest)).toBeUndefined();
+    expect(await stand.audited(image!.id)).toEqual(["image.deleted"]);
   });
 
   it("leaves a source that is known as it was, and the edit with it", async () => {
@@ -174,9 +171,7 @@ describe("a decision that the database breaks off in the middle", () => {
     const list = { name: "worst", category: "CSAM", source: "test", format: "csv", replace: true } as const;
     const text = `type,hash\nsha256,${sha256}\n`;
     await server.client.ask(ImportHashListDocument, { input: { ...list, text } });
-    await db.client.$executeRawUnsafe(
-      `CREATE TRIGGER "broken" BEFORE UPDATE OF "blockedAt" ON "Image" BEGIN SELECT RAISE(ABORT, 'broken off'); END`,
-    );
+    const mend = await breakOff("blockedAt");
     const before = await stored();
     const id = await send({ ...own, imageId }, "make it night");
     await until(own.client, id, "FAILED");
@@ -184,7 +179,7 @@ describe("a decision that the database breaks off in the middle", () => {
     expect(await db.client.incident.count({ where: { editId: id } })).toBe(0);
     expect(await stand.audited(id)).not.toContain("moderation.refused");
     expect(await stored()).toEqual(before);
-    await db.client.$executeRawUnsafe('DROP TRIGGER "broken"');
+    await mend();
     const again = await send({ ...own, imageId }, "make it night");
     await until(own.client, again, "REFUSED");
     expect(await imageOf({ id: imageId })).toMatchObject({ blockedAt: expect.any(Date) });

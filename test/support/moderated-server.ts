@@ -1,8 +1,8 @@
-import { generateKeyPairSync } from "node:crypto";
 import { expect } from "vitest";
 import { EditDocument, ModerationCasesDocument, OneEditDocument } from "../../schema/generated/graphql.ts";
 import type { Client } from "../../src/cli/client.ts";
 import { listAuditEvents } from "../../src/store/audit-log.ts";
+import { incidentKey } from "./provided-server.ts";
 import { pictureFile, type TestServer, testServer } from "./test-server.ts";
 
 /** Somebody with a picture. */
@@ -29,9 +29,7 @@ export class ModeratedServer implements AsyncDisposable {
   }
 
   static async start(): Promise<ModeratedServer> {
-    const { publicKey } = generateKeyPairSync("x25519");
-    const key = publicKey.export({ format: "der", type: "spki" }).subarray(-32).toString("base64url");
-    const server = await testServer({ PENTIMENTO_INCIDENT_KEY: key }, { filterDuty: "required" });
+    const server = await testServer({ PENTIMENTO_INCIDENT_KEY: incidentKey().given }, { filterDuty: "required" });
     const moderator = (await server.account("moderator", "MODERATOR")).client;
     const second = (await server.account("second", "MODERATOR")).client;
     return new ModeratedServer(server, moderator, second);

@@ -2,9 +2,7 @@ import { packLatents } from "../../pipeline/latents.ts";
 import { drawNoise } from "../../pipeline/noise.ts";
 import type { Pipeline } from "../../pipeline/pipeline.ts";
 import { latentShape } from "../../pipeline/start-edit.ts";
-import type { Body } from "../protocol.ts";
-
-type NoiseSpec = Body<"drawNoise">;
+import type { NoiseSpec } from "../engine.ts";
 
 /** Where slots get the noise that they start from; one may be drawn before its slot is opened. */
 export class ForeseenNoise {

@@ -47,11 +47,14 @@ export type Summary = ReturnType<typeof summarise>;
 export function toMarkdown(summary: Summary, heading: string): string {
   const parts = [...groupBy(summary, ({ group }) => group)].map(([group, rows]) => {
     const learned = rows.filter((row) => row.learned).length;
+    const sum = (pick: (row: Summary[number]) => number) => rows.reduce((total, row) => total + pick(row), 0);
+    const cases = `${sum((row) => row.learnedCases)} of ${sum((row) => row.cases)} cases`;
     const lines = rows.map(
       (row) =>
         `| ${row.edit} | ${row.outputDb.toFixed(1)} | ${row.sourceDb.toFixed(1)} | ${row.ceilingDb.toFixed(1)} | ${row.learnedCases} of ${row.cases} | ${row.learned ? "yes" : "no"} |`,
     );
-    return `## ${titles[group]}: ${learned} of ${rows.length} edits learned\n\n| edit | output dB | source dB | ceiling dB | cases | learned |\n|---|---|---|---|---|---|\n${lines.join("\n")}\n`;
+    const title = `## ${titles[group]}: ${learned} of ${rows.length} edits learned, ${cases}`;
+    return `${title}\n\n| edit | output dB | source dB | ceiling dB | cases | learned |\n|---|---|---|---|---|---|\n${lines.join("\n")}\n`;
   });
   return `${heading}\n\n${parts.join("\n")}`;
 }

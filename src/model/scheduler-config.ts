@@ -6,7 +6,11 @@ const schedulerConfigSchema = z.object({
   _class_name: z.literal("FlowMatchEulerDiscreteScheduler").optional(),
   /** The transformer takes 1000 sigma; of another number diffusers would give it something else. */
   num_train_timesteps: z.literal(1000, { error: "is not supported, only 1000 is" }).default(1000),
-  shift: z.number().positive().default(1),
+  shift: z
+    .number()
+    .positive()
+    .nullish()
+    .transform((value) => value ?? 1),
   use_dynamic_shifting: z.boolean().default(false),
   base_shift: z
     .number()

@@ -34,7 +34,7 @@ export const transformerConfig = z
   });
 export type TransformerConfig = z.infer<typeof transformerConfig>;
 
-/** `text_encoder_2/config.json` (T5). */
+/** `text_encoder_2/config.json` (T5); defaults are transformers'. */
 export const t5Config = z.object({
   model_type: z.literal("t5"),
   d_model: width,
@@ -43,15 +43,15 @@ export const t5Config = z.object({
   num_heads: count,
   num_layers: count,
   vocab_size: width,
-  relative_attention_num_buckets: z.number().int().min(4).max(1024).multipleOf(2),
+  relative_attention_num_buckets: z.number().int().min(4).max(1024).multipleOf(2).default(32),
   relative_attention_max_distance: z.number().int().min(4).max(65_536).default(128),
-  layer_norm_epsilon: epsilon,
+  layer_norm_epsilon: epsilon.default(1e-6),
   /** That of T5 v1.1, as FLUX has it, or of the first T5. */
-  feed_forward_proj: z.enum(["gated-gelu", "relu"]),
+  feed_forward_proj: z.enum(["gated-gelu", "relu"]).default("relu"),
 });
 export type T5Config = z.infer<typeof t5Config>;
 
-/** `text_encoder/config.json` (CLIP). */
+/** `text_encoder/config.json` (CLIP); defaults are transformers'. */
 export const clipConfig = z
   .object({
     model_type: z.literal("clip_text_model"),
@@ -59,11 +59,11 @@ export const clipConfig = z
     intermediate_size: width,
     num_attention_heads: count,
     num_hidden_layers: count,
-    max_position_embeddings: z.number().int().min(2).max(65_536),
+    max_position_embeddings: z.number().int().min(2).max(65_536).default(77),
     vocab_size: width,
-    layer_norm_eps: epsilon,
-    hidden_act: z.enum(["quick_gelu", "gelu"]),
-    eos_token_id: z.number().int().nonnegative(),
+    layer_norm_eps: epsilon.default(1e-5),
+    hidden_act: z.enum(["quick_gelu", "gelu"]).default("quick_gelu"),
+    eos_token_id: z.number().int().nonnegative().default(49_407),
   })
   .refine((config) => config.hidden_size % config.num_attention_heads === 0, {
     path: ["num_attention_heads"],

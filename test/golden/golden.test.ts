@@ -19,18 +19,31 @@ describe("golden set A", () => {
   });
 
   it("notices one changed weight", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "pentimento-tampered-"));
-    try {
-      await cp("test/goldens/A", folder, { recursive: true });
-      const file = join(folder, "model/transformer/diffusion_pytorch_model-00002-of-00002.safetensors");
-      const bytes = await readFile(file);
-      // One exponent bit of the last weight.
-      bytes[bytes.length - 1]! ^= 1;
-      await writeFile(file, bytes);
-      const names = (await failures(folder)).failed.map(({ name }) => name);
-      expect(names).toContain("kontext.latents_per_step");
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    await using folder = await copyOfSet();
+    const file = join(folder.path, "model/transformer/diffusion_pytorch_model-00002-of-00002.safetensors");
+    const bytes = await readFile(file);
+    // One exponent bit of the last weight.
+    bytes[bytes.length - 1]! ^= 1;
+    await writeFile(file, bytes);
+    const names = (await failures(folder.path)).failed.map(({ name }) => name);
+    expect(names).toContain("kontext.latents_per_step");
+  });
+
+  it("fails by what it cannot read alone", async () => {
+    await using folder = await copyOfSet();
+    await rm(join(folder.path, "golden/resize.json"));
+    await writeFile(join(folder.path, "golden/clip.pooled.npy"), "");
+    const { lines, failed } = await failures(folder.path);
+    expect(failed.map(({ name, note }) => [name, note])).toEqual([
+      ["clip.pooled", expect.stringContaining("clip.pooled.npy: is not an .npy file")],
+      ["resizing", expect.stringContaining("resize.json")],
+    ]);
+    expect(lines).toBeGreaterThan(70);
   });
 });
+
+async function copyOfSet(): Promise<{ readonly path: string } & AsyncDisposable> {
+  const path = await mkdtemp(join(tmpdir(), "pentimento-tampered-"));
+  await cp("test/goldens/A", path, { recursive: true });
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+}

@@ -6,6 +6,7 @@ const arrayTypes = {
   float64: { descr: "<f8", ofBytes: (bytes: ArrayBuffer) => new Float64Array(bytes), itemSize: 8 },
   int32: { descr: "<i4", ofBytes: (bytes: ArrayBuffer) => new Int32Array(bytes), itemSize: 4 },
   int64: { descr: "<i8", ofBytes: (bytes: ArrayBuffer) => new BigInt64Array(bytes), itemSize: 8 },
+  bool: { descr: "|b1", ofBytes: (bytes: ArrayBuffer) => new Uint8Array(bytes), itemSize: 1 },
   uint8: { descr: "|u1", ofBytes: (bytes: ArrayBuffer) => new Uint8Array(bytes), itemSize: 1 },
 } as const;
 

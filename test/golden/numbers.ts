@@ -12,16 +12,16 @@ import { readNpy, readNpyAs } from "./npy.ts";
 
 const sides = ({ width, height }: Size) => [width, height];
 
-/** The cases that stand in JSON files: schedules, buckets, sizes, random numbers, resizing, crop boxes. */
-export function compareNumbers(set: GoldenSet): Comparison[] {
-  return [
-    ...compareSchedules(set),
-    ...compareSizes(set),
-    ...compareRandom(set),
-    ...compareResize(set),
+/** The cases that stand in JSON files, a kind at a time. */
+export const numbers: Readonly<Record<string, (set: GoldenSet) => Comparison[]>> = {
+  schedules: compareSchedules,
+  sizes: compareSizes,
+  "random numbers": compareRandom,
+  resizing: compareResize,
+  "crop boxes": (set) => [
     compareCases("crop_regions.json", 0, set.json<CropCase[]>("crop_regions.json").map(cropCase)),
-  ];
-}
+  ],
+};
 
 function compareSchedules(set: GoldenSet): Comparison[] {
   const config = parseSchedulerConfig(set.model.manifest.scheduler);

@@ -106,6 +106,7 @@ async function graphqlSockets(clients: ChildProcess): Promise<Senders> {
     schema,
     rules: [],
     parseOptions: {},
+    executionOptions: {},
     authenticate: async () => ({ accountId: "someone", role: "USER" }),
     mayServe: () => true,
     contextFor: () => ({}),

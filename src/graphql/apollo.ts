@@ -6,9 +6,9 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
-import { type GraphQLSchema, OperationTypeNode } from "graphql";
+import { GraphQLError, type GraphQLSchema, OperationTypeNode } from "graphql";
 import { Refused } from "../core/errors.ts";
-import { complexityRules, parseOptions } from "./complexity.ts";
+import { complexityRules, executionOptions, parseOptions } from "./complexity.ts";
 import type { Context } from "./context.ts";
 import { formatError } from "./errors.ts";
 
@@ -16,11 +16,10 @@ import { formatError } from "./errors.ts";
 const subscriptionsRefused: ApolloServerPlugin<Context> = {
   requestDidStart: async () => ({
     didResolveOperation: async ({ operation }) => {
-      if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
-        throw new Refused(
-          "BAD_INPUT",
-          "a subscription is followed over WebSocket (graphql-transport-ws), at the same path",
-        );
+      if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return;
+      const message = "a subscription is followed over WebSocket (graphql-transport-ws), at the same path";
+      const originalError = new Refused("BAD_INPUT", message);
+      throw new GraphQLError(message, { originalError, extensions: { http: { status: 400 } } });
     },
   }),
 };
@@ -46,6 +45,7 @@ export async function startApollo(
     schema,
     plugins: [...plugins, subscriptionsRefused],
     parseOptions,
+    executionOptions,
     validationRules: [...complexityRules],
     introspection: true,
     includeStacktraceInErrorResponses: false,

@@ -20,7 +20,7 @@ import {
  * What one request may ask. A page of 100 edits with their pictures stays under the cost, and so does the lineage of one
  * picture; a page of pages does not.
  */
-const limits = { depth: 12, aliases: 30, cost: 80_000, tokens: 10_000 } as const;
+const limits = { depth: 12, aliases: 30, cost: 80_000, tokens: 2_000 } as const;
 /** Entries that a page may have. */
 const pageMax = 100;
 
@@ -30,6 +30,9 @@ const listSize = 20;
 
 /** For HTTP and WebSocket alike: a document is read before anything else of it can be limited. */
 export const parseOptions: ParseOptions = { maxTokens: limits.tokens };
+
+/** For HTTP and WebSocket alike: each fault of a variable is told with the whole variable, of which a body may be full. */
+export const executionOptions = { maxCoercionErrors: 5 } as const;
 
 /** Reported like every other fault of a document, under our own code. */
 const refusal = {

@@ -36,8 +36,14 @@ export function formatError(
     if (cause.code === "INTERNAL") report(cause);
     return { message: cause.message, ...place, extensions: { code: cause.code, retryable: cause.retryable } };
   }
+  if (formatted.path === undefined && isStackOverflow(error)) {
+    const message = "the request is nested too deeply to be read";
+    return { message, extensions: { code: "TOO_COMPLEX", retryable: false } };
+  }
   const code = codeOf(formatted, error);
-  if (code !== undefined) return { message: formatted.message, ...place, extensions: { code, retryable: false } };
+  if (code !== undefined) {
+    return { message: shorten(formatted.message), ...place, extensions: { code, retryable: false } };
+  }
   report(cause);
   const message = "something went wrong here; the log of the server knows more";
   return { message, ...place, extensions: { code: "INTERNAL", retryable: true } };
@@ -47,6 +53,19 @@ export function formatError(
 function causeOf(error: unknown): unknown {
   const original = error instanceof GraphQLError ? error.originalError : undefined;
   return original instanceof Refused || original instanceof Failed ? original : unwrapResolverError(error);
+}
+
+/** Reading and checking a document go down into it level by level. */
+function isStackOverflow(error: unknown): boolean {
+  if (error instanceof GraphQLError) return isStackOverflow(error.originalError);
+  return error instanceof RangeError && error.message.includes("call stack");
+}
+
+/** GraphQL's own messages quote what was sent, however long it is; what is wrong with it stands before or after. */
+function shorten(message: string): string {
+  const [headLength, tailLength] = [400, 600];
+  if (message.length <= headLength + tailLength) return message;
+  return `${message.slice(0, headLength)} … ${message.slice(-tailLength)}`;
 }
 
 /** The code of an error that GraphQL itself found in a request; undefined for one that a resolver threw. */

@@ -11,6 +11,8 @@ export function contentLength(exchange: Exchange): number | undefined {
 /** A sender has ten seconds, and one more for every 128 KiB: 1 Mbit/s. */
 const beginMs = 10_000;
 const bytesPerMs = (128 * 1024) / 1000;
+/** After which whoever was too slow may try again. */
+const retryMs = 1_000;
 
 /**
  * Reads a body of at most `bytesMax` bytes. Throws `HttpRefused` 413 as soon as it is longer, 408 when its sender takes
@@ -34,7 +36,7 @@ export async function readBody(exchange: Exchange, bytesMax: number, clock: Cloc
       request.removeAllListeners("data");
       reject(why);
     };
-    const tooSlow = () => new HttpRefused(408, "BAD_INPUT", "the body came too slowly; send it again");
+    const tooSlow = () => new HttpRefused(408, "BAD_INPUT", "the body came too slowly; send it again", {}, retryMs);
     callOff = clock.after(beginMs + (declared ?? bytesMax) / bytesPerMs, () => refuse(tooSlow()));
     request.on("data", (chunk: Buffer) => {
       length += chunk.length;

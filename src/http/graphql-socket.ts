@@ -38,6 +38,7 @@ export interface GraphqlSocketPorts {
   /** Beside those of the specification. */
   readonly rules: readonly ValidationRule[];
   readonly parseOptions: ParseOptions;
+  readonly executionOptions: NonNullable<ExecutionArgs["options"]>;
   /** Throws `Refused` for whoever may not come in. */
   authenticate(credentials: Credentials): Promise<Viewer>;
   /** Whether the account is in good standing at this moment; answered from memory. */
@@ -199,17 +200,20 @@ export class GraphqlProtocol {
       const document = this.#documents.read(payload.query);
       if (!("kind" in document)) return document;
       const operation = getOperationAST(document, payload.operationName);
-      if (!operation) return [new GraphQLError("the document has several operations; operationName says which")];
+      if (!operation) return [unknownOperation(payload.operationName)];
       const call: Call = { id, extra, viewer: extra.viewer!, payload, operation };
       return {
         schema: this.#ports.schema,
         document,
+        options: this.#ports.executionOptions,
         contextValue: call,
         ...(payload.operationName ? { operationName: payload.operationName } : {}),
         ...(payload.variables ? { variableValues: payload.variables } : {}),
       };
     } catch (error) {
       if (error instanceof GraphQLError) return [error];
+      // A document that is nested too deeply ends no other operation of the socket.
+      if (error instanceof RangeError) return [new GraphQLError(error.message, { originalError: error })];
       throw error;
     }
   }
@@ -267,6 +271,11 @@ const tryLater = 1013;
 function tooMany(): GraphQLError {
   const message = `${operationsMax} operations run on this socket already; end one, or open another socket`;
   return new GraphQLError(message, { originalError: new Refused("RATE_LIMITED", message, [], retryMs) });
+}
+
+function unknownOperation(name: unknown): GraphQLError {
+  const several = "the document has several operations; operationName says which";
+  return new GraphQLError(name ? `Unknown operation named "${name}".` : several);
 }
 
 /** The one field of a subscription; undefined where it hides in a fragment. */

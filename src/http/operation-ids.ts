@@ -12,10 +12,11 @@ export class OperationIds {
     this.#running = running;
   }
 
-  /** A client's message with the inner id. What is no message stays as it is or becomes nothing, to be refused. */
+  /** A client's message with the inner id. What is none of a client's stays as it is or becomes nothing, to be refused. */
   inner(text: string): string {
     const message = parse(text);
-    if (!message) return text;
+    if (isOfServer(message)) return "";
+    if (!isNamed(message)) return text;
     const running = this.#running().find((id) => outerId(id) === message.id);
     try {
       return JSON.stringify({ ...message, id: running ?? this.#innerId(message) });
@@ -37,14 +38,22 @@ interface ClientMessage {
   readonly id: string;
 }
 
-function parse(text: string): ClientMessage | undefined {
+function parse(text: string): { readonly type?: unknown; readonly id?: unknown } | undefined {
   try {
-    const message = JSON.parse(text);
-    const named = message?.type === "subscribe" || message?.type === "complete";
-    return named && typeof message.id === "string" && message.id !== "" ? message : undefined;
+    return JSON.parse(text) ?? undefined;
   } catch {
     return undefined;
   }
+}
+
+function isNamed(message: ReturnType<typeof parse>): message is ClientMessage {
+  const named = message?.type === "subscribe" || message?.type === "complete";
+  return named && typeof message.id === "string" && message.id !== "";
+}
+
+/** A server's own messages are well formed too, and graphql-ws would take one for a fault of the server. */
+function isOfServer(message: ReturnType<typeof parse>): boolean {
+  return message?.type === "connection_ack" || message?.type === "next" || message?.type === "error";
 }
 
 /** The id that the client knows. */

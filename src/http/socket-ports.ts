@@ -2,7 +2,7 @@ import type { ApolloServer } from "@apollo/server";
 import type { GraphQLSchema } from "graphql";
 import { Refused } from "../core/errors.ts";
 import type { ProgressEvent } from "../core/progress.ts";
-import { complexityRules, parseOptions } from "../graphql/complexity.ts";
+import { complexityRules, executionOptions, parseOptions } from "../graphql/complexity.ts";
 import { authenticateBearer, type Context, contextFor } from "../graphql/context.ts";
 import { formatError } from "../graphql/errors.ts";
 import type { Services } from "../graphql/services.ts";
@@ -19,6 +19,7 @@ export function socketPorts(
     schema,
     rules: complexityRules,
     parseOptions,
+    executionOptions,
     authenticate: async ({ authorization }) => {
       const known = await authenticateBearer(services, authorization);
       if (known === undefined)

@@ -1,4 +1,6 @@
+import { GraphQLError } from "graphql";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { formatError } from "../../src/graphql/errors.ts";
 import { TestClient } from "../http/sockets.ts";
 import { type TestServer, testServer } from "../support/test-server.ts";
 
@@ -38,14 +40,49 @@ it.each(["12", 1.5, 3e9])("says of a variable of a subscription that is %j what 
   client.socket.terminate();
 });
 
-it("says of a subscription over HTTP how it is followed, to strangers too", async () => {
-  const body = JSON.stringify({ query: "subscription { activity { seq } }" });
-  const answer = await fetch(`${server.url}/graphql`, {
+const post = (body: object) =>
+  fetch(`${server.url}/graphql`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body,
+    body: JSON.stringify(body),
   });
+
+it("says of a subscription over HTTP how it is followed, to strangers too", async () => {
+  const answer = await post({ query: "subscription { activity { seq } }" });
+  expect(answer.status).toBe(400);
   expect(await answer.json()).toMatchObject({
     errors: [{ message: expect.stringMatching(/over WebSocket/), extensions: { code: "BAD_INPUT", retryable: false } }],
   });
+});
+
+it("says of what is nested too deeply to be read that it is too complex, as both ways find out", () => {
+  const overflow = new GraphQLError("Maximum call stack size exceeded", {
+    originalError: new RangeError("Maximum call stack size exceeded"),
+  });
+  const wrapped = new GraphQLError(overflow.message, { originalError: overflow });
+  for (const error of [overflow, wrapped]) {
+    expect(formatError(error.toJSON(), error, () => expect.unreachable())).toMatchObject({
+      message: "the request is nested too deeply to be read",
+      extensions: { code: "TOO_COMPLEX", retryable: false },
+    });
+  }
+});
+
+it("quotes little of what it refuses, however much was sent", async () => {
+  const unknown = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`unknown${i}`, 1]));
+  const variables = { input: { prompt: "x".repeat(5_000), ...unknown } };
+  const query = "mutation ($input: EditInput!) { edit(input: $input) { id } }";
+  const text = await (await post({ query, variables })).text();
+  expect(text.length).toBeLessThan(10_000);
+  const { errors } = JSON.parse(text);
+  expect(errors.length).toBeLessThan(10);
+  expect(errors[0].message).toMatch(/^Variable "\$input" got invalid value .* … .*"unknown0" is not defined/);
+});
+
+it("names an operation that the document does not hold", async () => {
+  const client = await connect();
+  const payload = { query: "query A { viewer { account { id } } }", operationName: "Z" };
+  client.socket.send(JSON.stringify({ type: "subscribe", id: "1", payload }));
+  expect(await client.next()).toMatchObject({ payload: [{ message: 'Unknown operation named "Z".' }] });
+  client.socket.terminate();
 });

@@ -44,6 +44,7 @@ export class SocketEdge implements AsyncDisposable {
       schema: this.#schema(),
       rules: [],
       parseOptions: {},
+      executionOptions: {},
       authenticate: async ({ authorization }) => authenticate(authorization),
       mayServe: (accountId) => !this.suspended.has(accountId),
       contextFor: (viewer) => viewer,

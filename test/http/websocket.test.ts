@@ -87,6 +87,9 @@ describe("graphql-transport-ws on /graphql", () => {
     const client = await TestClient.connect(server.edge.port, "Bearer anna");
     client.socket.send("{");
     expect((await client.closed())[0]).toBe(4400);
+    const contrary = await TestClient.connect(server.edge.port, "Bearer anna");
+    contrary.socket.send(JSON.stringify({ type: "next", id: "1", payload: {} }));
+    expect((await contrary.closed())[0]).toBe(4400);
     const large = await TestClient.connect(server.edge.port, "Bearer anna");
     large.subscribe("1", `{ whoami } # ${"x".repeat(300_000)}`);
     expect((await large.closed())[0]).toBe(1009);
@@ -119,6 +122,7 @@ describe("graphql-transport-ws on /graphql", () => {
       ["{", /Syntax Error/],
       ["{ nothing }", /Cannot query field "nothing"/],
       ["query a { whoami } query b { whoami }", /operationName/],
+      [`{ whoami(a: ${"[".repeat(100_000)}`, /call stack/],
     ] as const) {
       client.subscribe("1", query);
       expect(await client.next()).toMatchObject({

@@ -5,7 +5,7 @@ import { Refused } from "../core/errors.ts";
 import { isId } from "../core/id.ts";
 import { type Category, isUnadjustable, type Stage, type StageVerdict } from "../core/moderation.ts";
 import type { Originals } from "../delivery/originals.ts";
-import { type Case, findCase, isUndecided, moveCase, openCase } from "../store/cases.ts";
+import { type Case, findCase, isUndecided, moveCase, openCase, openReport } from "../store/cases.ts";
 import type { Database } from "../store/database.ts";
 import { type Edit, findEdit } from "../store/edits.ts";
 import {
@@ -64,14 +64,27 @@ export class CaseDesk {
     if (!edit.verdict.appealable)
       throw new Refused("FORBIDDEN", `a refusal for ${edit.verdict.category} cannot be appealed`);
     const { stage, category } = edit.verdict;
-    return this.#open(viewer, { kind: "APPEAL", accountId: edit.accountId, editId, stage, category, statement });
+    const appeal = { kind: "APPEAL", accountId: edit.accountId, editId, stage, category, statement } as const;
+    const id = await openCase(this.#options.db, appeal, this.#actOf(viewer));
+    if (id === undefined)
+      throw new Refused("BAD_INPUT", `edit ${editId} was appealed already; a refusal is looked at once`);
+    this.#options.onCase(id);
+    return this.find(id);
   }
 
-  /** Tells the moderators of a picture that should not be. */
+  /**
+   * Tells the moderators of a picture that should not be. While an earlier report of it by the same account waits to be
+   * decided, it is that one, as it was.
+   */
   async report(viewer: Viewer, imageId: string, category: Category, statement: string): Promise<Case> {
     checkText("statement", statement);
-    await this.#options.gallery.mustOwn(viewer.accountId, imageId);
-    return this.#open(viewer, { kind: "REPORT", accountId: viewer.accountId, imageId, category, statement });
+    const { db, gallery, onCase } = this.#options;
+    const { accountId } = viewer;
+    await gallery.mustOwn(accountId, imageId);
+    const report = { kind: "REPORT", accountId, imageId, category, statement } as const;
+    const { id, isNew } = await openReport(db, report, this.#actOf(viewer));
+    if (isNew) onCase(id);
+    return this.find(id);
   }
 
   async find(caseId: string): Promise<Case> {
@@ -123,16 +136,6 @@ export class CaseDesk {
     if (image.accountId === moderator.accountId)
       throw new Refused("FORBIDDEN", "nobody unblocks a picture of their own: another moderator must");
     return gallery.unblock(image, reason, moderator.accountId);
-  }
-
-  async #open(viewer: Viewer, opened: Parameters<typeof openCase>[1]): Promise<Case> {
-    const { db, clock, onCase } = this.#options;
-    const act = { actor: viewer.keyId ?? viewer.accountId, at: clock.date() };
-    const id = await openCase(db, opened, act);
-    if (id === undefined)
-      throw new Refused("BAD_INPUT", `edit ${opened.editId} was appealed already; a refusal is looked at once`);
-    onCase(id);
-    return this.find(id);
   }
 
   /** @param follows what becomes of that which is decided over: both are stored, or neither is */
@@ -221,6 +224,10 @@ export class CaseDesk {
 
   #act({ moderator }: Decision): Act {
     return { actor: moderator.accountId, at: this.#options.clock.date() };
+  }
+
+  #actOf({ keyId, accountId }: Viewer): Act {
+    return { actor: keyId ?? accountId, at: this.#options.clock.date() };
   }
 }
 

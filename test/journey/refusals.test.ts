@@ -134,6 +134,21 @@ describe("a picture that was reported", () => {
     expect(kinds).toEqual(["image.unblocked", "image.blocked", "image.created"]);
   });
 
+  it("is one case until that is decided, however often its account reports it, and then another", async () => {
+    const { client, imageId } = await stand.author();
+    const report = async (statement: string) => {
+      const asked = await client.ask(ReportImageDocument, { id: imageId, category: "HATE", statement });
+      return asked.reportImage;
+    };
+    const first = await report("bad");
+    const more = await Promise.all([report("worse"), report("worst")]);
+    expect(more).toEqual([first, first]);
+    await moderator.ask(ResolveCaseDocument, { id: first.id, action: "ESCALATE", reason: "not sure" });
+    expect(await report("still")).toMatchObject({ id: first.id, status: "ESCALATED" });
+    await second.ask(ResolveCaseDocument, { id: first.id, action: "REJECT", reason: "it may be" });
+    expect((await report("again")).id).not.toBe(first.id);
+  });
+
   it("is not let go by whose it is, moderator or not", async () => {
     const id = await second.upload(await pictureFile({ width: 64, height: 48 }, 78));
     const { reportImage } = await second.ask(ReportImageDocument, { id, category: "HATE", statement: "bad" });

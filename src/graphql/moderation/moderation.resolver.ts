@@ -81,7 +81,8 @@ export class ModerationResolver {
   }
 
   @Mutation(() => ModerationCaseType, {
-    description: "Tells the moderators of a picture of the account that should not be.",
+    description:
+      "Tells the moderators of a picture of the account that should not be. While its last report of it waits to be decided, it is that one, as it was.",
   })
   async reportImage(
     @Arg("id", () => ID, { description: "Of the picture." }) id: string,

@@ -127,7 +127,8 @@ export async function listCases(db: Database, filter: CaseFilter, page: PageArgs
   const { statuses, kinds, ...equal } = filter;
   storable("accountId", filter.accountId ?? "");
   const { where, ...query } = pageQuery(page, "createdAt");
-  const filtered = { ...equal, ...(kinds && { kind: { in: [...kinds] } }), ...where };
+  // Each once: a caller may name one as often as a request is long, and a query has room for fewer.
+  const filtered = { ...equal, ...(kinds && { kind: { in: [...new Set(kinds)] } }), ...where };
   const rows = await readEach(statuses, (status) =>
     db.client.case.findMany({ ...query, where: { ...filtered, ...(status && { status }) }, include: withDecisions }),
   );

@@ -118,6 +118,8 @@ describeEach("cases", (make) => {
     };
     expect(await found({})).toEqual([report, appeal]);
     expect(await found({ kinds: ["APPEAL"] })).toEqual([appeal]);
+    const often = { kinds: Array(50_000).fill("APPEAL"), statuses: Array(50_000).fill("OPEN") };
+    expect(await found(often)).toEqual([appeal]);
     expect(await found({ category: "GORE" })).toEqual([report]);
     expect(await found({ statuses: ["CLAIMED"] })).toEqual([]);
     await expect(found({ accountId: "a\0b" })).rejects.toMatchObject({ code: "BAD_INPUT" });

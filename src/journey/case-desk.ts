@@ -4,6 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
 import { isId } from "../core/id.ts";
 import { type Category, isUnadjustable, type Stage, type StageVerdict } from "../core/moderation.ts";
+import { checkText } from "../core/text.ts";
 import type { Originals } from "../delivery/originals.ts";
 import { type Case, findCase, isUndecided, moveCase, openCase, openReport } from "../store/cases.ts";
 import type { Database } from "../store/database.ts";
@@ -57,7 +58,7 @@ export class CaseDesk {
 
   /** Asks for a person to look at a refusal. Throws `Refused` where it may not be appealed or was before. */
   async appeal(viewer: Viewer, editId: string, statement: string): Promise<Case> {
-    checkText("statement", statement);
+    checkText("statement", statement, charactersMax);
     const edit = await this.#options.desk.find(viewer, editId);
     if (edit.status !== "REFUSED" || edit.verdict === null)
       throw new Refused("BAD_INPUT", `edit ${editId} is ${edit.status}; only a refusal can be appealed`);
@@ -77,7 +78,7 @@ export class CaseDesk {
    * decided, it is that one, as it was.
    */
   async report(viewer: Viewer, imageId: string, category: Category, statement: string): Promise<Case> {
-    checkText("statement", statement);
+    checkText("statement", statement, charactersMax);
     const { db, gallery, onCase } = this.#options;
     const { accountId } = viewer;
     await gallery.mustOwn(accountId, imageId);
@@ -112,7 +113,7 @@ export class CaseDesk {
    * a case of their own over child abuse or intimate imagery.
    */
   async resolve(moderator: Viewer, caseId: string, action: CaseAction, reason: string): Promise<Case> {
-    checkText("reason", reason);
+    checkText("reason", reason, charactersMax);
     const found = await this.find(caseId);
     mayDecide(moderator, found, action);
     const edit = found.editId === null ? undefined : await findEdit(this.#options.db, found.editId);
@@ -129,7 +130,7 @@ export class CaseDesk {
    * not blocked. Throws `Refused` NOT_FOUND, or FORBIDDEN for a picture of the moderator's own.
    */
   async unblock(moderator: Viewer, imageId: string, reason: string): Promise<boolean> {
-    checkText("reason", reason);
+    checkText("reason", reason, charactersMax);
     const { db, gallery } = this.#options;
     const image = isId(imageId) ? await findImage(db, imageId) : null;
     if (image === null) throw new Refused("NOT_FOUND", `there is no image "${imageId.slice(0, 40)}"`);
@@ -258,9 +259,4 @@ function mayDecide(moderator: Viewer, found: Case, action: CaseAction): void {
   const claimedByOther = found.claimedBy !== null && found.claimedBy !== moderator.accountId;
   if (claimedByOther && !hasRole(moderator, "ADMIN"))
     throw new Refused("FORBIDDEN", `case ${found.id} is claimed by another moderator`);
-}
-
-function checkText(name: string, text: string): void {
-  if (text.trim() === "" || text.length > charactersMax)
-    throw new Refused("BAD_INPUT", `${name} has ${text.length} characters: 1 to ${charactersMax} are expected`);
 }

@@ -123,7 +123,10 @@ describe("a picture that was reported", () => {
     });
     expect((await fetch(link)).status).toBe(403);
     const unblock = (id: string, why = reason) => second.ask(UnblockImageDocument, { id, reason: why });
-    await expect(unblock(imageId, " ")).rejects.toMatchObject({ code: "BAD_INPUT" });
+    await expect(unblock(imageId, "  ")).rejects.toMatchObject({
+      code: "BAD_INPUT",
+      message: "reason is blank: 1 to 2000 characters are expected",
+    });
     await expect(unblock(reportImage.id)).rejects.toMatchObject({ code: "NOT_FOUND" });
     expect(await unblock(imageId)).toEqual({ unblockImage: true });
     expect(await unblock(imageId)).toEqual({ unblockImage: false });
@@ -195,16 +198,14 @@ describe("suspension", () => {
       for await (const event of stream) expect(event.status).not.toBe("SUCCEEDED");
     })();
     rest.catch(() => {});
-    const { suspendAccount } = await moderator.ask(SuspendAccountDocument, {
-      accountId: own.accountId,
-      reason: "spam",
-    });
+    const suspend = (reason: string) => moderator.ask(SuspendAccountDocument, { accountId: own.accountId, reason });
+    const blank = "reason is blank: 1 to 2000 characters are expected";
+    await expect(suspend(" ")).rejects.toMatchObject({ code: "BAD_INPUT", message: blank });
+    const { suspendAccount } = await suspend("spam");
     expect(suspendAccount).toMatchObject({ status: "SUSPENDED", suspendedReason: "spam" });
     expect((await fetch(link)).status).toBe(403);
     await expect(rest).rejects.toMatchObject({ code: "FORBIDDEN" });
-    await expect(
-      moderator.ask(SuspendAccountDocument, { accountId: own.accountId, reason: "spam" }),
-    ).rejects.toMatchObject({ code: "BAD_INPUT" });
+    await expect(suspend("spam")).rejects.toMatchObject({ code: "BAD_INPUT" });
     await expect(key.ask(ModerationCasesDocument, { first: 10 })).rejects.toMatchObject({ code: "ACCOUNT_SUSPENDED" });
   });
 });

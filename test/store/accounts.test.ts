@@ -37,7 +37,7 @@ describeEach("accounts", (make) => {
     await expect(createAccount(db, { name }, byServer())).rejects.toMatchObject({ code: "BAD_INPUT" });
     await expect(createAccount(db, { name: "two\nlines" }, byServer())).rejects.toThrow(/^name has control characters/);
     const unnamed = createKey(db, { accountId: account.id, name: " " }, byServer());
-    await expect(unnamed).rejects.toThrow(/^name has 1 characters: 1 to 100 are expected$/);
+    await expect(unnamed).rejects.toThrow(/^name is blank: 1 to 100 characters are expected$/);
     expect(await kindsOf(db, account.id)).toEqual(["account.created"]);
   });
 

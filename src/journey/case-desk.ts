@@ -94,10 +94,14 @@ export class CaseDesk {
     return found;
   }
 
-  /** Takes a case, so that two moderators do not work on one. */
+  /**
+   * Takes a case, so that two moderators do not work on one. Throws `Refused` FORBIDDEN for one of their own that they may
+   * not decide: nobody else could either.
+   */
   async claim(moderator: Viewer, caseId: string): Promise<Case> {
     const { db, clock } = this.#options;
     const found = await this.find(caseId);
+    mustBeAnothers(moderator, found);
     const move = { from: ["OPEN"], to: "CLAIMED", claimedBy: moderator.accountId, audit: "case.claimed" } as const;
     if (!(await moveCase(db, found, move, { actor: moderator.accountId, at: clock.date() })))
       throw new Refused(
@@ -244,12 +248,16 @@ function isAwaiting({ status, verdict }: Edit, { kind, stage }: Case): boolean {
   return status === (kind === "APPEAL" ? "REFUSED" : "IN_REVIEW") && verdict?.stage === stage;
 }
 
+/** Throws `Refused` FORBIDDEN where a case is of the moderator's own account and for others alone. */
+function mustBeAnothers(moderator: Viewer, { id, accountId, kind, category }: Case): void {
+  if (accountId === moderator.accountId && (kind === "APPEAL" || isUnadjustable(category as Category)))
+    throw new Refused("FORBIDDEN", `case ${id} is one of your own account: another moderator must decide it`);
+}
+
 function mayDecide(moderator: Viewer, found: Case, action: CaseAction): void {
   if (!isUndecided(found.status))
     throw new Refused("BAD_INPUT", `case ${found.id} was decided already: ${found.status}`);
-  const isOwn = found.accountId === moderator.accountId;
-  if (isOwn && action !== "ESCALATE" && (found.kind === "APPEAL" || isUnadjustable(found.category as Category)))
-    throw new Refused("FORBIDDEN", `case ${found.id} is one of your own account: another moderator must decide it`);
+  if (action !== "ESCALATE") mustBeAnothers(moderator, found);
   if (found.status === "ESCALATED") {
     if (action === "ESCALATE") throw new Refused("BAD_INPUT", `case ${found.id} is escalated already`);
     const escalator = found.decisions.findLast((decision) => decision.action === "ESCALATE");

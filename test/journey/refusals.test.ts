@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   AppealEditDocument,
   CaseContentDocument,
+  ClaimCaseDocument,
   ImportHashListDocument,
   ModerationCasesDocument,
   OneEditDocument,
@@ -158,6 +159,18 @@ describe("a picture that was reported", () => {
     await moderator.ask(ResolveCaseDocument, { id: reportImage.id, action: "APPROVE", reason: "it is" });
     await expect(second.ask(UnblockImageDocument, { id, reason: "mine" })).rejects.toMatchObject({ code: "FORBIDDEN" });
     expect(await stand.audited(id)).not.toContain("image.unblocked");
+  });
+
+  it("for what nobody decides of their own is not claimed by whose it is, so that another can", async () => {
+    const id = await second.upload(await pictureFile({ width: 64, height: 48 }, 80));
+    const { reportImage } = await second.ask(ReportImageDocument, { id, category: "NCII", statement: "look" });
+    const claim = { id: reportImage.id };
+    const own = { code: "FORBIDDEN", message: expect.stringContaining("one of your own account") };
+    await expect(second.ask(ClaimCaseDocument, claim)).rejects.toMatchObject(own);
+    const decision = { ...claim, action: "REJECT", reason: "it may be" } as const;
+    await expect(second.ask(ResolveCaseDocument, decision)).rejects.toMatchObject(own);
+    expect((await moderator.ask(ClaimCaseDocument, claim)).claimCase.status).toBe("CLAIMED");
+    expect((await moderator.ask(ResolveCaseDocument, decision)).resolveCase.status).toBe("REJECTED");
   });
 });
 

@@ -31,6 +31,9 @@ export const accountLimitRanges = {
   storageMegabytesMax: [1, 10_000_000],
 } as const satisfies Record<keyof AccountLimits, readonly [number, number]>;
 
+/** Keys of an account that are valid at once, at most, where it makes them itself. */
+export const validKeysMax = 100;
+
 /** Whoever asks, after authentication. */
 export interface Viewer {
   readonly accountId: string;

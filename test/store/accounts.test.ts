@@ -126,6 +126,25 @@ describeEach("keys", (make) => {
     expect(await revokeKey(db, accountId, "a\0b", byServer())).toBe(false);
   });
 
+  it("are as many as are allowed, however many are made at once, not counting those that ended", async () => {
+    const { db } = store;
+    const accountId = await anAccount(db);
+    const create = (more: { expiresAt?: Date } = {}) =>
+      createKey(db, { accountId, name: "ci", ...more }, byServer(), 3);
+    await createKey(db, { accountId: await anAccount(db), name: "another's" }, byServer());
+    await create({ expiresAt: later() });
+    const { key: ended } = await create();
+    expect(await revokeKey(db, accountId, ended.id, byServer())).toBe(true);
+    const made = await Promise.allSettled(Array.from({ length: 5 }, () => create({ expiresAt: new Date(3e12) })));
+    expect(made.filter(({ status }) => status === "fulfilled")).toHaveLength(3);
+    const refused = { code: "QUOTA_EXCEEDED", message: expect.stringContaining("has 3 valid keys") };
+    await expect(create()).rejects.toMatchObject(refused);
+    // Whoever runs the server is not bound; and a key in place of another is none more.
+    const { key } = await createKey(db, { accountId, name: "sign-in" }, byServer());
+    await expect(rotateKey(db, accountId, key.id, byServer())).resolves.toBeDefined();
+    await expect(create()).rejects.toMatchObject(refused);
+  });
+
   it("are rotated: the new one opens, the old one does not", async () => {
     const { db } = store;
     const accountId = await anAccount(db);

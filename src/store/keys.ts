@@ -95,7 +95,7 @@ export function rotateKey(
 ): Promise<{ key: ShownKey; secret: string }> {
   return db.write(async (tx) => {
     const ended = await endKey(tx, accountId, keyId, act.at);
-    if (ended === undefined) throw new Refused("NOT_FOUND", `the account has no valid key ${keyId}`);
+    if (ended === undefined) throw new Refused("NOT_FOUND", `the account has no valid key "${keyId.slice(0, 40)}"`);
     const { name, expiresAt } = ended;
     const successor = { accountId, name, ...(expiresAt === null ? {} : { expiresAt }) };
     return insertKey(tx, successor, "key.rotated", { replaces: keyId }, act);

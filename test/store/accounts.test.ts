@@ -154,6 +154,8 @@ describeEach("keys", (make) => {
     expect(await authenticate(db, old.secret, later())).toBeUndefined();
     expect(await authenticate(db, fresh.secret, later())).toBeDefined();
     await expect(rotateKey(db, accountId, old.key.id, byServer())).rejects.toMatchObject({ code: "NOT_FOUND" });
+    const shown = { code: "NOT_FOUND", message: `the account has no valid key "${"k".repeat(40)}"` };
+    await expect(rotateKey(db, accountId, "k".repeat(1_000), byServer())).rejects.toMatchObject(shown);
     const atOnce = await Promise.allSettled([1, 2, 3].map(() => rotateKey(db, accountId, fresh.key.id, byServer())));
     expect(atOnce.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   });

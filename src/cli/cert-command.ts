@@ -90,8 +90,10 @@ const nameCharactersMax = 64;
 
 function checkName(option: string, text: string): void {
   const { length } = [...text];
-  if (text.trim() !== "" && length <= nameCharactersMax) return;
-  throw new Refused("BAD_INPUT", `${option} has ${length} characters: 1 to ${nameCharactersMax} are expected`);
+  if (text.trim() === "")
+    throw new Refused("BAD_INPUT", `${option} is blank: 1 to ${nameCharactersMax} characters are expected`);
+  if (length > nameCharactersMax)
+    throw new Refused("BAD_INPUT", `${option} has ${length} characters: 1 to ${nameCharactersMax} are expected`);
 }
 
 async function runShow({ certificate, key }: { certificate?: string; key?: string }): Promise<void> {

@@ -9,7 +9,7 @@ import { encodeImage } from "../finishing/encode.ts";
 import { decodeImage, decodeMask } from "../intake/decode.ts";
 import { chooseModel } from "../onnx/choose-model.ts";
 import { type EditRequest, type EditResult, type EditStep, runEdit } from "./edit.ts";
-import { formatOf, readInput, writeOutput } from "./files.ts";
+import { checkOutput, readInput, writeOutput } from "./files.ts";
 import { duration } from "./format.ts";
 import { oneOf, wholeNumber, within } from "./option-values.ts";
 import { ProgressBar } from "./progress-bar.ts";
@@ -110,7 +110,7 @@ async function runCommand(image: string, prompt: string, options: EditOptions): 
 
 /** Edits a file into a file with progress on stderr; what the command line and the demonstration do. */
 export async function editFile(image: string, prompt: string, options: EditOptions): Promise<EditFacts> {
-  const format = formatOf(options.output);
+  const format = await checkOutput(options.output);
   const inputs = await readInputs(image, prompt, options);
   const config = readEnvironment();
   const model = await chooseModel(config.modelsFolder, options.model);

@@ -3,7 +3,7 @@ import { readClientEnvironment } from "../config/environment.ts";
 import { Failed, Refused } from "../core/errors.ts";
 import { Client } from "./client.ts";
 import type { EditOptions } from "./edit-command.ts";
-import { formatOf, readInput, writeOutput } from "./files.ts";
+import { checkOutput, readInput, writeOutput } from "./files.ts";
 import { duration } from "./format.ts";
 import { ProgressBar } from "./progress-bar.ts";
 
@@ -66,7 +66,7 @@ function moderated({
 
 /** `pentimento edit --server`: the file goes there, the result comes back; says what was made, as JSON where that is asked. */
 export async function editOnServer(url: string, file: string, prompt: string, options: EditOptions): Promise<string> {
-  const format = formatOf(options.output);
+  const format = await checkOutput(options.output);
   if (options.rounding !== "float32" || options.bucketRule !== "diffusers")
     throw new Refused("BAD_INPUT", "--rounding and --bucket-rule go without --server alone: its API has neither");
   const [image, mask] = await Promise.all([readInput(file), options.mask && readInput(options.mask)]);

@@ -1,4 +1,5 @@
 import { Refused } from "./errors.ts";
+import { checkText } from "./text.ts";
 
 /** What an account may do beyond its own edits; each role includes those before it. AUDITOR reads, and decides nothing. */
 export const roles = ["USER", "AUDITOR", "MODERATOR", "ADMIN"] as const;
@@ -30,6 +31,9 @@ export const accountLimitRanges = {
   storageMegabytesMax: [1, 10_000_000],
 } as const satisfies Record<keyof AccountLimits, readonly [number, number]>;
 
+/** Keys of an account that are valid at once, at most, where it makes them itself. */
+export const validKeysMax = 100;
+
 /** Whoever asks, after authentication. */
 export interface Viewer {
   readonly accountId: string;
@@ -59,7 +63,6 @@ const moving = /[\p{Cc}\p{Zl}\p{Zp}]/u;
  * @throws Refused BAD_INPUT
  */
 export function checkName(what: string, name: string): void {
-  if (name.trim() === "" || name.length > nameCharactersMax)
-    throw new Refused("BAD_INPUT", `${what} has ${name.length} characters: 1 to ${nameCharactersMax} are expected`);
+  checkText(what, name, nameCharactersMax);
   if (moving.test(name)) throw new Refused("BAD_INPUT", `${what} has control characters: plain text is expected`);
 }

@@ -4,8 +4,9 @@ import type { Clock } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
 import { isId } from "../core/id.ts";
 import { type Category, isUnadjustable, type Stage, type StageVerdict } from "../core/moderation.ts";
+import { checkText } from "../core/text.ts";
 import type { Originals } from "../delivery/originals.ts";
-import { type Case, findCase, isUndecided, moveCase, openCase } from "../store/cases.ts";
+import { type Case, findCase, isUndecided, moveCase, openCase, openReport } from "../store/cases.ts";
 import type { Database } from "../store/database.ts";
 import { type Edit, findEdit } from "../store/edits.ts";
 import {
@@ -57,21 +58,34 @@ export class CaseDesk {
 
   /** Asks for a person to look at a refusal. Throws `Refused` where it may not be appealed or was before. */
   async appeal(viewer: Viewer, editId: string, statement: string): Promise<Case> {
-    checkText("statement", statement);
+    checkText("statement", statement, charactersMax);
     const edit = await this.#options.desk.find(viewer, editId);
     if (edit.status !== "REFUSED" || edit.verdict === null)
       throw new Refused("BAD_INPUT", `edit ${editId} is ${edit.status}; only a refusal can be appealed`);
     if (!edit.verdict.appealable)
       throw new Refused("FORBIDDEN", `a refusal for ${edit.verdict.category} cannot be appealed`);
     const { stage, category } = edit.verdict;
-    return this.#open(viewer, { kind: "APPEAL", accountId: edit.accountId, editId, stage, category, statement });
+    const appeal = { kind: "APPEAL", accountId: edit.accountId, editId, stage, category, statement } as const;
+    const id = await openCase(this.#options.db, appeal, this.#actOf(viewer));
+    if (id === undefined)
+      throw new Refused("BAD_INPUT", `edit ${editId} was appealed already; a refusal is looked at once`);
+    this.#options.onCase(id);
+    return this.find(id);
   }
 
-  /** Tells the moderators of a picture that should not be. */
+  /**
+   * Tells the moderators of a picture that should not be. While an earlier report of it by the same account waits to be
+   * decided, it is that one, as it was.
+   */
   async report(viewer: Viewer, imageId: string, category: Category, statement: string): Promise<Case> {
-    checkText("statement", statement);
-    await this.#options.gallery.mustOwn(viewer.accountId, imageId);
-    return this.#open(viewer, { kind: "REPORT", accountId: viewer.accountId, imageId, category, statement });
+    checkText("statement", statement, charactersMax);
+    const { db, gallery, onCase } = this.#options;
+    const { accountId } = viewer;
+    await gallery.mustOwn(accountId, imageId);
+    const report = { kind: "REPORT", accountId, imageId, category, statement } as const;
+    const { id, isNew } = await openReport(db, report, this.#actOf(viewer));
+    if (isNew) onCase(id);
+    return this.find(id);
   }
 
   async find(caseId: string): Promise<Case> {
@@ -80,10 +94,14 @@ export class CaseDesk {
     return found;
   }
 
-  /** Takes a case, so that two moderators do not work on one. */
+  /**
+   * Takes a case, so that two moderators do not work on one. Throws `Refused` FORBIDDEN for one of their own that they may
+   * not decide: nobody else could either.
+   */
   async claim(moderator: Viewer, caseId: string): Promise<Case> {
     const { db, clock } = this.#options;
     const found = await this.find(caseId);
+    mustBeAnothers(moderator, found);
     const move = { from: ["OPEN"], to: "CLAIMED", claimedBy: moderator.accountId, audit: "case.claimed" } as const;
     if (!(await moveCase(db, found, move, { actor: moderator.accountId, at: clock.date() })))
       throw new Refused(
@@ -99,7 +117,7 @@ export class CaseDesk {
    * a case of their own over child abuse or intimate imagery.
    */
   async resolve(moderator: Viewer, caseId: string, action: CaseAction, reason: string): Promise<Case> {
-    checkText("reason", reason);
+    checkText("reason", reason, charactersMax);
     const found = await this.find(caseId);
     mayDecide(moderator, found, action);
     const edit = found.editId === null ? undefined : await findEdit(this.#options.db, found.editId);
@@ -116,23 +134,13 @@ export class CaseDesk {
    * not blocked. Throws `Refused` NOT_FOUND, or FORBIDDEN for a picture of the moderator's own.
    */
   async unblock(moderator: Viewer, imageId: string, reason: string): Promise<boolean> {
-    checkText("reason", reason);
+    checkText("reason", reason, charactersMax);
     const { db, gallery } = this.#options;
     const image = isId(imageId) ? await findImage(db, imageId) : null;
     if (image === null) throw new Refused("NOT_FOUND", `there is no image "${imageId.slice(0, 40)}"`);
     if (image.accountId === moderator.accountId)
       throw new Refused("FORBIDDEN", "nobody unblocks a picture of their own: another moderator must");
     return gallery.unblock(image, reason, moderator.accountId);
-  }
-
-  async #open(viewer: Viewer, opened: Parameters<typeof openCase>[1]): Promise<Case> {
-    const { db, clock, onCase } = this.#options;
-    const act = { actor: viewer.keyId ?? viewer.accountId, at: clock.date() };
-    const id = await openCase(db, opened, act);
-    if (id === undefined)
-      throw new Refused("BAD_INPUT", `edit ${opened.editId} was appealed already; a refusal is looked at once`);
-    onCase(id);
-    return this.find(id);
   }
 
   /** @param follows what becomes of that which is decided over: both are stored, or neither is */
@@ -222,6 +230,10 @@ export class CaseDesk {
   #act({ moderator }: Decision): Act {
     return { actor: moderator.accountId, at: this.#options.clock.date() };
   }
+
+  #actOf({ keyId, accountId }: Viewer): Act {
+    return { actor: keyId ?? accountId, at: this.#options.clock.date() };
+  }
 }
 
 /** A decision that moves no edit, with what else belongs to it. */
@@ -236,12 +248,16 @@ function isAwaiting({ status, verdict }: Edit, { kind, stage }: Case): boolean {
   return status === (kind === "APPEAL" ? "REFUSED" : "IN_REVIEW") && verdict?.stage === stage;
 }
 
+/** Throws `Refused` FORBIDDEN where a case is of the moderator's own account and for others alone. */
+function mustBeAnothers(moderator: Viewer, { id, accountId, kind, category }: Case): void {
+  if (accountId === moderator.accountId && (kind === "APPEAL" || isUnadjustable(category as Category)))
+    throw new Refused("FORBIDDEN", `case ${id} is one of your own account: another moderator must decide it`);
+}
+
 function mayDecide(moderator: Viewer, found: Case, action: CaseAction): void {
   if (!isUndecided(found.status))
     throw new Refused("BAD_INPUT", `case ${found.id} was decided already: ${found.status}`);
-  const isOwn = found.accountId === moderator.accountId;
-  if (isOwn && action !== "ESCALATE" && (found.kind === "APPEAL" || isUnadjustable(found.category as Category)))
-    throw new Refused("FORBIDDEN", `case ${found.id} is one of your own account: another moderator must decide it`);
+  if (action !== "ESCALATE") mustBeAnothers(moderator, found);
   if (found.status === "ESCALATED") {
     if (action === "ESCALATE") throw new Refused("BAD_INPUT", `case ${found.id} is escalated already`);
     const escalator = found.decisions.findLast((decision) => decision.action === "ESCALATE");
@@ -251,9 +267,4 @@ function mayDecide(moderator: Viewer, found: Case, action: CaseAction): void {
   const claimedByOther = found.claimedBy !== null && found.claimedBy !== moderator.accountId;
   if (claimedByOther && !hasRole(moderator, "ADMIN"))
     throw new Refused("FORBIDDEN", `case ${found.id} is claimed by another moderator`);
-}
-
-function checkText(name: string, text: string): void {
-  if (text.trim() === "" || text.length > charactersMax)
-    throw new Refused("BAD_INPUT", `${name} has ${text.length} characters: 1 to ${charactersMax} are expected`);
 }

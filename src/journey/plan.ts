@@ -1,6 +1,7 @@
 import { aspectSize, chooseBucket, parseAspectRatio } from "../core/bucket.ts";
 import type { EditRequest, OutputFormat, OutputSize, Priority } from "../core/edit.ts";
 import { Refused } from "../core/errors.ts";
+import { firstStep } from "../core/first-step.ts";
 import type { Size } from "../core/image.ts";
 import { checkPrompt, checkPromptText } from "../core/prompt.ts";
 import { imageTokens } from "../model/flops.ts";
@@ -37,7 +38,6 @@ export const limits = {
   trueCfg: [1, 20],
   seed: [0, 2 ** 32 - 1],
   count: [1, 4],
-  strength: [0, 1],
   quality: [1, 100],
   safetyTolerance: [0, 6],
 } as const;
@@ -69,14 +69,19 @@ export function planEdit(
   const guidance = wish.guidance ?? Math.min(limits.guidance[1], Math.max(limits.guidance[0], defaults.guidance));
   const { format = "PNG", quality = 90, size = "ORIGINAL" } = wish.output ?? {};
   const aspectRatio = wish.aspectRatio ?? matchInput;
-  refuseFaults([...faultsOf(wish, source !== undefined), ...promptFaults(wish.prompt, "prompt", checkPrompt)]);
+  const steps = wish.steps ?? defaults.steps;
+  refuseFaults([
+    ...faultsOf(wish, source !== undefined),
+    ...maskFaults(wish, steps),
+    ...promptFaults(wish.prompt, "prompt", checkPrompt),
+  ]);
   const contextBucket = source && contextBucketOf(source, manifest);
   return {
     imageIds: wish.imageIds,
     strength: wish.strength ?? 1,
     model: manifest.name,
     modelDigest: manifest.digest,
-    steps: wish.steps ?? defaults.steps,
+    steps,
     guidance,
     seed: wish.seed ?? drawSeed(),
     count: wish.count ?? 1,
@@ -172,7 +177,6 @@ function faultsOf(wish: EditWish, hasSource: boolean): string[] {
   check("guidance", wish.guidance, limits.guidance, false);
   check("seed", wish.seed, limits.seed, true);
   check("count", wish.count, limits.count, true);
-  check("strength", wish.strength, limits.strength, false);
   check("output.quality", wish.output?.quality, limits.quality, true);
   check("safetyTolerance", wish.safetyTolerance, limits.safetyTolerance, true);
   check("trueCfg", wish.trueCfg, limits.trueCfg, false);
@@ -181,7 +185,7 @@ function faultsOf(wish: EditWish, hasSource: boolean): string[] {
     faults.push("negativePrompt and trueCfg go together: true classifier-free guidance needs both");
   if (wish.negativePrompt !== undefined)
     faults.push(...promptFaults(wish.negativePrompt, "negativePrompt", checkPromptText));
-  faults.push(...aspectFaults(wish, hasSource), ...maskFaults(wish));
+  faults.push(...aspectFaults(wish, hasSource));
   return faults;
 }
 
@@ -203,19 +207,24 @@ function isAspect(text: string): boolean {
   return ratio >= aspectRange[0] && ratio <= aspectRange[1];
 }
 
-function maskFaults({ maskId, imageIds, strength }: EditWish): string[] {
+function maskFaults({ maskId, imageIds, strength }: EditWish, steps: number): string[] {
   if (maskId === undefined) return strength === undefined ? [] : ["strength needs a mask"];
   const faults = imageIds.length === 1 ? [] : ["a mask needs exactly one image, the one it lies over"];
-  if (strength === 0) faults.push("strength is 0, which changes nothing: more than 0 is expected");
+  if (strength !== undefined) faults.push(...refusalOf(() => firstStep(steps, strength)));
   return faults;
 }
 
 function promptFaults(prompt: string, name: string, check: (prompt: string) => void): string[] {
+  return refusalOf(() => check(prompt)).map((fault) => fault.replace("the prompt", `the ${name}`));
+}
+
+/** Why a check refuses; nothing where it does not. */
+function refusalOf(check: () => unknown): string[] {
   try {
-    check(prompt);
+    check();
     return [];
   } catch (error) {
-    if (error instanceof Refused) return [error.message.replace("the prompt", `the ${name}`)];
+    if (error instanceof Refused) return [error.message];
     throw error;
   }
 }

@@ -202,7 +202,10 @@ export class Planner {
   async #plan(viewer: Viewer, wish: EditWish) {
     const { manifest } = this.#options;
     if (wish.model !== undefined && wish.model !== manifest.name)
-      throw new Refused("MODEL_UNAVAILABLE", `the model "${wish.model}" is not served; "${manifest.name}" is`);
+      throw new Refused(
+        "MODEL_UNAVAILABLE",
+        `the model "${wish.model.slice(0, 100)}" is not served; "${manifest.name}" is`,
+      );
     const papers = await this.#editorPapers(viewer.accountId, wish);
     return { papers, request: planEdit(wish, manifest, papers.sources.size, randomSeed) };
   }

@@ -1,4 +1,5 @@
 import { Refused } from "../core/errors.ts";
+import { firstStep } from "../core/first-step.ts";
 import type { GreyImage, Size } from "../core/image.ts";
 import type { CropBox } from "./crop-region.ts";
 import { type Denoising, type Inpainting, startInpainting } from "./denoise.ts";
@@ -6,7 +7,7 @@ import type { LatentShape } from "./latents.ts";
 import { binarize, cutMask, latentMask, packMask } from "./mask.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { PromptEmbeds } from "./prompt-embeds.ts";
-import { firstStep, sigmas } from "./sigmas.ts";
+import { sigmas } from "./sigmas.ts";
 import type { Rounding } from "./timestep.ts";
 
 /** What an edit is made of, its texts and pictures encoded. */

@@ -8,6 +8,8 @@ import type { Calls, ChildSettings, Message, Reply } from "./credentials-child.t
 
 /** A picture takes tens of milliseconds and a timestamp a second; a process that says nothing for so long never will. */
 const callMsMax = 15_000;
+/** Of the first call of a process, which has to start and load the library: on a busy machine that alone takes longer. */
+const firstCallMsMax = 60_000;
 
 const entry = entryPoint("provenance/credentials-child");
 
@@ -17,7 +19,7 @@ interface Pending {
 }
 
 /**
- * Calls into the process of the C2PA library, sent one at a time: each has the whole time for itself, and a file on which
+ * Calls into the process of the C2PA library, sent one at a time: each has its whole time for itself, and a file on which
  * the process dies or hangs fails no other's call. The next call starts another process.
  */
 export class CredentialsProcess {
@@ -39,6 +41,7 @@ export class CredentialsProcess {
 
   #call<Name extends keyof Calls>(name: Name, body: Calls[Name]["body"]): Promise<Calls[Name]["result"]> {
     if (this.#closed) return Promise.reject(failed("closed"));
+    const msMax = this.#child === undefined ? firstCallMsMax : callMsMax;
     this.#child ??= this.#start();
     const child = this.#child;
     return new Promise((resolve, reject) => {
@@ -47,7 +50,7 @@ export class CredentialsProcess {
         this.#pending = undefined;
         unref(child);
       };
-      const callOff = this.#clock.after(callMsMax, () => this.#stop(child, `no answer within ${callMsMax / 1000} s`));
+      const callOff = this.#clock.after(msMax, () => this.#stop(child, `no answer within ${msMax / 1000} s`));
       this.#pending = {
         settle: (reply) => {
           end();

@@ -1,8 +1,9 @@
 import type { Act, AuditEntry } from "../core/audit.ts";
 import { sourceIdsOf } from "../core/edit.ts";
+import { Refused } from "../core/errors.ts";
 import { newId } from "../core/id.ts";
 import type { Category, Stage } from "../core/moderation.ts";
-import { auditStatements } from "./audit-events.ts";
+import { auditStatements, writeAudit } from "./audit-events.ts";
 import type { Database } from "./database.ts";
 import { editOf } from "./edit-row.ts";
 import { isConflict } from "./faults.ts";
@@ -39,16 +40,13 @@ function newCaseRow(opened: NewCase, at: Date): Prisma.CaseCreateManyInput & { i
 /** Opens cases as a part of a batch, each with its trace. */
 export function openCaseStatements(opened: readonly NewCase[], { actor, at }: Act): Statement[] {
   const rows = opened.map((one) => newCaseRow(one, at));
-  const entries = rows.map((row) => {
-    const { id, accountId, category, kind, editId, imageId } = row;
-    return about({ id, accountId, category }, "case.opened", actor, { kind, category, editId, imageId });
-  });
+  const entries = rows.map((row) => openedEntry(row, actor));
   return [...insert("Case", rows), ...auditStatements(entries, at)];
 }
 
 /**
- * Opens a case that comes with no move of an edit: an appeal, a report. Returns its id; undefined for a second appeal of
- * one edit, which changes nothing.
+ * Opens a case that comes with no move of an edit, as an appeal. Returns its id; undefined for a second appeal of one edit,
+ * which changes nothing.
  */
 export async function openCase(db: Database, opened: NewCase, act: Act): Promise<string | undefined> {
   const id = opened.id ?? newId(act.at);
@@ -59,6 +57,28 @@ export async function openCase(db: Database, opened: NewCase, act: Act): Promise
     if (!isConflict(error)) throw error;
     return undefined;
   }
+}
+
+export type NewReport = NewCase & { readonly kind: "REPORT"; readonly imageId: string };
+
+/**
+ * Opens the report of a picture. While one of the same account waits to be decided, it is that one, with `isNew` false, and
+ * nothing changes. Throws `Refused` NOT_FOUND when the picture was deleted.
+ */
+export function openReport(db: Database, report: NewReport, act: Act): Promise<{ id: string; isNew: boolean }> {
+  const { kind, accountId, imageId } = report;
+  return db.write(async (tx) => {
+    // Of two at once one waits here until the other is stored, and then finds it.
+    const { count } = await tx.image.updateMany({ where: { id: imageId, deletedAt: null }, data: { deletedAt: null } });
+    if (count === 0) throw new Refused("NOT_FOUND", `image ${imageId} was deleted`);
+    const where = { kind, accountId, imageId, status: { in: [...undecidedStatuses] } };
+    const waiting = await tx.case.findFirst({ where, select: { id: true } });
+    if (waiting !== null) return { id: waiting.id, isNew: false };
+    const row = newCaseRow(report, act.at);
+    await tx.case.create({ data: row });
+    await writeAudit(tx, [openedEntry(row, act.actor)], act.at);
+    return { id: row.id, isNew: true };
+  });
 }
 
 /** Where the appeals of these edits stand; those that were not appealed are left out. */
@@ -107,7 +127,8 @@ export async function listCases(db: Database, filter: CaseFilter, page: PageArgs
   const { statuses, kinds, ...equal } = filter;
   storable("accountId", filter.accountId ?? "");
   const { where, ...query } = pageQuery(page, "createdAt");
-  const filtered = { ...equal, ...(kinds && { kind: { in: [...kinds] } }), ...where };
+  // Each once: a caller may name one as often as a request is long, and a query has room for fewer.
+  const filtered = { ...equal, ...(kinds && { kind: { in: [...new Set(kinds)] } }), ...where };
   const rows = await readEach(statuses, (status) =>
     db.client.case.findMany({ ...query, where: { ...filtered, ...(status && { status }) }, include: withDecisions }),
   );
@@ -149,6 +170,11 @@ export async function moveCase(db: Database, moved: CaseModel, move: CaseMove, {
 }
 
 const withDecisions = { decisions: { orderBy: [{ createdAt: "asc" }, { id: "asc" }] } } satisfies Prisma.CaseInclude;
+
+function openedEntry(row: ReturnType<typeof newCaseRow>, actor: string): AuditEntry {
+  const { kind, category, editId, imageId } = row;
+  return about(row, "case.opened", actor, { kind, category, editId, imageId });
+}
 
 function about(
   { id, accountId, category }: { id: string; accountId: string; category: string },

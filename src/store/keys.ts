@@ -21,11 +21,19 @@ export interface NewKey {
 
 /**
  * Makes a key. Its secret is returned this once and kept nowhere. Throws `Refused` BAD_INPUT for a name that is none or
- * cannot be stored.
+ * cannot be stored, QUOTA_EXCEEDED when the account would have more than `validMax` valid keys; left out, any number.
  */
-export async function createKey(db: Database, key: NewKey, act: Act): Promise<{ key: ShownKey; secret: string }> {
+export async function createKey(
+  db: Database,
+  key: NewKey,
+  act: Act,
+  validMax?: number,
+): Promise<{ key: ShownKey; secret: string }> {
   checkName("name", storable("name", key.name));
-  return db.write((tx) => insertKey(tx, key, "key.created", {}, act));
+  return db.write(async (tx) => {
+    if (validMax !== undefined) await mustHaveRoom(tx, key.accountId, act.at, validMax);
+    return insertKey(tx, key, "key.created", {}, act);
+  });
 }
 
 export interface Authenticated {
@@ -87,7 +95,7 @@ export function rotateKey(
 ): Promise<{ key: ShownKey; secret: string }> {
   return db.write(async (tx) => {
     const ended = await endKey(tx, accountId, keyId, act.at);
-    if (ended === undefined) throw new Refused("NOT_FOUND", `the account has no valid key ${keyId}`);
+    if (ended === undefined) throw new Refused("NOT_FOUND", `the account has no valid key "${keyId.slice(0, 40)}"`);
     const { name, expiresAt } = ended;
     const successor = { accountId, name, ...(expiresAt === null ? {} : { expiresAt }) };
     return insertKey(tx, successor, "key.rotated", { replaces: keyId }, act);
@@ -115,6 +123,14 @@ function digestOf(secret: string): string {
 
 function isValid({ revokedAt, expiresAt }: Pick<ApiKey, "revokedAt" | "expiresAt">, at: Date): boolean {
   return revokedAt === null && (expiresAt === null || expiresAt > at);
+}
+
+async function mustHaveRoom(tx: Transaction, accountId: string, at: Date, validMax: number): Promise<void> {
+  // Of two at once one waits here until the other is stored, and then counts it.
+  await tx.$executeRawUnsafe('UPDATE "Account" SET "weight" = "weight" WHERE "id" = $1', accountId);
+  const valid = { accountId, revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: at } }] };
+  if ((await tx.apiKey.count({ where: valid })) < validMax) return;
+  throw new Refused("QUOTA_EXCEEDED", `the account has ${validMax} valid keys or more; end some with revokeApiKey`);
 }
 
 async function insertKey(

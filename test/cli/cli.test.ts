@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -17,6 +17,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "pentimento-cli-"));
   await writeFile(join(folder, "text.png"), "I am a text");
   await writeFile(join(folder, "empty.png"), "");
+  await mkdir(join(folder, "folder.png"));
   await sharp({ create: { width: 1, height: 20_000, channels: 3, background: "#123456" } })
     .png()
     .toFile(join(folder, "thin.png"));
@@ -46,6 +47,9 @@ function run(...args: string[]) {
 }
 
 describe("pentimento edit", () => {
+  /** A model that is looked for after the output. */
+  const unopened = ["--model", "nope"];
+
   it("writes the picture at the source's size and says seed and bucket; a seed gives the same picture", async () => {
     const first = run("edit", photo, "make it night", "-o", "a.png", "--seed", "5");
     expect(first).toMatchObject({
@@ -115,7 +119,18 @@ describe("pentimento edit", () => {
     ["an unknown model", [photo, "x", "-m", "nope"], /no model is called "nope"; there is tiny/],
     ["half of true CFG", [photo, "x", "--true-cfg", "2"], /go together/],
     ["a bad aspect", [photo, "x", "--aspect", "wide"], /"wide" must be two positive numbers/],
-    ["a folder that is not there", [photo, "x", "-o", "no/where.png"], /no\/where\.png: cannot be written \(ENOENT\)/],
+    ["a folder to be edited", [".", "x"], /\.: is a folder, not a file/],
+    [
+      "a folder that is not there",
+      [photo, "x", "-o", "no/a.png", ...unopened],
+      /no\/a\.png.* \(there is no folder no\)/,
+    ],
+    ["a file as a folder", [photo, "x", "-o", "text.png/a.png", ...unopened], /there is no folder text\.png/],
+    [
+      "a folder in the result's place",
+      [photo, "x", "-o", "folder.png", ...unopened],
+      /cannot be written \(it is a folder\)/,
+    ],
     ["an unknown option", [photo, "x", "--stepz", "3"], /unknown option '--stepz'/],
   ])("answers %s with one clear line and exit code 2", async (_, args, message) => {
     const before = await readdir(folder);

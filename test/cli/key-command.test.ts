@@ -44,8 +44,8 @@ describe("pentimento key", () => {
   });
 
   it.each([
-    [["--account", ""], /--account has 0 characters: 1 to 100/],
-    [["--name", " "], /--name has 1 characters: 1 to 100 are/],
+    [["--account", ""], /--account is blank: 1 to 100 characters/],
+    [["--name", " "], /--name is blank: 1 to 100 characters are/],
     [["--name", "x".repeat(101)], /--name has 101 characters/],
     [["--account", "two\nlines"], /--account has control characters/],
     [["--name", "red\x1b[31m"], /--name has control characters/],

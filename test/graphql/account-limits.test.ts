@@ -9,6 +9,7 @@ import {
   ViewerDocument,
 } from "../../schema/generated/graphql.ts";
 import type { Client } from "../../src/cli/client.ts";
+import { newId } from "../../src/core/id.ts";
 import { findAccount } from "../../src/store/accounts.ts";
 import { besideServer } from "../support/beside-server.ts";
 import { noiseFile } from "../support/pictures.ts";
@@ -54,6 +55,28 @@ describe("an account's limits", () => {
     await beside.server.client.ask(SetAccountLimitsDocument, { accountId, limits: { editsPerDayMax: null } });
     await edited(client);
     expect(await today(client)).toEqual({ max: null, used: 3 });
+  });
+
+  it("include, for every account, a hundred keys that it makes", async () => {
+    const { key, accountId } = await beside.server.account("shop of keys");
+    const { db, clock } = beside.server.server.services;
+    const createdAt = clock.date();
+    // With the one that its requests show there is room for one more.
+    const data = Array.from({ length: 98 }, (_, n) => {
+      const id = newId(createdAt);
+      return { id, accountId, name: `key ${n}`, digest: id, prefix: "pk_", createdAt };
+    });
+    await db.client.apiKey.createMany({ data });
+    const query =
+      'mutation { a: createApiKey(input: {name: "a"}) { key { name } } b: createApiKey(input: {name: "b"}) { key { name } } }';
+    const response = await fetch(`${beside.server.url}/graphql`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      body: JSON.stringify({ query }),
+    });
+    const error = { path: ["b"], extensions: { code: "QUOTA_EXCEEDED" } };
+    expect(await response.json()).toMatchObject({ errors: [error] });
+    expect(await db.client.apiKey.count({ where: { accountId } })).toBe(100);
   });
 
   it("are set from the command line, beside a server that runs", async () => {

@@ -257,6 +257,11 @@ describe("what is wrong", () => {
     expect(server.server.services.scheduler.snapshot(0).edits).toBe(before);
   });
 
+  it("is quoted no further than it takes to know it again", async () => {
+    const { message } = await refused({ model: "m".repeat(100_000) });
+    expect(message).toBe(`the model "${"m".repeat(100)}" is not served; "tiny" is`);
+  });
+
   it("stores no picture of an edit that comes with too many, and signs no link of any length", async () => {
     const { image } = server.server.services.db.client;
     const before = await image.count();

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   AppealEditDocument,
   CaseContentDocument,
+  ClaimCaseDocument,
   ImportHashListDocument,
   ModerationCasesDocument,
   OneEditDocument,
@@ -123,7 +124,10 @@ describe("a picture that was reported", () => {
     });
     expect((await fetch(link)).status).toBe(403);
     const unblock = (id: string, why = reason) => second.ask(UnblockImageDocument, { id, reason: why });
-    await expect(unblock(imageId, " ")).rejects.toMatchObject({ code: "BAD_INPUT" });
+    await expect(unblock(imageId, "  ")).rejects.toMatchObject({
+      code: "BAD_INPUT",
+      message: "reason is blank: 1 to 2000 characters are expected",
+    });
     await expect(unblock(reportImage.id)).rejects.toMatchObject({ code: "NOT_FOUND" });
     expect(await unblock(imageId)).toEqual({ unblockImage: true });
     expect(await unblock(imageId)).toEqual({ unblockImage: false });
@@ -134,12 +138,39 @@ describe("a picture that was reported", () => {
     expect(kinds).toEqual(["image.unblocked", "image.blocked", "image.created"]);
   });
 
+  it("is one case until that is decided, however often its account reports it, and then another", async () => {
+    const { client, imageId } = await stand.author();
+    const report = async (statement: string) => {
+      const asked = await client.ask(ReportImageDocument, { id: imageId, category: "HATE", statement });
+      return asked.reportImage;
+    };
+    const first = await report("bad");
+    const more = await Promise.all([report("worse"), report("worst")]);
+    expect(more).toEqual([first, first]);
+    await moderator.ask(ResolveCaseDocument, { id: first.id, action: "ESCALATE", reason: "not sure" });
+    expect(await report("still")).toMatchObject({ id: first.id, status: "ESCALATED" });
+    await second.ask(ResolveCaseDocument, { id: first.id, action: "REJECT", reason: "it may be" });
+    expect((await report("again")).id).not.toBe(first.id);
+  });
+
   it("is not let go by whose it is, moderator or not", async () => {
     const id = await second.upload(await pictureFile({ width: 64, height: 48 }, 78));
     const { reportImage } = await second.ask(ReportImageDocument, { id, category: "HATE", statement: "bad" });
     await moderator.ask(ResolveCaseDocument, { id: reportImage.id, action: "APPROVE", reason: "it is" });
     await expect(second.ask(UnblockImageDocument, { id, reason: "mine" })).rejects.toMatchObject({ code: "FORBIDDEN" });
     expect(await stand.audited(id)).not.toContain("image.unblocked");
+  });
+
+  it("for what nobody decides of their own is not claimed by whose it is, so that another can", async () => {
+    const id = await second.upload(await pictureFile({ width: 64, height: 48 }, 80));
+    const { reportImage } = await second.ask(ReportImageDocument, { id, category: "NCII", statement: "look" });
+    const claim = { id: reportImage.id };
+    const own = { code: "FORBIDDEN", message: expect.stringContaining("one of your own account") };
+    await expect(second.ask(ClaimCaseDocument, claim)).rejects.toMatchObject(own);
+    const decision = { ...claim, action: "REJECT", reason: "it may be" } as const;
+    await expect(second.ask(ResolveCaseDocument, decision)).rejects.toMatchObject(own);
+    expect((await moderator.ask(ClaimCaseDocument, claim)).claimCase.status).toBe("CLAIMED");
+    expect((await moderator.ask(ResolveCaseDocument, decision)).resolveCase.status).toBe("REJECTED");
   });
 });
 
@@ -180,16 +211,14 @@ describe("suspension", () => {
       for await (const event of stream) expect(event.status).not.toBe("SUCCEEDED");
     })();
     rest.catch(() => {});
-    const { suspendAccount } = await moderator.ask(SuspendAccountDocument, {
-      accountId: own.accountId,
-      reason: "spam",
-    });
+    const suspend = (reason: string) => moderator.ask(SuspendAccountDocument, { accountId: own.accountId, reason });
+    const blank = "reason is blank: 1 to 2000 characters are expected";
+    await expect(suspend(" ")).rejects.toMatchObject({ code: "BAD_INPUT", message: blank });
+    const { suspendAccount } = await suspend("spam");
     expect(suspendAccount).toMatchObject({ status: "SUSPENDED", suspendedReason: "spam" });
     expect((await fetch(link)).status).toBe(403);
     await expect(rest).rejects.toMatchObject({ code: "FORBIDDEN" });
-    await expect(
-      moderator.ask(SuspendAccountDocument, { accountId: own.accountId, reason: "spam" }),
-    ).rejects.toMatchObject({ code: "BAD_INPUT" });
+    await expect(suspend("spam")).rejects.toMatchObject({ code: "BAD_INPUT" });
     await expect(key.ask(ModerationCasesDocument, { first: 10 })).rejects.toMatchObject({ code: "ACCOUNT_SUSPENDED" });
   });
 });

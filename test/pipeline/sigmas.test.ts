@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Refused } from "../../src/core/errors.ts";
 import { parseSchedulerConfig } from "../../src/model/scheduler-config.ts";
-import { firstStep, sigmas } from "../../src/pipeline/sigmas.ts";
+import { sigmas } from "../../src/pipeline/sigmas.ts";
 import { readNpyAs } from "../golden/npy.ts";
 
 const goldenFolder = "test/goldens/A/golden";
@@ -111,20 +111,5 @@ describe("parseSchedulerConfig", () => {
     expect(refusal(() => parseSchedulerConfig({ ...json, max_image_seq_len: 256 })).message).toContain(
       "max_image_seq_len",
     );
-  });
-});
-
-describe("firstStep", () => {
-  it.each([
-    [4, 1, 0],
-    [4, 0.75, 1],
-    [28, 0.3, 19],
-    [3, 0.1, 2],
-  ])("of %d steps at strength %d is %d", (steps, strength, first) => {
-    expect(firstStep(steps, strength)).toBe(first);
-  });
-
-  it.each([-0.1, 1.1, Number.NaN, 0])("refuses strength %d", (strength) => {
-    expect(refusal(() => firstStep(10, strength)).code).toBe("BAD_INPUT");
   });
 });

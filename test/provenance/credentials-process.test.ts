@@ -35,6 +35,19 @@ describe("the process of the library", () => {
     library.close();
   });
 
+  it("has a minute to start and answer its first call, and 15 seconds for each later one", async () => {
+    const { clock, library, file } = await opened();
+    const first = library.call("read", file);
+    await nextTurn();
+    clock.advance(59_000);
+    expect(await first).toEqual({ kind: "absent" });
+    const later = library.call("read", file);
+    await nextTurn();
+    clock.advance(15_000);
+    await expect(later).rejects.toThrow("no answer within 15 s");
+    library.close();
+  });
+
   it("that is closed fails the calls it had and takes no more, and one that was never needed closes too", async () => {
     new CredentialsProcess({ anchors: "" }, new SetClock()).close();
     const { library, file } = await opened();

@@ -37,7 +37,7 @@ describeEach("accounts", (make) => {
     await expect(createAccount(db, { name }, byServer())).rejects.toMatchObject({ code: "BAD_INPUT" });
     await expect(createAccount(db, { name: "two\nlines" }, byServer())).rejects.toThrow(/^name has control characters/);
     const unnamed = createKey(db, { accountId: account.id, name: " " }, byServer());
-    await expect(unnamed).rejects.toThrow(/^name has 1 characters: 1 to 100 are expected$/);
+    await expect(unnamed).rejects.toThrow(/^name is blank: 1 to 100 characters are expected$/);
     expect(await kindsOf(db, account.id)).toEqual(["account.created"]);
   });
 
@@ -126,6 +126,25 @@ describeEach("keys", (make) => {
     expect(await revokeKey(db, accountId, "a\0b", byServer())).toBe(false);
   });
 
+  it("are as many as are allowed, however many are made at once, not counting those that ended", async () => {
+    const { db } = store;
+    const accountId = await anAccount(db);
+    const create = (more: { expiresAt?: Date } = {}) =>
+      createKey(db, { accountId, name: "ci", ...more }, byServer(), 3);
+    await createKey(db, { accountId: await anAccount(db), name: "another's" }, byServer());
+    await create({ expiresAt: later() });
+    const { key: ended } = await create();
+    expect(await revokeKey(db, accountId, ended.id, byServer())).toBe(true);
+    const made = await Promise.allSettled(Array.from({ length: 5 }, () => create({ expiresAt: new Date(3e12) })));
+    expect(made.filter(({ status }) => status === "fulfilled")).toHaveLength(3);
+    const refused = { code: "QUOTA_EXCEEDED", message: expect.stringContaining("has 3 valid keys") };
+    await expect(create()).rejects.toMatchObject(refused);
+    // Whoever runs the server is not bound; and a key in place of another is none more.
+    const { key } = await createKey(db, { accountId, name: "sign-in" }, byServer());
+    await expect(rotateKey(db, accountId, key.id, byServer())).resolves.toBeDefined();
+    await expect(create()).rejects.toMatchObject(refused);
+  });
+
   it("are rotated: the new one opens, the old one does not", async () => {
     const { db } = store;
     const accountId = await anAccount(db);
@@ -135,6 +154,8 @@ describeEach("keys", (make) => {
     expect(await authenticate(db, old.secret, later())).toBeUndefined();
     expect(await authenticate(db, fresh.secret, later())).toBeDefined();
     await expect(rotateKey(db, accountId, old.key.id, byServer())).rejects.toMatchObject({ code: "NOT_FOUND" });
+    const shown = { code: "NOT_FOUND", message: `the account has no valid key "${"k".repeat(40)}"` };
+    await expect(rotateKey(db, accountId, "k".repeat(1_000), byServer())).rejects.toMatchObject(shown);
     const atOnce = await Promise.allSettled([1, 2, 3].map(() => rotateKey(db, accountId, fresh.key.id, byServer())));
     expect(atOnce.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   });

@@ -1,4 +1,5 @@
 import { Arg, Ctx, ID, Mutation, Query, Resolver } from "type-graphql";
+import { validKeysMax } from "../../core/account.ts";
 import { Refused } from "../../core/errors.ts";
 import { createKey, listKeys, revokeKey, rotateKey } from "../../store/keys.ts";
 import { activeViewerOf, type Context, viewerOf } from "../context.ts";
@@ -11,7 +12,9 @@ export class KeyResolver {
     return listKeys(context.services.db, viewerOf(context).accountId);
   }
 
-  @Mutation(() => NewApiKey, { description: "Makes a key; its secret is shown this once." })
+  @Mutation(() => NewApiKey, {
+    description: `Makes a key; its secret is shown this once. For an account with ${validKeysMax} valid ones it is \`QUOTA_EXCEEDED\`.`,
+  })
   async createApiKey(
     @Arg("input", () => CreateApiKeyInput, { description: "What it is for." }) { name, expiresAt }: CreateApiKeyInput,
     @Ctx() context: Context,
@@ -20,7 +23,7 @@ export class KeyResolver {
     const { db, clock } = context.services;
     if (expiresAt != null && expiresAt <= clock.date())
       throw new Refused("BAD_INPUT", "expiresAt lies in the past: a key would end before it begins");
-    return createKey(db, { accountId, name, ...(expiresAt && { expiresAt }) }, actOf(context));
+    return createKey(db, { accountId, name, ...(expiresAt && { expiresAt }) }, actOf(context), validKeysMax);
   }
 
   @Mutation(() => NewApiKey, { description: "Makes a key in place of another, which ends at once." })

@@ -5,6 +5,7 @@ import { sourceIdsOf } from "../../core/edit.ts";
 import { Refused } from "../../core/errors.ts";
 import { isId } from "../../core/id.ts";
 import type { Category as CategoryName } from "../../core/moderation.ts";
+import { checkText } from "../../core/text.ts";
 import type { CaseAction as Action } from "../../journey/case-desk.ts";
 import { findAccount } from "../../store/accounts.ts";
 import { appendAudit } from "../../store/audit-events.ts";
@@ -81,7 +82,8 @@ export class ModerationResolver {
   }
 
   @Mutation(() => ModerationCaseType, {
-    description: "Tells the moderators of a picture of the account that should not be.",
+    description:
+      "Tells the moderators of a picture of the account that should not be. While its last report of it waits to be decided, it is that one, as it was.",
   })
   async reportImage(
     @Arg("id", () => ID, { description: "Of the picture." }) id: string,
@@ -230,8 +232,7 @@ async function picturesOf({ editId, imageId }: ModerationCaseType, { services, l
 async function turn(context: Context, accountId: string, reason: string, to: AccountStatus): Promise<AccountType> {
   const moderator = withRole(context, "MODERATOR");
   const { db, enforcement } = context.services;
-  if (reason.trim() === "" || reason.length > 2000)
-    throw new Refused("BAD_INPUT", `reason has ${reason.length} characters: 1 to 2000 are expected`);
+  checkText("reason", reason, 2_000);
   const account = await accountOf(db, accountId);
   if (account.id === moderator.accountId) throw new Refused("FORBIDDEN", "nobody judges their own account");
   const turned =

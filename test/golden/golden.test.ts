@@ -18,27 +18,21 @@ describe("golden set A", () => {
     expect(lines).toBeGreaterThan(70);
   });
 
-  it("notices one changed weight", async () => {
+  it("notices one changed weight, and fails by what it cannot read without an end to the rest", async () => {
     await using folder = await copyOfSet();
     const file = join(folder.path, "model/transformer/diffusion_pytorch_model-00002-of-00002.safetensors");
     const bytes = await readFile(file);
     // One exponent bit of the last weight.
     bytes[bytes.length - 1]! ^= 1;
     await writeFile(file, bytes);
-    const names = (await failures(folder.path)).failed.map(({ name }) => name);
-    expect(names).toContain("kontext.latents_per_step");
-  });
-
-  it("fails by what it cannot read alone", async () => {
-    await using folder = await copyOfSet();
     await rm(join(folder.path, "golden/resize.json"));
     await writeFile(join(folder.path, "golden/clip.pooled.npy"), "");
     const { lines, failed } = await failures(folder.path);
-    expect(failed.map(({ name, note }) => [name, note])).toEqual([
-      ["clip.pooled", expect.stringContaining("clip.pooled.npy: is not an .npy file")],
-      ["resizing", expect.stringContaining("resize.json")],
-    ]);
     expect(lines).toBeGreaterThan(70);
+    const notes = new Map(failed.map(({ name, note }) => [name, note]));
+    expect(notes.has("kontext.latents_per_step")).toBe(true);
+    expect(notes.get("clip.pooled")).toContain("clip.pooled.npy: is not an .npy file");
+    expect(notes.get("resizing")).toContain("resize.json");
   });
 });
 

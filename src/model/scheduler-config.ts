@@ -6,30 +6,12 @@ const schedulerConfigSchema = z.object({
   _class_name: z.literal("FlowMatchEulerDiscreteScheduler").optional(),
   /** The transformer takes 1000 sigma; of another number diffusers would give it something else. */
   num_train_timesteps: z.literal(1000, { error: "is not supported, only 1000 is" }).default(1000),
-  shift: z
-    .number()
-    .positive()
-    .nullish()
-    .transform((value) => value ?? 1),
+  shift: orDefault(z.number().positive(), 1),
   use_dynamic_shifting: z.boolean().default(false),
-  base_shift: z
-    .number()
-    .nullish()
-    .transform((value) => value ?? 0.5),
-  max_shift: z
-    .number()
-    .nullish()
-    .transform((value) => value ?? 1.15),
-  base_image_seq_len: z
-    .int()
-    .positive()
-    .nullish()
-    .transform((value) => value ?? 256),
-  max_image_seq_len: z
-    .int()
-    .positive()
-    .nullish()
-    .transform((value) => value ?? 4096),
+  base_shift: orDefault(z.number(), 0.5),
+  max_shift: orDefault(z.number(), 1.15),
+  base_image_seq_len: orDefault(z.int().positive(), 256),
+  max_image_seq_len: orDefault(z.int().positive(), 4096),
   shift_terminal: z.number().gte(0).lt(1).nullish(),
   time_shift_type: z.enum(["exponential", "linear"]).default("exponential"),
   invert_sigmas: off(),
@@ -82,6 +64,11 @@ export function parseSchedulerConfig(json: unknown): SchedulerConfig {
         }
       : { kind: "static", shift: fields.shift },
   };
+}
+
+/** A number that may be left out or null. */
+function orDefault(number: z.ZodType<number>, otherwise: number) {
+  return number.nullish().transform((value) => value ?? otherwise);
 }
 
 /** A switch for a spacing or a step that this engine does not have. */

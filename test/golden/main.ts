@@ -22,11 +22,11 @@ export async function compareAll(folder: string, report: (line: Comparison) => v
   }
   for (const entry of set.entries.filter(({ role }) => role === "expected")) {
     const actual = computed.get(entry.name);
-    const compare = () =>
+    const lines =
       actual === undefined
-        ? failed(entry.name, ["nothing computes it", ...faults].join("; "))
-        : compareArray(set, entry, actual);
-    for (const line of orFailed(entry.name, () => [compare()])) report(line);
+        ? [failed(entry.name, ["nothing computes it", ...faults].join("; "))]
+        : orFailed(entry.name, () => [compareArray(set, entry, actual)]);
+    for (const line of lines) report(line);
   }
   for (const [name, compare] of Object.entries(numbers)) {
     for (const line of orFailed(name, () => compare(set))) report(line);

@@ -24,14 +24,19 @@ export const databaseHelp = "SQLite file or postgresql:// URL (default: the serv
 export function withSources(command: Command): Command {
   return command
     .option("--database <file>", databaseHelp)
-    .option("--checkpoints <file...>", "signed checkpoints (default: the server's)")
+    .option("--checkpoints <file...>", "signed checkpoints (default: the server's, those in PENTIMENTO_AUDIT_SINK too)")
     .option("--key <file>", "public key of the log: a file, or the key itself (default: the server's)");
 }
 
 /** What the files of checkpoints hold. */
 export async function readCheckpointFiles({ checkpoints }: Sources): Promise<string[]> {
-  const files = checkpoints ?? [join(readServerEnvironment().dataFolder, logFolder, logFiles.checkpoints)];
-  return Promise.all(files.map((file) => readText(file, "checkpoints")));
+  return Promise.all((checkpoints ?? checkpointFiles()).map((file) => readText(file, "checkpoints")));
+}
+
+/** The server's own file and the sink's, which knows what was rewritten in the first. */
+function checkpointFiles(): string[] {
+  const { dataFolder, auditSink } = readServerEnvironment();
+  return [join(dataFolder, logFolder, logFiles.checkpoints), ...(auditSink === undefined ? [] : [auditSink])];
 }
 
 /** The checkpoints in them that the key has signed, from the smallest to the largest. */

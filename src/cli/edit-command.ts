@@ -95,6 +95,7 @@ Examples:
   pentimento edit room.jpg "remove the cup" --mask cup-is-white.png
   PENTIMENTO_KEY=pk_… pentimento edit cat.jpg "make it night" --server http://127.0.0.1:4000
 
+With --server: --steps up to 100, --guidance 1 to 9, --true-cfg up to 20, --strength above 0.
 Exit codes: 0 done, 1 failed, 2 refused (bad input), 130 cancelled with Ctrl-C.
 Environment: PENTIMENTO_MODELS, PENTIMENTO_PROVIDERS (cpu), PENTIMENTO_DEVICE, PENTIMENTO_THREADS.`;
 

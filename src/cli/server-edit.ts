@@ -1,4 +1,9 @@
-import { EditDocument, type EditInput, type ImagePartsFragment } from "../../schema/generated/graphql.ts";
+import {
+  CancelEditDocument,
+  EditDocument,
+  type EditInput,
+  type ImagePartsFragment,
+} from "../../schema/generated/graphql.ts";
 import { readClientEnvironment } from "../config/environment.ts";
 import { Failed, Refused } from "../core/errors.ts";
 import { Client } from "./client.ts";
@@ -87,7 +92,12 @@ export async function editOnServer(url: string, file: string, prompt: string, op
   } as EditInput;
   const started = performance.now();
   const { edit } = await client.ask(EditDocument, { input });
-  const [result] = await followEdit(client, edit.id, new ProgressBar("editing"));
+  // Then its progress says that it was cancelled, or how it has ended; where the server cannot be told, a second one ends this.
+  const onInterrupt = () => void client.ask(CancelEditDocument, { id: edit.id }).catch(() => {});
+  process.once("SIGINT", onInterrupt);
+  const [result] = await followEdit(client, edit.id, new ProgressBar("editing")).finally(() =>
+    process.off("SIGINT", onInterrupt),
+  );
   await writeOutput(options.output, await client.download(result!.url!));
   const seconds = (performance.now() - started) / 1000;
   const { id, bucket, steps, guidance, seed, model } = edit;

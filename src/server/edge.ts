@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { ServerConfig } from "../config/environment.ts";
 import type { Closers } from "../core/closers.ts";
-import { Refused } from "../core/errors.ts";
+import { Failed, Refused } from "../core/errors.ts";
 import { projectFolder } from "../core/program.ts";
 import { Links } from "../delivery/links.ts";
 import { UrlSigner } from "../delivery/signed-url.ts";
@@ -132,8 +132,12 @@ async function handlersOf(
 async function listen(server: HttpServer, { host, port }: ServerConfig): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      const why = error.code === "EADDRINUSE" ? "another program listens there already" : error.message;
-      reject(new Refused("BAD_INPUT", `cannot listen on ${host}:${port}: ${why}; choose with PENTIMENTO_PORT`));
+      const said = (why: string) => `cannot listen on ${host}:${port}: ${why}; choose with PENTIMENTO_PORT`;
+      reject(
+        error.code === "EADDRINUSE"
+          ? new Failed("INTERNAL", said("another program listens there already"), { retryable: true })
+          : new Refused("BAD_INPUT", said(error.message)),
+      );
     });
     server.listen(port, host, resolve);
   });

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
-import { Failed, Refused } from "../core/errors.ts";
+import { Failed } from "../core/errors.ts";
 import { fileUrl } from "../core/file-url.ts";
 import { isPassing, reasonOf } from "./faults.ts";
 import { query } from "./query.ts";
@@ -12,7 +12,7 @@ import { query } from "./query.ts";
  * the system takes it back with the process, however that ends, and nothing is read out of process ids, which repeat after
  * a restart of the machine or in a container.
  *
- * @throws Refused BAD_INPUT where another has it, `Failed` where nothing can be written there or the folder takes no locks
+ * @throws Failed where another has it, which may pass; where nothing can be written there, or the folder takes no locks
  */
 export async function ownFolder(folder: string): Promise<AsyncDisposable> {
   const file = join(folder, "server.lock");
@@ -31,7 +31,8 @@ export async function ownFolder(folder: string): Promise<AsyncDisposable> {
     }
     const who = await readFile(owner, "utf8").catch(() => "a process that has just begun");
     const remedy = "stop it first, or choose another folder with PENTIMENTO_DATA";
-    throw new Refused("BAD_INPUT", `another server (${who}) runs on the data folder ${folder}: ${remedy}`);
+    const message = `another server (${who}) runs on the data folder ${folder}: ${remedy}`;
+    throw new Failed("INTERNAL", message, { retryable: true });
   }
   return {
     [Symbol.asyncDispose]: async () => {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -84,6 +84,20 @@ describe("pentimento audit", () => {
     await auditEvent.delete({ where: { id: "forged" } });
     expect(forged.exitCode).toBe(1);
     expect(forged.output).toContain("fault: event forged at position -1: no event can stand here");
+  });
+
+  it("reads the sink's checkpoints without being asked: the data folder's own may be rewritten with the log", async () => {
+    const data = join(folder, "data");
+    await mkdir(join(data, "audit"), { recursive: true });
+    await writeFile(join(data, "audit", "checkpoints.txt"), "");
+    vi.stubEnv("PENTIMENTO_DATA", data);
+    const verify = () => run("verify", "--database", database, "--key", join(folder, "key.pub"));
+    const alone = await verify();
+    vi.stubEnv("PENTIMENTO_AUDIT_SINK", join(folder, "checkpoints.txt"));
+    const beside = await verify();
+    vi.unstubAllEnvs();
+    expect(alone).toMatchObject({ exitCode: 1, output: expect.stringContaining("there is no checkpoint") });
+    expect(beside).toMatchObject({ exitCode: 0, output: expect.stringContaining("the log is whole") });
   });
 
   it("proves an event with a file that the public key alone can check", async () => {

@@ -34,6 +34,18 @@ describe("pentimento edit --server", () => {
     expect(await run("--server", server.url, "--steps", "1")).toMatch(/90 × 60, .*, seed \d+, model tiny\nhttp:/);
   });
 
+  it("cancels the edit there on Ctrl-C, and writes nothing", async () => {
+    await rm(join(folder, "out.png"), { force: true });
+    const others = process.listeners("SIGINT");
+    const press = () => process.listeners("SIGINT").find((one) => !others.includes(one))?.("SIGINT");
+    const bar = vi.spyOn(process.stderr, "write").mockImplementation(() => press() !== undefined);
+    await expect(run("--server", server.url, "--steps", "100")).rejects.toMatchObject({ code: "CANCELLED" });
+    bar.mockRestore();
+    expect(await server.server.services.db.client.edit.count({ where: { status: "CANCELLED" } })).toBe(1);
+    expect(process.listeners("SIGINT")).toEqual(others);
+    expect(await readdir(folder)).toEqual(["in.png"]);
+  });
+
   it.each([
     ["--rounding", "bfloat16"],
     ["--bucket-rule", "bfl"],

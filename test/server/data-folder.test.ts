@@ -15,8 +15,8 @@ it("is of one server: another start says whose it is, and touches nothing", asyn
   await storage.begin(digest);
   const partial = join(server.dataFolder, "images", "partial", "being-written");
   await writeFile(partial, "");
-  const refusal = { name: "Refused", message: expect.stringContaining(`(process ${process.pid} on `) };
-  await expect(startServer(readServerEnvironment(server.environment))).rejects.toMatchObject(refusal);
+  const failure = { name: "Failed", retryable: true, message: expect.stringContaining(`(process ${process.pid} on `) };
+  await expect(startServer(readServerEnvironment(server.environment))).rejects.toMatchObject(failure);
   // From another process too, and still after the one here has closed the lock's file.
   await expect(ServerProcess.start(server.environment)).rejects.toThrow(`(process ${process.pid} on `);
   await access(partial);

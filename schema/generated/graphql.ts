@@ -201,7 +201,7 @@ export type EditInput = {
   idempotencyKey?: string | null | undefined;
   /** Pictures to edit, 0 to 4; several are placed side by side, and none makes a picture from the sentence alone. */
   images?: Array<ImageInput>;
-  /** White is repainted, black keeps its very pixels. Stretched over the picture; needs exactly one. */
+  /** White is repainted, black keeps its very pixels; an upload of kind MASK. Stretched over the picture, of which it needs exactly one, and goes with no `aspectRatio`. */
   mask?: ImageInput | null | undefined;
   /** Name of a model; the one that is served when left out. */
   model?: string | null | undefined;
@@ -211,7 +211,7 @@ export type EditInput = {
   output?: OutputInput | null | undefined;
   /** NORMAL when left out. */
   priority?: Priority | null | undefined;
-  /** What to change, 1 to 10,000 characters. */
+  /** What to change, 1 to 10,000 characters. More than 5,000, a negative prompt counted too, wait for a moderator. */
   prompt: string;
   /** 0 (strict) to 6, default 2; at most 2 counts with a picture unless the policy says more. */
   safetyTolerance?: number | null | undefined;
@@ -261,7 +261,7 @@ export type ImageInput = {
   dataUri?: string | null | undefined;
   /** Id of a picture of the account, uploaded or made before. */
   imageId?: string | number | null | undefined;
-  /** Id of an upload whose bytes have arrived. */
+  /** Id of an upload whose bytes have arrived, until an hour after its `expiresAt`; its picture's id stays. */
   uploadId?: string | number | null | undefined;
 };
 
@@ -275,7 +275,7 @@ export type ImageKind =
 
 /** A list of hashes of known pictures, whole or what changed. */
 export type ImportHashListInput = {
-  /** Hours, over 0, after which it is stale, and what it would judge is held. */
+  /** Hours, over 0, after which it is stale, and what it would judge is held; counts where it is less than the policy file's. */
   ageHoursMax?: number | null | undefined;
   /** What its pictures are. */
   category: Category;
@@ -287,7 +287,7 @@ export type ImportHashListInput = {
   replace?: boolean;
   /** Who gave it, at most 200 characters. */
   source: string;
-  /** The list; larger ones than 4 MB come by the command line. */
+  /** The list; one too large for a request, of 8 MiB, comes by the command line. */
   text: string;
 };
 

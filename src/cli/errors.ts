@@ -1,7 +1,7 @@
 import { Failed, Refused } from "../core/errors.ts";
 
-/** 0 success, 1 a failure of the world, 2 a request that cannot be met, 130 cancelled by Ctrl-C. */
-export const exitCodes = { failed: 1, refused: 2, cancelled: 130 } as const;
+/** 0 success, 1 a failure of the world, 2 a request that cannot be met, 3 broken credentials, 130 cancelled by Ctrl-C. */
+export const exitCodes = { failed: 1, refused: 2, broken: 3, cancelled: 130 } as const;
 
 /** Faults shown before the rest is only counted. */
 const faultsShownMax = 40;

@@ -12,6 +12,7 @@ import { sniff } from "../intake/sniff.ts";
 import type { CredentialsReport } from "../provenance/credentials-report.ts";
 import { openCredentials } from "../server/signing.ts";
 import { Client } from "./client.ts";
+import { exitCodes } from "./errors.ts";
 import { readInput } from "./files.ts";
 import { table } from "./format.ts";
 
@@ -27,7 +28,9 @@ export function verifyCommand(): Command {
 
 const help = `
 Without a server the file is checked here, with the certificate and keys of this machine's data folder: trusted is what
-this installation signed or PENTIMENTO_TRUST_ANCHORS vouches for. Exit code 1 says that the credentials are broken.
+this installation signed or PENTIMENTO_TRUST_ANCHORS vouches for.
+
+Exit codes: 0 looked at, 3 its credentials are broken, 1 failed, 2 refused (no picture, a wrong setting).
 
 Example:
   pentimento verify night.png`;
@@ -42,7 +45,7 @@ async function run(file: string, { server }: { server?: string }): Promise<void>
   console.log(verifyImage.summary);
   for (const { id, provenance } of verifyImage.watermark?.images ?? [])
     console.log(`picture ${id} of edit ${provenance?.edit.id}`);
-  if (verifyImage.credentials?.state === "BROKEN") process.exitCode = 1;
+  if (verifyImage.credentials?.state === "BROKEN") process.exitCode = exitCodes.broken;
 }
 
 /** A small file goes with the question and is not kept; a larger one is uploaded. */
@@ -59,7 +62,7 @@ async function verifyHere(bytes: Uint8Array): Promise<void> {
   const rows =
     report === undefined ? [["credentials", "not looked at: PENTIMENTO_CREDENTIALS is off"]] : rowsOf(report);
   console.log(table([...rows, ["watermark", await watermarkOf(bytes, config)]]));
-  if (report?.state === "broken") process.exitCode = 1;
+  if (report?.state === "broken") process.exitCode = exitCodes.broken;
 }
 
 async function credentialsOf(bytes: Uint8Array, type: ImageFormat, config: ServerConfig): Promise<CredentialsReport> {

@@ -247,7 +247,12 @@ const clientVariables = {
     unset: "http://127.0.0.1:4000",
     expected: "the address of a server, such as http://127.0.0.1:4000",
   },
-  PENTIMENTO_KEY: { schema: text, ...optional, expected: "a key of the server's", secret: true },
+  PENTIMENTO_KEY: {
+    schema: z.string().regex(/^[!-~]+$/),
+    ...optional,
+    expected: "a key of the server's alone, without blanks and further lines",
+    secret: true,
+  },
 } as const;
 
 /** What commands that speak to a server need. */

@@ -9,7 +9,7 @@ import { differenceOf } from "../finishing/difference.ts";
 import { encodeImage } from "../finishing/encode.ts";
 import { resizeMask, restorePixels, restoreSize } from "../finishing/restore.ts";
 import { makeThumbnail } from "../finishing/thumbnail.ts";
-import { markedSideMin } from "../finishing/watermark/embed.ts";
+import { markedQualityMin, markedSideMin } from "../finishing/watermark/embed.ts";
 import { readPixels } from "../intake/normalise.ts";
 import type { Filter } from "../moderation/filter.ts";
 import type { Policy } from "../moderation/policy.ts";
@@ -144,12 +144,15 @@ export class Finisher {
     const [marked, thumbnail] = await marking;
     // What a mask keeps is put back over the mark: those pixels stay the source's own.
     const shown = await keep(marked, restored.kept);
-    const watermarkId = restored.kept === undefined ? mark : await this.#markLeft(shown, mark);
     const id = newId(clock.date());
     const { format, quality } = edit.request.output;
-    const encoding = encodeImage(shown, imageFormatOf(format), quality);
-    const [stored, { pdq, quality: pdqQuality }] = await Promise.all([
-      encoding.then((bytes) => this.#store(work, id, { bytes, thumbnail }, watermarkId)),
+    const mayFade = restored.kept !== undefined || (format !== "PNG" && quality < markedQualityMin);
+    const storing = encodeImage(shown, imageFormatOf(format), quality).then(async (bytes) => {
+      const watermarkId = mayFade ? await this.#markLeft(bytes, mark) : mark;
+      return { watermarkId, ...(await this.#store(work, id, { bytes, thumbnail }, watermarkId)) };
+    });
+    const [{ watermarkId, ...stored }, { pdq, quality: pdqQuality }] = await Promise.all([
+      storing,
       threads.fingerprint(shown),
     ]);
     const image = {
@@ -180,10 +183,13 @@ export class Finisher {
     };
   }
 
-  /** A mark, where it can still be found beside what a mask has put back over it: else nothing may claim that it is there. */
-  async #markLeft(shown: RgbImage, mark: number | undefined): Promise<number | undefined> {
+  /**
+   * A mark, where it can still be found in the file beside what a mask has put back over it and what the encoding has left
+   * out: else nothing may claim that it is there.
+   */
+  async #markLeft(bytes: Uint8Array, mark: number | undefined): Promise<number | undefined> {
     if (mark === undefined) return undefined;
-    return (await this.#options.threads.detect(shown))?.payload === mark ? mark : undefined;
+    return (await this.#options.threads.detect(await readPixels(bytes)))?.payload === mark ? mark : undefined;
   }
 
   /** A rerun beside the picture that it makes again, both as delivered. */

@@ -40,7 +40,7 @@ describe("pentimento verify", () => {
     expect(whole.status).toBe(0);
     const changed = signed.slice();
     changed[changed.length - 30]! ^= 1;
-    expect(await verify(changed)).toMatchObject({ status: 1, stdout: expect.stringMatching(/^credentials +broken$/m) });
+    expect(await verify(changed)).toMatchObject({ status: 3, stdout: expect.stringMatching(/^credentials +broken$/m) });
     const { status, stderr } = await verify(Buffer.from("no picture"));
     expect(stderr).toContain("the file is no JPEG, PNG, WebP or AVIF image");
     expect(status).not.toBe(0);

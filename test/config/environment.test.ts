@@ -2,7 +2,12 @@ import { chmod, mkdtemp, readdir, readFile, stat, writeFile } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { isLoopback, readEnvironment, readServerEnvironment } from "../../src/config/environment.ts";
+import {
+  isLoopback,
+  readClientEnvironment,
+  readEnvironment,
+  readServerEnvironment,
+} from "../../src/config/environment.ts";
 import { readSecrets } from "../../src/config/secrets.ts";
 
 describe("readEnvironment", () => {
@@ -82,6 +87,15 @@ describe("readServerEnvironment", () => {
     (rest) => {
       const read = () => readServerEnvironment({ PENTIMENTO_PUBLIC_URL: `https://example.org${rest}` });
       expect(read).toThrow(/^PENTIMENTO_PUBLIC_URL: expected an http or https address without user, path and query/);
+    },
+  );
+
+  it.each(["pk_secret\npk_secret", "pk_secret ", "“pk_secret”"])(
+    "takes no key that no header can carry, and tells none",
+    (key) => {
+      const read = () => readClientEnvironment({ PENTIMENTO_KEY: key });
+      expect(read).toThrow(/^PENTIMENTO_KEY: expected a key of the server's alone/);
+      expect(read).toThrow(expect.objectContaining({ message: expect.not.stringContaining("secret") }));
     },
   );
 

@@ -76,13 +76,18 @@ describe("a result", () => {
     expect(found.summary).toMatch(/^It was signed by this server and is untouched since, and its watermark leads to /);
   });
 
-  it.each([
-    ["#fff", true],
-    ["#000", false],
-  ])("under a mask that is all %s says of its mark what is true: %s", async (background, isMarked) => {
+  const under = async (background: string) => {
     const mask = sharp({ create: { width: 400, height: 300, channels: 3, background } }).png();
-    const maskId = await client.upload(new Uint8Array(await mask.toBuffer()), "MASK");
-    const { bytes, imageId } = await make(photograph, { mask: { imageId: maskId } });
+    return { mask: { imageId: await client.upload(new Uint8Array(await mask.toBuffer()), "MASK") } };
+  };
+
+  it.each([
+    ["under a mask that is all white", () => under("#fff"), true],
+    ["under a mask that is all black", () => under("#000"), false],
+    ["of a quality that leaves nothing of it", () => ({ output: { format: "WEBP", quality: 1 } }), false],
+    ["of a quality that leaves it", () => ({ output: { format: "JPEG", quality: 75 } }), true],
+  ])("%s says of its mark what is true", async (_, input, isMarked) => {
+    const { bytes, imageId } = await make(photograph, await input());
     const { credentials, watermark } = await verify(bytes);
     expect(watermark !== null).toBe(isMarked);
     expect(credentials?.manifest?.actions.includes("c2pa.watermarked.bound")).toBe(isMarked);

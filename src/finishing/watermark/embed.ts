@@ -8,6 +8,9 @@ import { strengthOf } from "./strength.ts";
 /** Pictures with a shorter side, in pixels, are returned as they came: no mark would be found in them. */
 export const markedSideMin = 64;
 
+/** Of JPEG, WebP and AVIF: from here on the mark was found in every file, below not always (docs/watermark.md). */
+export const markedQualityMin = 80;
+
 /**
  * Marks a picture with a number that survives what usually happens to a picture on its way.
  *

@@ -96,7 +96,7 @@ export class AuditResolver {
 
   @Mutation(() => Int, {
     description:
-      "Erases what the log says of an account beyond that it happened; the chain still holds. For administrators.",
+      "Erases what the log says of an account beyond that it happened, incidents aside; the chain still holds. Gives the number of events. For administrators.",
   })
   eraseAuditDetails(
     @Arg("accountId", () => ID, { description: "Of whom." }) accountId: string,

@@ -8,7 +8,11 @@ export class ImageInput {
   @Field(() => ID, { nullable: true, description: "Id of a picture of the account, uploaded or made before." })
   imageId?: string | null;
 
-  @Field(() => ID, { nullable: true, description: "Id of an upload whose bytes have arrived." })
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "Id of an upload whose bytes have arrived, until an hour after its `expiresAt`; its picture's id stays.",
+  })
   uploadId?: string | null;
 
   @Field(() => String, {
@@ -32,7 +36,10 @@ export class OutputInput {
 
 @InputType({ description: "An edit: a sentence, and mostly a picture." })
 export class EditInput {
-  @Field(() => String, { description: "What to change, 1 to 10,000 characters." })
+  @Field(() => String, {
+    description:
+      "What to change, 1 to 10,000 characters. More than 5,000, a negative prompt counted too, wait for a moderator.",
+  })
   prompt!: string;
 
   @Field(() => [ImageInput], {
@@ -44,7 +51,8 @@ export class EditInput {
 
   @Field(() => ImageInput, {
     nullable: true,
-    description: "White is repainted, black keeps its very pixels. Stretched over the picture; needs exactly one.",
+    description:
+      "White is repainted, black keeps its very pixels; an upload of kind MASK. Stretched over the picture, of which it needs exactly one, and goes with no `aspectRatio`.",
   })
   mask?: ImageInput | null;
 

@@ -117,7 +117,8 @@ export class EditResolver {
   }
 
   @Query(() => EstimateType, {
-    description: "When the result of an edit would be there, were it sent now. Stores nothing.",
+    description:
+      "When the result of an edit would be there, were it sent now. Stores nothing, and so takes no `dataUri`.",
   })
   async estimate(
     @Arg("input", () => EditInput, { description: "What to do." }) input: EditInput,

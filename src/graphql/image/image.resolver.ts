@@ -50,7 +50,8 @@ export class ImageResolver {
     variant?: VariantInput | null,
     @Arg("download", () => String, {
       nullable: true,
-      description: "A file name, at most 200 characters, to be saved instead of shown.",
+      description:
+        "A file name, at most 200 characters, to be saved under instead of shown; 100 of it are kept, with the format's ending.",
     })
     download?: string | null,
   ): Promise<string | null> {

@@ -41,6 +41,9 @@ export class VariantInput {
   @Field(() => OutputFormat, { nullable: true, description: "The picture's own when left out." })
   format?: Format | null;
 
-  @Field(() => Int, { nullable: true, description: "1 to 100, rounded up to a multiple of 10; not for PNG." })
+  @Field(() => Int, {
+    nullable: true,
+    description: "1 to 100, rounded up to a multiple of 10; 85 when left out; not for PNG.",
+  })
   quality?: number | null;
 }

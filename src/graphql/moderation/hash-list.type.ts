@@ -18,7 +18,7 @@ export class ImportHashListInput {
   @Field(() => HashListFormat, { description: "The text's shape." })
   format!: ListFormat;
 
-  @Field(() => String, { description: "The list; larger ones than 4 MB come by the command line." })
+  @Field(() => String, { description: "The list; one too large for a request, of 8 MiB, comes by the command line." })
   text!: string;
 
   @Field(() => Boolean, { defaultValue: false, description: "Whether the text is the whole list, not what changed." })
@@ -26,7 +26,8 @@ export class ImportHashListInput {
 
   @Field(() => Int, {
     nullable: true,
-    description: "Hours, over 0, after which it is stale, and what it would judge is held.",
+    description:
+      "Hours, over 0, after which it is stale, and what it would judge is held; counts where it is less than the policy file's.",
   })
   ageHoursMax?: number | null;
 }

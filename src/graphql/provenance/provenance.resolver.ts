@@ -34,7 +34,8 @@ async function provenanceOf(
 export class ProvenanceResolver {
   @Query(() => ProvenanceType, {
     nullable: true,
-    description: "How a result of the account was made; null when it made none with this id or content.",
+    description:
+      "How a result of the account was made, named by exactly one of the two; null when it made none with this id or content.",
   })
   async provenance(
     @Ctx() context: Context,
@@ -115,7 +116,10 @@ export class ProvenanceResolver {
       "Runs the recipe of an edit again as a new one; each result's `provenance.rerun` says how it came out.",
   })
   async rerunEdit(
-    @Arg("id", () => ID, { description: "Of an edit that has succeeded." }) id: string,
+    @Arg("id", () => ID, {
+      description: "Of an edit that has succeeded, whose pictures are not deleted and whose very model is served.",
+    })
+    id: string,
     @Ctx() context: Context,
   ): Promise<EditType> {
     return shownEdit(await context.services.desk.rerun(activeViewerOf(context), id));

@@ -253,6 +253,7 @@ export class Journey {
     const { moves, planner } = this.#options;
     // Looked up anew, for the edit may have waited for long; and first, for a write lets no read pass.
     const standing = await planner.standing(traveller.edit.accountId);
+    await planner.mustHaveRoom(standing.account);
     const [{ judged, shown, results }] = await Promise.all([
       this.#judgeAndFinish(traveller, { ...standing, sources }, pictures, put),
       // Storing holds the event loop: a picture that needs no long judging is on its way to be marked by then.

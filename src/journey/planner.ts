@@ -60,6 +60,11 @@ export class Planner {
     return { account, policy: this.#options.policies.named(account.policy) };
   }
 
+  /** Throws `Refused` QUOTA_EXCEEDED where an account's pictures fill what they may take. */
+  mustHaveRoom(account: Account): Promise<void> {
+    return mustHaveRoom(this.#options.db, account);
+  }
+
   /** What an edit that is taken up again needs on its way. Throws `Refused` as `Gallery.sources`. */
   async papers({ accountId, request }: JourneyEdit): Promise<Papers> {
     return this.#papers(await this.standing(accountId), request, true);
@@ -187,7 +192,7 @@ export class Planner {
       const how = `read it in viewer.policy and accept it with acceptPolicy(version: "${policy.version}")`;
       throw new Refused("POLICY_NOT_ACCEPTED", `the policy ${policy.version} has not been accepted; ${how}`);
     }
-    await mustHaveRoom(this.#options.db, account);
+    await this.mustHaveRoom(account);
     return this.#papers(standing, pictures, false);
   }
 

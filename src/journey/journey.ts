@@ -321,10 +321,12 @@ export class Journey {
     if (traveller.stopped?.why === "cancelled") return moves.cancelled(traveller, traveller.stopped.actor ?? "server");
     if (traveller.stopped?.why === "expired") return moves.expired(traveller);
     const cause = traveller.stopped?.error ?? error;
-    if (cause instanceof Refused || cause instanceof Failed) return moves.failed(traveller, cause);
-    moves.reportBug(traveller, cause);
+    const isExplained = cause instanceof Refused || (cause instanceof Failed && cause.code !== "INTERNAL");
+    if (isExplained) return moves.failed(traveller, cause);
+    moves.reportFault(traveller, cause);
+    const retryable = !(cause instanceof Failed) || cause.retryable;
     const message = "something went wrong on our side; the edit was not made";
-    return moves.failed(traveller, new Failed("INTERNAL", message, { retryable: true, cause }));
+    return moves.failed(traveller, new Failed("INTERNAL", message, { retryable, cause }));
   }
 }
 

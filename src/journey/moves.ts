@@ -200,7 +200,7 @@ export class Moves {
   died(traveller: Traveller, deaths: number): void {
     const { edit } = traveller;
     edit.attempts = Math.max(edit.attempts, deaths);
-    raiseAttempts(this.#options.db, edit.id, edit.attempts).catch((error) => this.reportBug(traveller, error));
+    raiseAttempts(this.#options.db, edit.id, edit.attempts).catch((error) => this.reportFault(traveller, error));
   }
 
   /** The database did not answer: the edit stands where it stood. */
@@ -208,8 +208,8 @@ export class Moves {
     this.#options.log("an edit could not be stored and will be taken up again", { editId: edit.id, err: error });
   }
 
-  reportBug({ edit }: Traveller, error: unknown): void {
-    this.#options.log("an edit met a bug", { editId: edit.id, err: error });
+  reportFault({ edit }: Traveller, error: unknown): void {
+    this.#options.log("an edit met a fault of ours", { editId: edit.id, err: error });
   }
 
   /** Throws `Refused` CANCELLED when somebody else moved the edit meanwhile. */

@@ -7,6 +7,7 @@ import {
   ResolveCaseDocument,
 } from "../../schema/generated/graphql.ts";
 import type { Client } from "../../src/cli/client.ts";
+import { Failed, unexplained } from "../../src/core/errors.ts";
 import { newId } from "../../src/core/id.ts";
 import type { Services } from "../../src/graphql/services.ts";
 import type { Stages } from "../../src/server/base.ts";
@@ -107,7 +108,7 @@ describe("a database that does not answer", () => {
     expect(await db.client.moderationOutcome.count({ where: { editId: id } })).toBeGreaterThan(0);
   });
 
-  it("leaves an upload waiting, and tells its own error", async () => {
+  it("leaves an upload waiting, and tells why in the log alone", async () => {
     const { gallery } = services();
     const bytes = await pictureFile({ width: 40, height: 30 }, 5);
     const { createUpload } = await server.client.ask(CreateUploadDocument, {
@@ -119,7 +120,7 @@ describe("a database that does not answer", () => {
     const answer = await put();
     gallery.keep = keep;
     expect(answer.status).toBeGreaterThanOrEqual(500);
-    expect(await answer.json()).toMatchObject({ error: { message: lost().message } });
+    expect(await answer.json()).toMatchObject({ error: { message: unexplained } });
     expect((await put()).status).toBe(201);
   });
 });
@@ -166,6 +167,21 @@ describe("a start", () => {
     }
     await server.restart();
     expect(services().standings.isSuspended(accountId)).toBe(true);
+  });
+});
+
+describe("what is ours to mend", () => {
+  it("fails an edit without its words", async () => {
+    const { storage, db } = services();
+    const put = storage.put.bind(storage);
+    storage.put = () => {
+      storage.put = put;
+      return Promise.reject(new Failed("INTERNAL", "no room in /var/lib/pentimento", { retryable: false }));
+    };
+    const id = await send(server.client);
+    expect((await follow(server.client, id)).at(-1)).toBe("FAILED");
+    const errorMessage = "something went wrong on our side; the edit was not made";
+    expect(await findEdit(db, id)).toMatchObject({ errorCode: "INTERNAL", errorMessage, errorRetryable: false });
   });
 });
 

@@ -206,7 +206,7 @@ export class Journey {
             told = Promise.all([running, told]).then(() => this.#tellStep(traveller, index, step).catch(() => {}));
             told.catch(() => {});
           },
-          onWorked: (ms) => traveller.work(ms),
+          onWorked: (ms) => moves.worked(traveller, ms),
           onDeath: (deaths) => moves.died(traveller, deaths),
           wantsPreview: () => mayPreview && moves.feed.wantsPreview(edit.id),
         },

@@ -8,6 +8,7 @@ import type { Database } from "../store/database.ts";
 import { raiseAttempts, takeNumbers } from "../store/edits.ts";
 import { moveStatements } from "../store/move-edit.ts";
 import type { Statement } from "../store/statement.ts";
+import { usageStatements } from "../store/usage.ts";
 import type { FinishedPicture } from "./finish.ts";
 import { type Judgement, refusedCategories } from "./moderate.ts";
 import { type Belongings, countsOf, entriesOf } from "./move-traces.ts";
@@ -201,6 +202,22 @@ export class Moves {
     const { edit } = traveller;
     edit.attempts = Math.max(edit.attempts, deaths);
     raiseAttempts(this.#options.db, edit.id, edit.attempts).catch((error) => this.reportFault(traveller, error));
+  }
+
+  /** The engine has worked on an edit. Its next move counts that; after the last one it is stored by itself. */
+  worked(traveller: Traveller, ms: number): void {
+    traveller.work(ms);
+    if (!isSettled(traveller.edit.status)) return;
+    traveller.inTurn(() => this.#countWork(traveller)).catch((error) => this.reportFault(traveller, error));
+  }
+
+  async #countWork(traveller: Traveller): Promise<void> {
+    const { accountId, status } = traveller.edit;
+    const engineMs = traveller.workedMs;
+    // The move that was under way has counted it, or was undone, and then another one will.
+    if (engineMs === 0 || !isSettled(status)) return;
+    await this.#options.db.batch(usageStatements([{ accountId, at: this.#options.clock.date(), engineMs }]));
+    traveller.work(-engineMs);
   }
 
   /** The database did not answer: the edit stands where it stood. */

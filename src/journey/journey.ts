@@ -55,6 +55,7 @@ export class Journey {
   readonly #judging = new Shares(judgedAtOnce);
   /** Ids of edits that wait for the database to answer again; `EditDesk.takeUpStranded` lets them begin anew. */
   readonly stranded = new Set<string>();
+  #left = false;
 
   constructor(options: JourneyOptions) {
     this.#options = options;
@@ -65,9 +66,10 @@ export class Journey {
     return this.#travellers.get(editId);
   }
 
-  /** Sends an accepted edit on its way; returns at once. */
+  /** Sends an accepted edit on its way; returns at once. One that comes after `leave` waits for the next start. */
   start(traveller: Traveller): void {
     const { id } = traveller.edit;
+    if (this.#left) traveller.stop("leaving");
     this.#travellers.set(id, traveller);
     traveller.arrived = this.#travel(traveller)
       .catch((error: unknown) => {
@@ -91,6 +93,7 @@ export class Journey {
 
   /** Lets go of everything: what is not settled stays stored as it is and goes on at the next start. */
   async leave(): Promise<void> {
+    this.#left = true;
     this.#options.denoiser.close();
     const all = [...this.#travellers.values()];
     for (const traveller of all) traveller.stop("leaving");

@@ -10,11 +10,14 @@ import type { Client } from "../../src/cli/client.ts";
 import { Failed, unexplained } from "../../src/core/errors.ts";
 import { newId } from "../../src/core/id.ts";
 import type { Services } from "../../src/graphql/services.ts";
+import { Traveller } from "../../src/journey/traveller.ts";
 import type { Stages } from "../../src/server/base.ts";
 import { suspendAccount } from "../../src/store/accounts.ts";
 import { acceptEdit, type Edit, findEdit } from "../../src/store/edits.ts";
 import { NoAnswer } from "../../src/store/faults.ts";
 import { moveEdit } from "../../src/store/move-edit.ts";
+import type { Statement } from "../../src/store/statement.ts";
+import { anAccount, anEdit } from "../store/databases.ts";
 import { pictureFile, type TestServer, testServer } from "../support/test-server.ts";
 
 let server: TestServer;
@@ -151,6 +154,19 @@ describe("an edit that begins anew", () => {
     services().standings.suspended(accountId);
     const [cancelled] = await begunAnew({ ...edit, status: "QUEUED" });
     expect(cancelled?.status).toBe("CANCELLED");
+  });
+});
+
+describe("a stop", () => {
+  it("leaves what comes after it for the next start", async () => {
+    await using stopping = await testServer();
+    const { db, desk, journey } = stopping.server.services as Services & Pick<Stages, "journey">;
+    const { id } = await anEdit(db, await anAccount(db));
+    const edit = (await findEdit(db, id))!;
+    await desk.close();
+    desk.goOn(new Traveller({ ...edit }));
+    await journey.find(id)?.arrived;
+    expect(await findEdit(db, id)).toEqual(edit);
   });
 });
 

@@ -7,7 +7,7 @@ import type { RgbImage } from "../core/image.ts";
 import { projectFolder } from "../core/program.ts";
 import { randomShare } from "../core/random.ts";
 import { LocalStorage } from "../delivery/local-storage.ts";
-import { Originals } from "../delivery/originals.ts";
+import { type Need, Originals } from "../delivery/originals.ts";
 import { PromptReader, promptReaderFolder } from "../engine/prompt-reader.ts";
 import type { Fields } from "../http/log.ts";
 import { PixelCache } from "../intake/pixel-cache.ts";
@@ -204,12 +204,12 @@ async function openGallery(
   { db, storage, threads, credentials, clock }: Loaded & Filtering,
   { fingerprints, onSource }: Pick<GalleryOptions, "fingerprints" | "onSource">,
 ) {
-  const isNeeded = async (digest: string) =>
-    (await isImageDigest(db, digest)) ||
-    (await isSealedDigest(db, digest)) ||
-    (await isDigestInUse(db, digest)) ||
-    (await isDigestInCase(db, digest));
-  const originals = new Originals(storage, isNeeded);
+  const needOf = async (digest: string): Promise<Need> => {
+    if ((await isImageDigest(db, digest)) || (await isSealedDigest(db, digest))) return true;
+    return ((await isDigestInUse(db, digest)) || (await isDigestInCase(db, digest))) && "for now";
+  };
+  // Asked once more where nothing needs it: one need may give way to another between two reads, as a case to its edit.
+  const originals = new Originals(storage, async (digest) => (await needOf(digest)) || needOf(digest));
   const cache = new PixelCache(pixelCacheBytes);
   const gallery = new Gallery({ db, storage, originals, cache, threads, fingerprints, credentials, clock, onSource });
   await originals.removeUnfinished();

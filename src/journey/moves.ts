@@ -5,7 +5,8 @@ import { newId } from "../core/id.ts";
 import type { Category, Stage, StageVerdict } from "../core/moderation.ts";
 import type { Estimate } from "../scheduler/job.ts";
 import type { Database } from "../store/database.ts";
-import { raiseAttempts, takeNumbers } from "../store/edits.ts";
+import { type Edit, eventsOf, raiseAttempts, takeNumbers } from "../store/edits.ts";
+import { isPassing } from "../store/faults.ts";
 import { moveStatements } from "../store/move-edit.ts";
 import type { Statement } from "../store/statement.ts";
 import { usageStatements } from "../store/usage.ts";
@@ -23,6 +24,8 @@ export interface MovesOptions {
   readonly onStrikes: (accountId: string) => void;
   /** An edit has come to its end; waited for, and never rejects. */
   readonly onSettled: (edit: JourneyEdit) => Promise<void>;
+  /** The database did not say whether an edit was moved. */
+  readonly onUnanswered: (editId: string) => void;
   /** A hold has become a case. */
   readonly onCase: (caseId: string) => void;
   readonly log: (message: string, fields: object) => void;
@@ -179,6 +182,16 @@ export class Moves {
     });
   }
 
+  /** What follows a move that was stored without an answer, by which an edit has come to rest. */
+  async caughtUp(edit: Edit): Promise<void> {
+    const { db, onStrikes, onSettled } = this.#options;
+    const { id, accountId, status } = edit;
+    const event = (await eventsOf(db, id)).at(-1);
+    if (event !== undefined) this.feed.publish({ accountId, event });
+    if (status === "REFUSED") onStrikes(accountId);
+    if (isSettled(status)) await onSettled(edit);
+  }
+
   /** Tells of a step of an edit that runs. It is not stored, but its number is stored as taken before it is told. */
   async tell(traveller: Traveller, body: EventBody): Promise<void> {
     const { edit } = traveller;
@@ -264,6 +277,7 @@ export class Moves {
     const moved = await commit(moveStatements(edit.id, { ...belongings, to, at, events, usage, audit })).catch(
       (error) => {
         edit.status = from;
+        if (isPassing(error)) this.#options.onUnanswered(edit.id);
         throw error;
       },
     );

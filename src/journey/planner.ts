@@ -13,6 +13,7 @@ import type { Scheduler } from "../scheduler/scheduler.ts";
 import { type Account, findAccount } from "../store/accounts.ts";
 import type { Database } from "../store/database.ts";
 import { acceptEdit, type Edit, quotaExceeded } from "../store/edits.ts";
+import { isPassing } from "../store/faults.ts";
 import { editsOnDay } from "../store/usage.ts";
 import type { Picture, PictureSpec } from "./denoiser.ts";
 import type { Gallery } from "./gallery.ts";
@@ -30,6 +31,8 @@ export interface PlannerOptions {
   readonly clock: Clock;
   /** Called with the first picture of an edit that is about to be stored. */
   readonly onAdmitted: (picture: Omit<PictureSpec, "context" | "inpainting">) => void;
+  /** The database did not say whether an edit was stored. */
+  readonly onUnanswered: (editId: string) => void;
 }
 
 export interface Idempotency {
@@ -108,7 +111,7 @@ export class Planner {
     request: EditRequest,
     idempotency: Idempotency | undefined,
   ): Promise<Accepted> {
-    const { db, scheduler, clock, onAdmitted } = this.#options;
+    const { db, scheduler, clock, onAdmitted, onUnanswered } = this.#options;
     const { account } = papers;
     const createdAt = clock.date();
     const edit = { id: newId(createdAt), accountId: account.id, prompt, request, createdAt };
@@ -139,6 +142,7 @@ export class Planner {
       ...(idempotency && { idempotency }),
     }).catch((error) => {
       withdraw();
+      if (isPassing(error)) onUnanswered(edit.id);
       throw error;
     });
     if (!accepted.isNew) withdraw();

@@ -136,7 +136,8 @@ interface LimitOptions {
 
 const limitHelp = `
 What is left out stays as it is. An edit beyond the day's is refused with QUOTA_EXCEEDED, which says when there are more
-(days are those of UTC); so are uploads and edits of an account whose pictures fill their room, until some are deleted.
+(days are those of UTC); so are uploads and edits of an account whose pictures fill their room, until some are deleted, and
+an edit fails with it that finds no room when its pictures are made.
 The change is written to the audit log. Over the API an administrator does the same with setAccountLimits.`;
 
 function policyCommand(names: string): Command {

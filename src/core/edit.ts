@@ -58,6 +58,10 @@ export function isSettled(status: EditStatus): boolean {
 /** Statuses of accepted work that a start after a crash takes up again. */
 export const unfinishedStatuses = ["MODERATING", "QUEUED", "RUNNING", "FINISHING"] as const satisfies EditStatus[];
 
+export function isUnfinished(status: EditStatus): boolean {
+  return (unfinishedStatuses as readonly EditStatus[]).includes(status);
+}
+
 export const priorities = ["INTERACTIVE", "NORMAL", "BATCH"] as const;
 export type Priority = (typeof priorities)[number];
 

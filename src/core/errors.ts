@@ -61,6 +61,12 @@ export class Failed extends Error {
   }
 }
 
+/**
+ * What callers are told in place of a failure that is INTERNAL, or of a bug: its own words may hold paths and what libraries
+ * say, which is for the log.
+ */
+export const unexplained = "something went wrong here; the log of the server knows more";
+
 /** Our own bug. Never caught to go on: the process or the edit stops. */
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`assertion: ${message}`);

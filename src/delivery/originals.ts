@@ -7,6 +7,12 @@ interface Question {
   isOvertaken: boolean;
 }
 
+/** Whether an original has to stay; "for now" where its picture is deleted, and it goes with the end of what works on it. */
+export type Need = boolean | "for now";
+
+/** What becomes of an original that is to go. */
+type Removal = "gone" | "needed" | "postponed";
+
 /** Keeps bytes as `Storage.put` does, safe from removal until the work is done that they are kept for. */
 export type Put = (bytes: Uint8Array) => Promise<string>;
 
@@ -16,16 +22,16 @@ export type Put = (bytes: Uint8Array) => Promise<string>;
  */
 export class Originals {
   readonly #storage: Storage;
-  readonly #isNeeded: (digest: string) => Promise<boolean>;
+  readonly #needOf: (digest: string) => Promise<Need>;
   /** How many pieces of work are storing a digest: two may bring the same bytes. */
   readonly #storing = new Map<string, number>();
   readonly #questions = new Set<Question>();
   readonly #removing = new Map<string, Promise<void>>();
 
-  /** @param isNeeded whether a row names the digest: of a picture that is shown, for an edit under way, or for a case */
-  constructor(storage: Storage, isNeeded: (digest: string) => Promise<boolean>) {
+  /** @param needOf whether a row names the digest: of a picture that is shown, or for now of an edit under way or a case */
+  constructor(storage: Storage, needOf: (digest: string) => Promise<Need>) {
     this.#storage = storage;
-    this.#isNeeded = isNeeded;
+    this.#needOf = needOf;
   }
 
   /** Does work that stores originals and ends with their rows. What it has stored when it fails is removed. */
@@ -56,8 +62,9 @@ export class Originals {
     } catch (error) {
       await end();
       // The first error is the one to tell, whether or not the bytes can go.
-      const removals = await Promise.allSettled(digests.map((digest) => this.remove(digest)));
-      await this.#forget(digests.filter((_, index) => removals[index]!.status === "fulfilled"));
+      const removals = await Promise.allSettled(digests.map((digest) => this.#remove(digest)));
+      const isOver = (one: (typeof removals)[number]) => one.status === "fulfilled" && one.value !== "postponed";
+      await this.#forget(digests.filter((_, index) => isOver(removals[index]!)));
       throw error;
     }
   }
@@ -67,35 +74,45 @@ export class Originals {
    * anything is stored.
    */
   async removeUnfinished(): Promise<void> {
-    const digests = await this.#storage.begun();
-    for (const digest of digests) await this.remove(digest);
-    await this.#forget(digests);
+    const over: string[] = [];
+    for (const digest of await this.#storage.begun())
+      if ((await this.#remove(digest)) !== "postponed") over.push(digest);
+    await this.#forget(over);
   }
 
   /**
    * Removes an original and all that was made from it, unless it is needed or comes again meanwhile; returns whether it went.
-   * Where that fails it is tried again at the next start.
+   * Where that fails, or it is needed for now, it is tried again at the next start.
    */
   async remove(digest: string): Promise<boolean> {
+    return (await this.#remove(digest)) === "gone";
+  }
+
+  async #remove(digest: string): Promise<Removal> {
+    // The first error is the one to tell.
+    const note = () => this.#storage.begin(digest).catch(() => {});
     try {
-      return await this.#removeUnneeded(digest);
+      const removal = await this.#removeUnneeded(digest);
+      if (removal === "postponed") await note();
+      return removal;
     } catch (error) {
-      // The first error is the one to tell.
-      await this.#storage.begin(digest).catch(() => {});
+      await note();
       throw error;
     }
   }
 
-  async #removeUnneeded(digest: string): Promise<boolean> {
+  async #removeUnneeded(digest: string): Promise<Removal> {
     const question: Question = { digest, isOvertaken: false };
+    let need: Need;
     this.#questions.add(question);
     try {
-      if (this.#storing.has(digest) || (await this.#isNeeded(digest)) || question.isOvertaken) return false;
+      need = this.#storing.has(digest) || (await this.#needOf(digest)) || question.isOvertaken;
     } finally {
       this.#questions.delete(question);
     }
+    if (need !== false) return need === true ? "needed" : "postponed";
     await (this.#removing.get(digest) ?? this.#delete(digest));
-    return true;
+    return "gone";
   }
 
   #delete(digest: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { unwrapResolverError } from "@apollo/server/errors";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
-import { type ErrorCode, Failed, Refused } from "../core/errors.ts";
+import { type ErrorCode, Failed, Refused, unexplained } from "../core/errors.ts";
 
 /** What Apollo calls errors of the request itself, by our names. */
 const requestCodes: Readonly<Record<string, ErrorCode>> = {
@@ -33,8 +33,10 @@ export function formatError(
     return { message, ...place, extensions: { code, ...waiting, ...(faults.length > 1 && { faults }) } };
   }
   if (cause instanceof Failed) {
-    if (cause.code === "INTERNAL") report(cause);
-    return { message: cause.message, ...place, extensions: { code: cause.code, retryable: cause.retryable } };
+    const { code, message, retryable } = cause;
+    const isOurs = code === "INTERNAL";
+    if (isOurs) report(cause);
+    return { message: isOurs ? unexplained : message, ...place, extensions: { code, retryable } };
   }
   if (formatted.path === undefined && isStackOverflow(error)) {
     const message = "the request is nested too deeply to be read";
@@ -45,8 +47,7 @@ export function formatError(
     return { message: shorten(formatted.message), ...place, extensions: { code, retryable: false } };
   }
   report(cause);
-  const message = "something went wrong here; the log of the server knows more";
-  return { message, ...place, extensions: { code: "INTERNAL", retryable: true } };
+  return { message: unexplained, ...place, extensions: { code: "INTERNAL", retryable: true } };
 }
 
 /** Apollo takes an error out of its wrapping only where a field threw it; what a socket refuses as a whole has no field. */

@@ -233,10 +233,12 @@ export class Denoiser {
     const started = this.#now();
     const stepping = this.#engine.step(ids, { previews });
     this.#batchSize = ids.length;
-    for (const id of ids) this.#waiting.get(id)?.picture.onStarted();
+    // Kept for those that are called off meanwhile: the engine has worked on them all the same.
+    const pictures = ids.map((id) => this.#waiting.get(id)?.picture);
+    for (const picture of pictures) picture?.onStarted();
     const report = await stepping;
     const ms = this.#now() - started;
-    for (const id of ids) this.#waiting.get(id)?.picture.onWorked(ms / ids.length);
+    for (const picture of pictures) picture?.onWorked(ms / ids.length);
     const done = report.slots.filter((slot) => slot.done).map(({ slot }) => slot);
     this.#scheduler.stepped(ids, { ms, done });
     for (const slot of report.slots) this.#tell(slot);
@@ -249,13 +251,14 @@ export class Denoiser {
   }
 
   async #decode(id: string): Promise<void> {
+    const picture = this.#waiting.get(id)?.picture;
     const started = this.#now();
     const image = await this.#engine.decode(id);
     const now = this.#now();
     this.#scheduler.decoded(id, now - started, now);
+    picture?.onWorked(now - started);
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    waiting?.picture.onWorked(now - started);
     waiting?.resolve(image);
     await this.#engine.closeSlot(id);
   }

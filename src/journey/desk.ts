@@ -1,9 +1,9 @@
 import type { Viewer } from "../core/account.ts";
-import { isSettled } from "../core/edit.ts";
+import { isSettled, isUnfinished } from "../core/edit.ts";
 import { Refused } from "../core/errors.ts";
 import { isId } from "../core/id.ts";
 import type { Database } from "../store/database.ts";
-import { type Edit, findEdit, unfinishedEdits } from "../store/edits.ts";
+import { type Edit, findEdit, findEdits, unfinishedEdits } from "../store/edits.ts";
 import type { Journey } from "./journey.ts";
 import { isOvertaken, type Moves } from "./moves.ts";
 import type { EditWish } from "./plan.ts";
@@ -76,6 +76,11 @@ export class EditDesk {
     this.#options.journey.start(traveller);
   }
 
+  /** Has an edit looked at again of which the database did not say whether it was stored or moved. */
+  lookAgain(editId: string): void {
+    this.#options.journey.stranded.add(editId);
+  }
+
   /** What an earlier life of the server left unfinished, oldest first. To be read before anything is accepted. */
   unfinished(): Promise<Edit[]> {
     return unfinishedEdits(this.#options.db);
@@ -87,14 +92,24 @@ export class EditDesk {
     for (const edit of edits) if (journey.find(edit.id) === undefined) journey.start(new Traveller({ ...edit }));
   }
 
-  /** Lets edits begin anew whose moves could not be stored. Throws while the database does not answer. */
+  /**
+   * Lets edits begin anew whose moves could not be stored; of a move that was stored without an answer, and that leaves
+   * nothing to begin, the rest is done. Throws while the database does not answer.
+   */
   async takeUpStranded(): Promise<void> {
-    const { db, journey } = this.#options;
+    const { db, journey, moves } = this.#options;
     const ids = [...journey.stranded];
     if (ids.length === 0) return;
-    const edits = await unfinishedEdits(db, ids);
+    const edits = (await findEdits(db, ids)).sort((a, b) => (a.id < b.id ? -1 : 1));
+    const atRest = edits.filter(({ status }) => !isUnfinished(status));
     for (const id of ids) journey.stranded.delete(id);
-    this.takeUp(edits);
+    this.takeUp(edits.filter(({ status }) => isUnfinished(status)));
+    // Each waits on until its turn has come, for the database may fall silent again.
+    for (const { id } of atRest) journey.stranded.add(id);
+    for (const edit of atRest) {
+      await moves.caughtUp(edit);
+      journey.stranded.delete(edit.id);
+    }
   }
 
   #mustBeOpen(): void {

@@ -55,6 +55,7 @@ export class Journey {
   readonly #judging = new Shares(judgedAtOnce);
   /** Ids of edits that wait for the database to answer again; `EditDesk.takeUpStranded` lets them begin anew. */
   readonly stranded = new Set<string>();
+  #left = false;
 
   constructor(options: JourneyOptions) {
     this.#options = options;
@@ -65,9 +66,10 @@ export class Journey {
     return this.#travellers.get(editId);
   }
 
-  /** Sends an accepted edit on its way; returns at once. */
+  /** Sends an accepted edit on its way; returns at once. One that comes after `leave` waits for the next start. */
   start(traveller: Traveller): void {
     const { id } = traveller.edit;
+    if (this.#left) traveller.stop("leaving");
     this.#travellers.set(id, traveller);
     traveller.arrived = this.#travel(traveller)
       .catch((error: unknown) => {
@@ -91,6 +93,7 @@ export class Journey {
 
   /** Lets go of everything: what is not settled stays stored as it is and goes on at the next start. */
   async leave(): Promise<void> {
+    this.#left = true;
     this.#options.denoiser.close();
     const all = [...this.#travellers.values()];
     for (const traveller of all) traveller.stop("leaving");
@@ -206,7 +209,7 @@ export class Journey {
             told = Promise.all([running, told]).then(() => this.#tellStep(traveller, index, step).catch(() => {}));
             told.catch(() => {});
           },
-          onWorked: (ms) => traveller.work(ms),
+          onWorked: (ms) => moves.worked(traveller, ms),
           onDeath: (deaths) => moves.died(traveller, deaths),
           wantsPreview: () => mayPreview && moves.feed.wantsPreview(edit.id),
         },
@@ -253,6 +256,7 @@ export class Journey {
     const { moves, planner } = this.#options;
     // Looked up anew, for the edit may have waited for long; and first, for a write lets no read pass.
     const standing = await planner.standing(traveller.edit.accountId);
+    await planner.mustHaveRoom(standing.account);
     const [{ judged, shown, results }] = await Promise.all([
       this.#judgeAndFinish(traveller, { ...standing, sources }, pictures, put),
       // Storing holds the event loop: a picture that needs no long judging is on its way to be marked by then.
@@ -320,10 +324,12 @@ export class Journey {
     if (traveller.stopped?.why === "cancelled") return moves.cancelled(traveller, traveller.stopped.actor ?? "server");
     if (traveller.stopped?.why === "expired") return moves.expired(traveller);
     const cause = traveller.stopped?.error ?? error;
-    if (cause instanceof Refused || cause instanceof Failed) return moves.failed(traveller, cause);
-    moves.reportBug(traveller, cause);
+    const isExplained = cause instanceof Refused || (cause instanceof Failed && cause.code !== "INTERNAL");
+    if (isExplained) return moves.failed(traveller, cause);
+    moves.reportFault(traveller, cause);
+    const retryable = !(cause instanceof Failed) || cause.retryable;
     const message = "something went wrong on our side; the edit was not made";
-    return moves.failed(traveller, new Failed("INTERNAL", message, { retryable: true, cause }));
+    return moves.failed(traveller, new Failed("INTERNAL", message, { retryable, cause }));
   }
 }
 

@@ -5,9 +5,11 @@ import { newId } from "../core/id.ts";
 import type { Category, Stage, StageVerdict } from "../core/moderation.ts";
 import type { Estimate } from "../scheduler/job.ts";
 import type { Database } from "../store/database.ts";
-import { raiseAttempts, takeNumbers } from "../store/edits.ts";
+import { type Edit, eventsOf, raiseAttempts, takeNumbers } from "../store/edits.ts";
+import { isPassing } from "../store/faults.ts";
 import { moveStatements } from "../store/move-edit.ts";
 import type { Statement } from "../store/statement.ts";
+import { usageStatements } from "../store/usage.ts";
 import type { FinishedPicture } from "./finish.ts";
 import { type Judgement, refusedCategories } from "./moderate.ts";
 import { type Belongings, countsOf, entriesOf } from "./move-traces.ts";
@@ -22,6 +24,8 @@ export interface MovesOptions {
   readonly onStrikes: (accountId: string) => void;
   /** An edit has come to its end; waited for, and never rejects. */
   readonly onSettled: (edit: JourneyEdit) => Promise<void>;
+  /** The database did not say whether an edit was moved. */
+  readonly onUnanswered: (editId: string) => void;
   /** A hold has become a case. */
   readonly onCase: (caseId: string) => void;
   readonly log: (message: string, fields: object) => void;
@@ -178,6 +182,16 @@ export class Moves {
     });
   }
 
+  /** What follows a move that was stored without an answer, by which an edit has come to rest. */
+  async caughtUp(edit: Edit): Promise<void> {
+    const { db, onStrikes, onSettled } = this.#options;
+    const { id, accountId, status } = edit;
+    const event = (await eventsOf(db, id)).at(-1);
+    if (event !== undefined) this.feed.publish({ accountId, event });
+    if (status === "REFUSED") onStrikes(accountId);
+    if (isSettled(status)) await onSettled(edit);
+  }
+
   /** Tells of a step of an edit that runs. It is not stored, but its number is stored as taken before it is told. */
   async tell(traveller: Traveller, body: EventBody): Promise<void> {
     const { edit } = traveller;
@@ -200,7 +214,23 @@ export class Moves {
   died(traveller: Traveller, deaths: number): void {
     const { edit } = traveller;
     edit.attempts = Math.max(edit.attempts, deaths);
-    raiseAttempts(this.#options.db, edit.id, edit.attempts).catch((error) => this.reportBug(traveller, error));
+    raiseAttempts(this.#options.db, edit.id, edit.attempts).catch((error) => this.reportFault(traveller, error));
+  }
+
+  /** The engine has worked on an edit. Its next move counts that; after the last one it is stored by itself. */
+  worked(traveller: Traveller, ms: number): void {
+    traveller.work(ms);
+    if (!isSettled(traveller.edit.status)) return;
+    traveller.inTurn(() => this.#countWork(traveller)).catch((error) => this.reportFault(traveller, error));
+  }
+
+  async #countWork(traveller: Traveller): Promise<void> {
+    const { accountId, status } = traveller.edit;
+    const engineMs = traveller.workedMs;
+    // The move that was under way has counted it, or was undone, and then another one will.
+    if (engineMs === 0 || !isSettled(status)) return;
+    await this.#options.db.batch(usageStatements([{ accountId, at: this.#options.clock.date(), engineMs }]));
+    traveller.work(-engineMs);
   }
 
   /** The database did not answer: the edit stands where it stood. */
@@ -208,8 +238,8 @@ export class Moves {
     this.#options.log("an edit could not be stored and will be taken up again", { editId: edit.id, err: error });
   }
 
-  reportBug({ edit }: Traveller, error: unknown): void {
-    this.#options.log("an edit met a bug", { editId: edit.id, err: error });
+  reportFault({ edit }: Traveller, error: unknown): void {
+    this.#options.log("an edit met a fault of ours", { editId: edit.id, err: error });
   }
 
   /** Throws `Refused` CANCELLED when somebody else moved the edit meanwhile. */
@@ -247,6 +277,7 @@ export class Moves {
     const moved = await commit(moveStatements(edit.id, { ...belongings, to, at, events, usage, audit })).catch(
       (error) => {
         edit.status = from;
+        if (isPassing(error)) this.#options.onUnanswered(edit.id);
         throw error;
       },
     );

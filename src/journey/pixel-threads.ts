@@ -28,6 +28,7 @@ export class PixelThreads implements AsyncDisposable {
   readonly #key: Uint8Array;
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | undefined;
+  #closed = false;
   #nextId = 0;
 
   /** @param key of the watermark, at least 16 secret bytes */
@@ -72,6 +73,7 @@ export class PixelThreads implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const worker = this.#worker;
+    this.#closed = true;
     this.#end("closed");
     await worker?.terminate();
   }
@@ -80,6 +82,8 @@ export class PixelThreads implements AsyncDisposable {
     name: Name,
     body: PixelCalls[Name]["body"],
   ): Promise<PixelCalls[Name]["result"]> {
+    // Another thread would keep the process alive: nobody ends it.
+    if (this.#closed) return Promise.reject(failed("closed"));
     this.#worker ??= this.#start();
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {

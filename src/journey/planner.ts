@@ -13,6 +13,7 @@ import type { Scheduler } from "../scheduler/scheduler.ts";
 import { type Account, findAccount } from "../store/accounts.ts";
 import type { Database } from "../store/database.ts";
 import { acceptEdit, type Edit, quotaExceeded } from "../store/edits.ts";
+import { isPassing } from "../store/faults.ts";
 import { editsOnDay } from "../store/usage.ts";
 import type { Picture, PictureSpec } from "./denoiser.ts";
 import type { Gallery } from "./gallery.ts";
@@ -30,6 +31,8 @@ export interface PlannerOptions {
   readonly clock: Clock;
   /** Called with the first picture of an edit that is about to be stored. */
   readonly onAdmitted: (picture: Omit<PictureSpec, "context" | "inpainting">) => void;
+  /** The database did not say whether an edit was stored. */
+  readonly onUnanswered: (editId: string) => void;
 }
 
 export interface Idempotency {
@@ -58,6 +61,11 @@ export class Planner {
   async standing(accountId: string): Promise<{ account: Account; policy: Policy }> {
     const account = await this.#account(accountId);
     return { account, policy: this.#options.policies.named(account.policy) };
+  }
+
+  /** Throws `Refused` QUOTA_EXCEEDED where an account's pictures fill what they may take. */
+  mustHaveRoom(account: Account): Promise<void> {
+    return mustHaveRoom(this.#options.db, account);
   }
 
   /** What an edit that is taken up again needs on its way. Throws `Refused` as `Gallery.sources`. */
@@ -103,7 +111,7 @@ export class Planner {
     request: EditRequest,
     idempotency: Idempotency | undefined,
   ): Promise<Accepted> {
-    const { db, scheduler, clock, onAdmitted } = this.#options;
+    const { db, scheduler, clock, onAdmitted, onUnanswered } = this.#options;
     const { account } = papers;
     const createdAt = clock.date();
     const edit = { id: newId(createdAt), accountId: account.id, prompt, request, createdAt };
@@ -134,6 +142,7 @@ export class Planner {
       ...(idempotency && { idempotency }),
     }).catch((error) => {
       withdraw();
+      if (isPassing(error)) onUnanswered(edit.id);
       throw error;
     });
     if (!accepted.isNew) withdraw();
@@ -187,7 +196,7 @@ export class Planner {
       const how = `read it in viewer.policy and accept it with acceptPolicy(version: "${policy.version}")`;
       throw new Refused("POLICY_NOT_ACCEPTED", `the policy ${policy.version} has not been accepted; ${how}`);
     }
-    await mustHaveRoom(this.#options.db, account);
+    await this.mustHaveRoom(account);
     return this.#papers(standing, pictures, false);
   }
 

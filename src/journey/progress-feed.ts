@@ -61,8 +61,11 @@ export class ProgressFeed {
     const last = past.at(-1);
     // An end before the last event was overturned.
     if (last !== undefined && endsStream(last)) return;
+    let told = last?.seq ?? 0;
     for await (const event of queue) {
-      if (event.seq <= (last?.seq ?? 0)) continue;
+      // What follows a move of which the database did not answer is done late, and perhaps twice.
+      if (event.seq <= told) continue;
+      told = event.seq;
       if (event.seq > after) yield event;
       if (endsStream(event)) return;
     }

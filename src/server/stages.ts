@@ -7,7 +7,7 @@ import type { RgbImage } from "../core/image.ts";
 import { projectFolder } from "../core/program.ts";
 import { randomShare } from "../core/random.ts";
 import { LocalStorage } from "../delivery/local-storage.ts";
-import { Originals } from "../delivery/originals.ts";
+import { type Need, Originals } from "../delivery/originals.ts";
 import { PromptReader, promptReaderFolder } from "../engine/prompt-reader.ts";
 import type { Fields } from "../http/log.ts";
 import { PixelCache } from "../intake/pixel-cache.ts";
@@ -112,11 +112,12 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
   const caseFeed = new CaseFeed();
   const feed = new ProgressFeed((editId) => eventsOf(db, editId));
   const onAdmitted: PlannerOptions["onAdmitted"] = (picture) => denoiser.foreseePicture(picture);
-  const planner = new Planner({ db, manifest, gallery, scheduler, policies, clock, onAdmitted });
+  const onUnanswered = (editId: string) => desk.lookAgain(editId);
+  const planner = new Planner({ db, manifest, gallery, scheduler, policies, clock, onAdmitted, onUnanswered });
   const standings = new Standings(await suspendedAccountIds(db));
   const enforcement = new Enforcement({ db, planner, standings, clock });
   const onCase = (caseId: string) => caseFeed.publish(caseId);
-  const moves = await openMoves(base, { feed, enforcement, gallery, onCase });
+  const moves = await openMoves(base, { feed, enforcement, gallery, onUnanswered, onCase });
   surveyCosts(base, costs, () => denoiser.idle, closers);
   const finisher = await openFinisher(base, gallery, fingerprints);
   const incidents = openIncidents(base);
@@ -164,8 +165,12 @@ async function openMoves(
     feed,
     enforcement,
     gallery,
+    onUnanswered,
     onCase,
-  }: Pick<MovesOptions, "feed" | "onCase"> & { readonly enforcement: Enforcement; readonly gallery: Gallery },
+  }: Pick<MovesOptions, "feed" | "onUnanswered" | "onCase"> & {
+    readonly enforcement: Enforcement;
+    readonly gallery: Gallery;
+  },
 ): Promise<Moves> {
   const count = (accountId: string) =>
     enforcement.count(accountId).catch((err: unknown) => log.error("strikes were not counted", { err }));
@@ -177,6 +182,7 @@ async function openMoves(
     onStrikes: (accountId) => void count(accountId),
     onSettled: ({ request }) =>
       gallery.dropSources(request).catch((err: unknown) => log.error("deleted sources were not removed", { err })),
+    onUnanswered,
     onCase,
     log: (message, fields) => log.error(message, fields as Fields),
   });
@@ -204,12 +210,12 @@ async function openGallery(
   { db, storage, threads, credentials, clock }: Loaded & Filtering,
   { fingerprints, onSource }: Pick<GalleryOptions, "fingerprints" | "onSource">,
 ) {
-  const isNeeded = async (digest: string) =>
-    (await isImageDigest(db, digest)) ||
-    (await isSealedDigest(db, digest)) ||
-    (await isDigestInUse(db, digest)) ||
-    (await isDigestInCase(db, digest));
-  const originals = new Originals(storage, isNeeded);
+  const needOf = async (digest: string): Promise<Need> => {
+    if ((await isImageDigest(db, digest)) || (await isSealedDigest(db, digest))) return true;
+    return ((await isDigestInUse(db, digest)) || (await isDigestInCase(db, digest))) && "for now";
+  };
+  // Asked once more where nothing needs it: one need may give way to another between two reads, as a case to its edit.
+  const originals = new Originals(storage, async (digest) => (await needOf(digest)) || needOf(digest));
   const cache = new PixelCache(pixelCacheBytes);
   const gallery = new Gallery({ db, storage, originals, cache, threads, fingerprints, credentials, clock, onSource });
   await originals.removeUnfinished();

@@ -171,10 +171,10 @@ function containing(text: string, kind: DatabaseKind): Prisma.StringFilter {
   return { contains: text.replaceAll("\\", "\\\\"), mode: "insensitive" } as Prisma.StringFilter;
 }
 
-/** Accepted work that is not at its end, oldest first: what a start takes up again. With `ids`, of these alone. */
-export async function unfinishedEdits(db: Database, ids?: readonly string[]): Promise<Edit[]> {
+/** Accepted work that is not at its end, oldest first: what a start takes up again. */
+export async function unfinishedEdits(db: Database): Promise<Edit[]> {
   const rows = await db.client.edit.findMany({
-    where: { status: { in: [...unfinishedStatuses] }, ...(ids && { id: { in: [...ids] } }) },
+    where: { status: { in: [...unfinishedStatuses] } },
     orderBy: [{ createdAt: "asc" }, { id: "asc" }],
   });
   return rows.map(editOf);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { LocalStorage } from "../../src/delivery/local-storage.ts";
-import { Originals } from "../../src/delivery/originals.ts";
+import { type Need, Originals } from "../../src/delivery/originals.ts";
 
 let root: string;
 let storage: LocalStorage;
@@ -88,6 +88,21 @@ it("what could not be removed goes at the next start", async () => {
   await opened().originals.removeUnfinished();
   expect(await Promise.all([failed, deleted].map((digest) => storage.stat(digest)))).toEqual([undefined, undefined]);
   expect(await storage.begun()).toEqual([]);
+});
+
+it("what is needed for now is looked at again at every start, until it is needed no more", async () => {
+  let need: Need = true;
+  const originals = new Originals(storage, async () => need);
+  const digest = await originals.storing((put) => put(Buffer.from("deleted under an edit")));
+  expect(await originals.remove(digest)).toBe(false);
+  expect(await storage.begun()).toEqual([]);
+  need = "for now";
+  expect(await originals.remove(digest)).toBe(false);
+  await originals.removeUnfinished();
+  expect([await storage.begun(), await storage.stat(digest)]).toEqual([[digest], expect.anything()]);
+  need = false;
+  await originals.removeUnfinished();
+  expect([await storage.begun(), await storage.stat(digest)]).toEqual([[], undefined]);
 });
 
 it("work that fails leaves nothing behind but what others need", async () => {

@@ -11,6 +11,7 @@ import {
 import type { Client } from "../../src/cli/client.ts";
 import { newId } from "../../src/core/id.ts";
 import { findAccount } from "../../src/store/accounts.ts";
+import { findEdit } from "../../src/store/edits.ts";
 import { besideServer } from "../support/beside-server.ts";
 import { noiseFile } from "../support/pictures.ts";
 
@@ -117,6 +118,29 @@ describe("an account's limits", () => {
     expect((await put()).status).toBe(201);
     await edited(client);
     expect(await findAccount(beside.server.server.services.db, accountId)).toMatchObject({ storageMegabytesMax: 1 });
+  });
+
+  it("fail an edit that finds no room for its pictures when they are made, and say so", async () => {
+    const { client, accountId } = await beside.server.account("shop six");
+    await client.upload(await noiseFile(640));
+    const { db } = beside.server.server.services;
+    const batch = db.batch.bind(db);
+    db.batch = async (statements) => {
+      if (statements.some(({ values }) => values.includes("RUNNING"))) {
+        db.batch = batch;
+        await run("limit", "shop six", "--storage-mb", "1");
+      }
+      return batch(statements);
+    };
+    const id = await edited(client);
+    for await (const _ of client.progress(id));
+    const message = expect.stringMatching(/take 1 MB of the 1 MB .* deleteImage/);
+    expect(await findEdit(db, id)).toMatchObject({
+      status: "FAILED",
+      errorCode: "QUOTA_EXCEEDED",
+      errorMessage: message,
+    });
+    expect(await db.client.image.count({ where: { accountId } })).toBe(1);
   });
 
   it("lie in their ranges, of an account that there is", async () => {

@@ -1,5 +1,6 @@
 import { GraphQLError } from "graphql";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { Failed, unexplained } from "../../src/core/errors.ts";
 import { formatError } from "../../src/graphql/errors.ts";
 import { TestClient } from "../http/sockets.ts";
 import { type TestServer, testServer } from "../support/test-server.ts";
@@ -66,6 +67,18 @@ it("says of what is nested too deeply to be read that it is too complex, as both
       extensions: { code: "TOO_COMPLEX", retryable: false },
     });
   }
+});
+
+it.each([
+  ["INTERNAL", unexplained, 1],
+  ["ENGINE_FAILED", "the words of /a/library", 0],
+] as const)("tells of a failure that is %s: %s", (code, message, reports) => {
+  const failed = new Failed(code, "the words of /a/library", { retryable: false });
+  const error = new GraphQLError(failed.message, { originalError: failed, path: ["edit"] });
+  const reported: unknown[] = [];
+  const told = formatError(error.toJSON(), error, (one) => reported.push(one));
+  expect(told).toEqual({ message, path: ["edit"], extensions: { code, retryable: false } });
+  expect(reported).toEqual(Array(reports).fill(failed));
 });
 
 it("quotes little of what it refuses, however much was sent", async () => {

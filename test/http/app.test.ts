@@ -66,6 +66,7 @@ describe("App", () => {
       ["/d", new HttpRefused(418, "BAD_INPUT", "no coffee", { "x-pot": "tea" })],
       ["/e", "a text"],
       ["/f", new Refused("UNAUTHENTICATED", "who?")],
+      ["/g", new Failed("INTERNAL", "no room in /var/lib/pentimento", { retryable: true })],
     ]);
     const handlers = {
       GET: ({ path }: { path: string }) => {
@@ -81,6 +82,7 @@ describe("App", () => {
       ["/c", 500, masked, {}],
       ["/d", 418, { error: { code: "BAD_INPUT", message: "no coffee" } }, { "x-pot": "tea" }],
       ["/e", 500, masked, {}],
+      ["/g", 500, masked, {}],
       ["/f", 401, { error: { code: "UNAUTHENTICATED", message: "who?" } }, { "www-authenticate": "Bearer" }],
     ] as const) {
       const answer = await edge.ask("GET", path);
@@ -88,7 +90,7 @@ describe("App", () => {
       expect(answer.headers).toMatchObject(headers);
     }
     const errors = edge.logged.map((line) => JSON.parse(line)).filter(({ level }) => level === 50);
-    expect(errors.map(({ route }) => route)).toEqual(["/b", "/c", "/e"]);
+    expect(errors.map(({ route }) => route)).toEqual(["/b", "/c", "/e", "/g"]);
     expect(edge.logged.join()).not.toContain("password");
   });
 

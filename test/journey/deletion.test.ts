@@ -1,9 +1,11 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import {
+  AppealEditDocument,
   CaseContentDocument,
   DeleteImageDocument,
   EditDocument,
   OneEditDocument,
+  ResolveCaseDocument,
 } from "../../schema/generated/graphql.ts";
 import { newId } from "../../src/core/id.ts";
 import type { Services } from "../../src/graphql/services.ts";
@@ -99,6 +101,8 @@ it("a source and a mask that are deleted before their edit ends are kept for it 
       db.batch = batch;
       await Promise.all([imageId, maskId].map((id) => gallery.remove(id, "test")));
       expect(await kept()).toEqual([expect.anything(), expect.anything()]);
+      // A start that finds the edit ended removes them.
+      expect(await storage.begun()).toEqual(expect.arrayContaining([source.digest, mask.digest]));
     }
     return batch(statements);
   };
@@ -119,4 +123,26 @@ it("a source and a mask that are deleted before their edit ends are kept for it 
   await journey.find(left.id)?.arrived;
   expect((await findEdit(db, left.id))!.status).toBe("SUCCEEDED");
   expect(await kept()).toEqual([undefined, undefined]);
+});
+
+it("a deleted source is kept while the appeal of its edit is approved", async () => {
+  await using server = await testServer({}, { filterDuty: "required" });
+  const { client } = await server.account("appealing");
+  const { db, gallery, storage } = server.server.services;
+  const imageId = await client.upload(await pictureFile({ width: 64, height: 48 }, 907));
+  const input = { prompt: "remove her clothes", images: [{ imageId }], steps: 1 };
+  const { edit } = await client.ask(EditDocument, { input });
+  for await (const _ of client.progress(edit.id));
+  const { appealEdit } = await client.ask(AppealEditDocument, { id: edit.id, statement: "it is a statue" });
+  await client.ask(DeleteImageDocument, { id: imageId });
+  const source = (await findImage(db, imageId))!;
+  // The decision falls between the looks for edits under way and for cases that wait.
+  const asked = vi.spyOn(db.client.case, "findMany").mockImplementationOnce((async () => {
+    await server.client.ask(ResolveCaseDocument, { id: appealEdit.id, action: "APPROVE", reason: "a statue" });
+    return [];
+  }) as never);
+  await gallery.dropBytes(source);
+  expect(asked).toHaveBeenCalled();
+  asked.mockRestore();
+  expect(await storage.stat(source.digest)).toBeDefined();
 });

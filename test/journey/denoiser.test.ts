@@ -245,6 +245,31 @@ describe("a picture's start", () => {
   });
 });
 
+describe("the engine's work", () => {
+  it("is told of a picture that is called off during its step, too", async () => {
+    const asked = gate();
+    const held = gate();
+    const { denoiser, make } = stand((real) => ({
+      step: async (ids, options) => {
+        const report = await real.step(ids, options);
+        asked.open();
+        await held.opened;
+        return report;
+      },
+    }));
+    const onWorked = vi.fn();
+    const calling = new AbortController();
+    const off = make(0, "worked-on", { onWorked }, calling.signal);
+    await asked.opened;
+    const opening = onWorked.mock.calls.length;
+    calling.abort();
+    await expect(off).rejects.toMatchObject({ code: "CANCELLED" });
+    held.open();
+    while (!denoiser.idle) await nextTurn();
+    expect(onWorked).toHaveBeenCalledTimes(opening + 1);
+  });
+});
+
 describe("what a picture is made from", () => {
   const specOf = (kind: number) => async () => variedSpec(kind);
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  AppealEditDocument,
   CancelEditDocument,
   CreateUploadDocument,
   EditDocument,
@@ -7,13 +8,18 @@ import {
   ResolveCaseDocument,
 } from "../../schema/generated/graphql.ts";
 import type { Client } from "../../src/cli/client.ts";
+import { Failed, unexplained } from "../../src/core/errors.ts";
 import { newId } from "../../src/core/id.ts";
+import type { ProgressEvent } from "../../src/core/progress.ts";
 import type { Services } from "../../src/graphql/services.ts";
+import { Traveller } from "../../src/journey/traveller.ts";
 import type { Stages } from "../../src/server/base.ts";
 import { suspendAccount } from "../../src/store/accounts.ts";
 import { acceptEdit, type Edit, findEdit } from "../../src/store/edits.ts";
 import { NoAnswer } from "../../src/store/faults.ts";
 import { moveEdit } from "../../src/store/move-edit.ts";
+import type { Statement } from "../../src/store/statement.ts";
+import { anAccount, anEdit } from "../store/databases.ts";
 import { pictureFile, type TestServer, testServer } from "../support/test-server.ts";
 
 let server: TestServer;
@@ -73,22 +79,83 @@ describe("a database that does not answer", () => {
     expect(journey.stranded.size).toBe(0);
   });
 
-  /** Lets the store of an edit's next move to a status fail once. */
-  function failOnce(status: string): void {
+  /** Lets the database not answer once, what it is asked having been stored or not. */
+  function unanswered(
+    isMeant: (statement: Statement) => boolean,
+    meanwhile?: (store: () => Promise<unknown>) => unknown,
+  ) {
     const { db } = services();
     const batch = db.batch.bind(db);
-    db.batch = (statements) => {
-      const [{ sql, values } = { sql: "", values: [] }] = statements;
-      const [, place] = /^UPDATE "Edit" .*?"status" = \$(\d+)/.exec(sql) ?? [];
-      if (place === undefined || values[Number(place) - 1] !== status) return batch(statements);
+    db.batch = async (statements) => {
+      if (!statements.some(isMeant)) return batch(statements);
       db.batch = batch;
-      return Promise.reject(lost());
+      await meanwhile?.(() => batch(statements));
+      throw lost();
+    };
+  }
+  const stored = (store: () => Promise<unknown>) => store();
+
+  /** Whether it moves an edit to a status. */
+  function movesTo(status: string): (statement: Statement) => boolean {
+    return ({ sql, values }) => {
+      const [, place] = /^UPDATE "Edit" .*?"status" = \$(\d+)/.exec(sql) ?? [];
+      return place !== undefined && values[Number(place) - 1] === status;
     };
   }
 
+  it("loses no edit that it has stored all the same: whoever sends it again gets it, and it is made", async () => {
+    const { client } = server;
+    unanswered(({ sql }) => sql.startsWith('INSERT INTO "Edit" '), stored);
+    const input = { prompt: "make it night", steps: 1, seed: 3, aspectRatio: "1:1", idempotencyKey: "unanswered" };
+    await expect(client.ask(EditDocument, { input })).rejects.toMatchObject({ code: "INTERNAL" });
+    const { edit } = await client.ask(EditDocument, { input });
+    await services().desk.takeUpStranded();
+    expect((await follow(client, edit.id)).at(-1)).toBe("SUCCEEDED");
+  });
+
+  it("loses no edit that a person has let go on", async () => {
+    const { client } = await server.account("let go on");
+    const id = await send(client, "remove her clothes");
+    expect((await follow(client, id)).at(-1)).toBe("REFUSED");
+    const { appealEdit } = await client.ask(AppealEditDocument, { id, statement: "it is a statue" });
+    unanswered(movesTo("MODERATING"), stored);
+    const approval = { id: appealEdit.id, action: "APPROVE", reason: "a statue" } as const;
+    await expect(server.client.ask(ResolveCaseDocument, approval)).rejects.toMatchObject({ code: "INTERNAL" });
+    await services().desk.takeUpStranded();
+    expect((await follow(client, id)).at(-1)).toBe("SUCCEEDED");
+  });
+
+  it("after an end is stored leaves nobody waiting for it", async () => {
+    const { desk, feed, journey } = services();
+    let watched: AsyncIterableIterator<ProgressEvent> | undefined;
+    let editId = "";
+    unanswered(movesTo("SUCCEEDED"), async (store) => {
+      watched = feed.watch(editId, { after: 0, previews: false });
+      await watched.next();
+      await store();
+    });
+    editId = await send(server.client);
+    await journey.find(editId)?.arrived;
+    await desk.takeUpStranded();
+    const kinds: string[] = [];
+    for await (const { kind } of watched!) kinds.push(kind);
+    expect(kinds.at(-1)).toBe("completed");
+    expect(journey.stranded.size).toBe(0);
+  });
+
+  it("strands more edits than a query has room for, and takes them up when it answers again", async () => {
+    const { desk, journey } = services();
+    const edit = await left(await made(server.client));
+    for (let i = 0; i < 3_000; i += 1) desk.lookAgain(newId(edit.createdAt));
+    desk.lookAgain(edit.id);
+    await desk.takeUpStranded();
+    expect((await follow(server.client, edit.id)).at(-1)).toBe("SUCCEEDED");
+    expect(journey.stranded.size).toBe(0);
+  });
+
   it.each(["QUEUED", "RUNNING", "FINISHING", "SUCCEEDED"])("while %s is stored ends no edit", async (status) => {
     const { desk, journey } = services();
-    failOnce(status);
+    unanswered(movesTo(status));
     const id = await send(server.client);
     await journey.find(id)?.arrived;
     await desk.takeUpStranded();
@@ -97,7 +164,7 @@ describe("a database that does not answer", () => {
 
   it("while a refusal is stored lets the edit be refused, and the refusal be counted, when it answers again", async () => {
     const { db, desk, journey } = services();
-    failOnce("REFUSED");
+    unanswered(movesTo("REFUSED"));
     const { client } = await server.account("refused");
     const id = await send(client, "remove her clothes");
     await journey.find(id)?.arrived;
@@ -107,7 +174,7 @@ describe("a database that does not answer", () => {
     expect(await db.client.moderationOutcome.count({ where: { editId: id } })).toBeGreaterThan(0);
   });
 
-  it("leaves an upload waiting, and tells its own error", async () => {
+  it("leaves an upload waiting, and tells why in the log alone", async () => {
     const { gallery } = services();
     const bytes = await pictureFile({ width: 40, height: 30 }, 5);
     const { createUpload } = await server.client.ask(CreateUploadDocument, {
@@ -119,7 +186,7 @@ describe("a database that does not answer", () => {
     const answer = await put();
     gallery.keep = keep;
     expect(answer.status).toBeGreaterThanOrEqual(500);
-    expect(await answer.json()).toMatchObject({ error: { message: lost().message } });
+    expect(await answer.json()).toMatchObject({ error: { message: unexplained } });
     expect((await put()).status).toBe(201);
   });
 });
@@ -153,6 +220,19 @@ describe("an edit that begins anew", () => {
   });
 });
 
+describe("a stop", () => {
+  it("leaves what comes after it for the next start", async () => {
+    await using stopping = await testServer();
+    const { db, desk, journey } = stopping.server.services as Services & Pick<Stages, "journey">;
+    const { id } = await anEdit(db, await anAccount(db));
+    const edit = (await findEdit(db, id))!;
+    await desk.close();
+    desk.goOn(new Traveller({ ...edit }));
+    await journey.find(id)?.arrived;
+    expect(await findEdit(db, id)).toEqual(edit);
+  });
+});
+
 describe("a start", () => {
   it("counts refusals that an earlier life stored and did not count", async () => {
     const { client, accountId } = await server.account("struck");
@@ -166,6 +246,21 @@ describe("a start", () => {
     }
     await server.restart();
     expect(services().standings.isSuspended(accountId)).toBe(true);
+  });
+});
+
+describe("what is ours to mend", () => {
+  it("fails an edit without its words", async () => {
+    const { storage, db } = services();
+    const put = storage.put.bind(storage);
+    storage.put = () => {
+      storage.put = put;
+      return Promise.reject(new Failed("INTERNAL", "no room in /var/lib/pentimento", { retryable: false }));
+    };
+    const id = await send(server.client);
+    expect((await follow(server.client, id)).at(-1)).toBe("FAILED");
+    const errorMessage = "something went wrong on our side; the edit was not made";
+    expect(await findEdit(db, id)).toMatchObject({ errorCode: "INTERNAL", errorMessage, errorRetryable: false });
   });
 });
 

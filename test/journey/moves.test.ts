@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { Moves } from "../../src/journey/moves.ts";
 import { ProgressFeed } from "../../src/journey/progress-feed.ts";
 import { Traveller } from "../../src/journey/traveller.ts";
@@ -13,16 +13,19 @@ describeEach("moves of a traveller", (make) => {
   async function aTraveller() {
     const { db } = store;
     const traveller = new Traveller({ ...(await anEdit(db, await anAccount(db))) });
+    const onStrikes = vi.fn();
+    const onSettled = vi.fn(async () => {});
     const moves = new Moves({
       db,
       feed: new ProgressFeed((editId) => eventsOf(db, editId)),
       clock: new SetClock(),
-      onStrikes: () => {},
-      onSettled: async () => {},
+      onStrikes,
+      onSettled,
+      onUnanswered: () => {},
       onCase: () => {},
       log: () => {},
     });
-    return { moves, traveller, stored: async () => (await findEdit(db, traveller.edit.id))! };
+    return { moves, traveller, onStrikes, onSettled, stored: async () => (await findEdit(db, traveller.edit.id))! };
   }
 
   it("give steps no number that the store does not hold as taken, however often pictures begin anew", async () => {
@@ -54,6 +57,35 @@ describeEach("moves of a traveller", (make) => {
     });
     expect(traveller.edit.status).toBe("MODERATING");
     expect((await stored()).status).toBe("CANCELLED");
+  });
+
+  it("that were stored without an answer are followed by all that follows a move", async () => {
+    const { moves, traveller, onStrikes, onSettled, stored } = await aTraveller();
+    const { id, accountId } = traveller.edit;
+    const verdict = { stage: "PROMPT", verdict: "REFUSE", policyVersion: "1", appealable: true } as const;
+    const why = { ...verdict, category: "GORE", score: 0.9, threshold: 0.5 } as const;
+    const event = { editId: id, seq: 1, at: 0, kind: "moderated", status: "REFUSED", verdict: why } as const;
+    await moveEdit(store.db, id, { to: "REFUSED", at: later(), events: [event] });
+    const told = moves.feed.watchAccount(accountId);
+    await moves.caughtUp(await stored());
+    expect((await told.next()).value).toEqual(event);
+    expect(onStrikes).toHaveBeenCalledExactlyOnceWith(accountId);
+    expect(onSettled).toHaveBeenCalledExactlyOnceWith(await stored());
+  });
+
+  it("count what the engine has worked, and what it was still working on when an edit was called off", async () => {
+    const { moves, traveller } = await aTraveller();
+    moves.worked(traveller, 5);
+    const cancelled = moves.cancelled(traveller, "test");
+    moves.worked(traveller, 7);
+    await cancelled;
+    moves.worked(traveller, 2.5);
+    await traveller.inTurn(async () => {});
+    const [day] = await store.db.client.usage.findMany({
+      where: { accountId: traveller.edit.accountId, cancelled: 1 },
+    });
+    expect(day?.engineMs).toBe(14.5);
+    expect(traveller.workedMs).toBe(0);
   });
 
   it("count deaths of the engine by the picture that saw most of them", async () => {

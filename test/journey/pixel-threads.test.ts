@@ -35,4 +35,12 @@ describe("threads for pixels", () => {
     await expect(threads.mark(picture, 0.5)).rejects.toThrow("a watermark's payload is a whole number");
     await expect(threads.detect(picture)).resolves.toBeUndefined();
   });
+
+  it("start none again once they are closed", async () => {
+    const closed = new PixelThreads(key);
+    const pending = expect(closed.pdq(picture)).rejects.toThrow("closed");
+    await closed[Symbol.asyncDispose]();
+    await pending;
+    await expect(closed.pdq(picture)).rejects.toThrow("closed");
+  });
 });

@@ -45,6 +45,14 @@ it.each([
   expect(await told(feed, after)).toEqual(seqs);
 });
 
+it("what is told a second time is passed on once", async () => {
+  const feed: ProgressFeed = new ProgressFeed(async () => {
+    for (const event of [started, step, started, step, completed]) feed.publish({ accountId: "a", event });
+    return [refused, resumed];
+  });
+  expect(await told(feed, 0)).toEqual([1, 2, 3, 4, 6]);
+});
+
 it("a watcher whose past cannot be read is forgotten", async () => {
   const feed = new ProgressFeed(() => Promise.reject(new Error("the database does not answer")));
   const stream = feed.watch(editId, { after: 0, previews: true });

@@ -193,6 +193,20 @@ describe("what an account is told", () => {
 describe("a model whose licence demands a filter", () => {
   const list = finding([], "list", { kind: "hash-list" });
   const forPrompts = finding([], "far", { stages: ["PROMPT"] });
+  it("is what may not be appealed before what is graver", async () => {
+    const { HATE, ...others } = policy.categories;
+    const strict = { ...policy, categories: { ...others, HATE: { ...HATE, appealable: false } } };
+    const told = async (hate: number) => {
+      const both = finding([
+        { category: "SEXUAL", score: 1 },
+        { category: "HATE", score: hate },
+      ]);
+      return (await runStage([both], strict, prompt, 2, wallClock, new AbortController().signal)).told;
+    };
+    expect(await told(1)).toMatchObject({ category: "HATE", appealable: false });
+    expect(await told(0.55)).toMatchObject({ category: "SEXUAL", appealable: true });
+  });
+
 
   it("has its outputs held while nothing judges new pictures", async () => {
     const filters = filtersFor([list, forPrompts], "required");

@@ -17,6 +17,7 @@ import {
   type Image,
 } from "../store/images.ts";
 import type { Statement } from "../store/statement.ts";
+import { strikeStatements } from "../store/moderation-outcomes.ts";
 import { evidenceOfHold, evidenceOfReport } from "./case-evidence.ts";
 import type { EditDesk } from "./desk.ts";
 import type { Gallery } from "./gallery.ts";
@@ -35,6 +36,8 @@ export interface CaseDeskOptions {
   /** A case was opened. */
   readonly onCase: (caseId: string) => void;
 }
+  /** After a refusal was counted against an account. */
+  readonly onStrikes: (accountId: string) => void;
 
 export const caseActions = ["APPROVE", "REJECT", "ESCALATE"] as const;
 export type CaseAction = (typeof caseActions)[number];
@@ -180,10 +183,10 @@ export class CaseDesk {
 
   /**
    * What was held is refused, and what waited for the case although its account had called it off or deleted it goes: a held
-   * result with its row. What a person has found to be child abuse is kept instead.
+   * result with its row. What a person has found to be child abuse is kept instead. A refusal counts, called off or not.
    */
   async #refuse(decision: Decision, edit: Edit): Promise<void> {
-    const { gallery, incidents, originals } = this.#options;
+    const { gallery, incidents, originals, onStrikes } = this.#options;
     const { found, action } = decision;
     const held = await this.#heldFor(found, edit);
     const isAbuse = action === "REJECT" && found.kind === "HOLD" && found.category === "CSAM";
@@ -193,10 +196,14 @@ export class CaseDesk {
     await originals.storing(async (put) => {
       const kept = await incidents.keepDecided(evidence, decision.moderator.accountId, put);
       await this.#decide(decision, this.#refusal(decision, edit, [...kept, ...deletions]));
+    const isCalledOff = action === "REJECT" && found.kind === "HOLD" && edit.status === "CANCELLED";
+    const strike = { accountId: found.accountId, category: found.category as Category };
+    const strikes = isCalledOff ? strikeStatements(edit.id, [strike], this.#act(decision).at) : [];
     });
     await Promise.all([...deleted.map((image) => gallery.dropBytes(image)), gallery.dropSources(edit.request)]);
   }
 
+    if (isCalledOff) onStrikes(found.accountId);
   /** The move of an edit that waits to be refused; of any other there is none. */
   #refusal({ found }: Decision, edit: Edit, besides: readonly Statement[]): (commit: Commit) => Promise<void> {
     if (found.kind !== "HOLD" || !isAwaiting(edit, found)) return alone(besides);

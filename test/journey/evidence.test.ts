@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   AppealEditDocument,
   CancelEditDocument,
@@ -31,12 +31,18 @@ beforeAll(async () => {
   const settings = { PENTIMENTO_INCIDENT_KEY: key.given, PENTIMENTO_CREDENTIALS: "off" };
   provided = await providedServer({ stages, attempts: 1 }, settings);
   ({ server, provider } = provided);
-  ({ client: author, accountId } = await server.account("author"));
   moderator = (await server.account("moderator", "MODERATOR")).client;
 });
 afterAll(() => provided?.[Symbol.asyncDispose]());
 
 const db = () => server.server.services.db;
+let authors = 0;
+beforeEach(async () => {
+  // Refusals of a few tests suspend an account.
+  authors += 1;
+  ({ client: author, accountId } = await server.account(`author-${authors}`));
+});
+
 const stored = (digest: string) => server.server.services.storage.stat(digest);
 
 /** Lets the provider find something at one stage and nothing at the others. */
@@ -123,6 +129,20 @@ describe("an edit that its account calls off while a person must look", () => {
 
   it("and whose source it deletes leaves that, too, until the case is decided", async () => {
     finds("CSAM", 0.3, "SOURCE");
+  it("has it counted as refused where it is rejected, and where it is approved not", async () => {
+    finds("CSAM", 0.3, "PROMPT");
+    const called = async (action: "APPROVE" | "REJECT") => {
+      const { id, caseId } = await rests("IN_REVIEW");
+      await author.ask(CancelEditDocument, { id });
+      await decide(caseId, action);
+      return db().client.strike.findMany({ where: { editId: id } });
+    };
+    expect(await called("APPROVE")).toEqual([]);
+    for (let i = 0; i < 3; i += 1) expect(await called("REJECT")).toMatchObject([{ accountId, category: "CSAM" }]);
+    const standing = async () => (await db().client.account.findUnique({ where: { id: accountId } }))?.status;
+    await expect.poll(standing).toBe("SUSPENDED");
+  });
+
     const { id, imageId, caseId } = await rests("IN_REVIEW");
     await author.ask(DeleteImageDocument, { id: imageId });
     await author.ask(CancelEditDocument, { id });

@@ -11,6 +11,7 @@ import {
   ReportImageDocument,
   ResolveCaseDocument,
   SuspendAccountDocument,
+  TypedDocumentString,
   UnblockImageDocument,
 } from "../../schema/generated/graphql.ts";
 import type { Client } from "../../src/cli/client.ts";
@@ -136,6 +137,23 @@ describe("a picture that was reported", () => {
     // Looks through the link are written down a little later.
     const kinds = (await stand.audited(imageId)).filter((kind) => kind !== "image.viewed");
     expect(kinds).toEqual(["image.unblocked", "image.blocked", "image.created"]);
+  });
+
+  it("shows its account nothing of who works on the case and what they decide", async () => {
+    const { client, imageId } = await stand.author();
+    const report = new TypedDocumentString<{ reportImage: object }, { id: string }>(
+      `mutation ($id: ID!) {
+        reportImage(id: $id, category: HATE, statement: "bad") { id claimedBy decisions { moderatorId reason } }
+      }`,
+    );
+    const { reportImage } = await client.ask(ReportImageDocument, { id: imageId, category: "HATE", statement: "bad" });
+    const { id } = reportImage;
+    const unknown = { reportImage: { id, claimedBy: null, decisions: [] } };
+    expect((await moderator.ask(ClaimCaseDocument, { id })).claimCase.claimedBy).toEqual(expect.any(String));
+    expect(await client.ask(report, { id: imageId })).toEqual(unknown);
+    const { resolveCase } = await moderator.ask(ResolveCaseDocument, { id, action: "ESCALATE", reason: "not sure" });
+    expect(resolveCase.decisions).toMatchObject([{ reason: "not sure" }]);
+    expect(await client.ask(report, { id: imageId })).toEqual(unknown);
   });
 
   it("is one case until that is decided, however often its account reports it, and then another", async () => {

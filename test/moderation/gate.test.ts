@@ -84,6 +84,16 @@ describe("a stage", () => {
     ]);
   });
 
+  it("shows nobody outside what a list does not find of which something is missing; one that is only old keeps nothing back", async () => {
+    const asked = async (rest: Partial<Filter>) => {
+      const { outcomes } = await run([finding([], "far", { remote: true }), finding([], "list", rest)], picture);
+      return outcomes.find(({ filter }) => filter === "far")!.trouble === undefined;
+    };
+    const hold = () => "not relied on";
+    expect(await asked({ kind: "hash-list", hold, isComplete: () => false })).toBe(false);
+    expect(await asked({ kind: "hash-list", hold, isComplete: () => true })).toBe(true);
+  });
+
   it("caps the tolerance with a source", async () => {
     const filters = [finding([{ category: "SEXUAL", score: 0.75 }])];
     const tolerant = (hasSource?: boolean) =>
@@ -183,16 +193,6 @@ describe("what an account is told", () => {
     });
   });
 
-  it("does not let a known picture be told from a judged one", async () => {
-    const told = async (score: number) => (await run([finding([{ category: "CSAM", score }])])).told;
-    expect(await told(1)).toEqual(await told(0.51));
-    expect(await told(1)).toMatchObject({ appealable: false });
-  });
-});
-
-describe("a model whose licence demands a filter", () => {
-  const list = finding([], "list", { kind: "hash-list" });
-  const forPrompts = finding([], "far", { stages: ["PROMPT"] });
   it("is what may not be appealed before what is graver", async () => {
     const { HATE, ...others } = policy.categories;
     const strict = { ...policy, categories: { ...others, HATE: { ...HATE, appealable: false } } };
@@ -207,6 +207,16 @@ describe("a model whose licence demands a filter", () => {
     expect(await told(0.55)).toMatchObject({ category: "SEXUAL", appealable: true });
   });
 
+  it("does not let a known picture be told from a judged one", async () => {
+    const told = async (score: number) => (await run([finding([{ category: "CSAM", score }])])).told;
+    expect(await told(1)).toEqual(await told(0.51));
+    expect(await told(1)).toMatchObject({ appealable: false });
+  });
+});
+
+describe("a model whose licence demands a filter", () => {
+  const list = finding([], "list", { kind: "hash-list" });
+  const forPrompts = finding([], "far", { stages: ["PROMPT"] });
 
   it("has its outputs held while nothing judges new pictures", async () => {
     const filters = filtersFor([list, forPrompts], "required");

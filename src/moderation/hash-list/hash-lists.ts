@@ -90,6 +90,10 @@ export class HashLists implements Filter {
     return troubles.length === 0 ? undefined : troubles.join("; ");
   }
 
+  isComplete(): boolean {
+    return this.#broken.size === 0 && this.#options.required.every((name) => this.#lists.has(name));
+  }
+
   /** Imports a list, see `importList`, and has it in force when done. */
   import(given: ListImport, at: Date): Promise<ImportReport> {
     return this.#inTurn(async () => {

@@ -176,11 +176,12 @@ export function deleteImageStatements(image: Image, act: Act): Statement[] {
   return [unblocked, ...traced(image, "image.deleted", {}, act)];
 }
 
-/** Undoes a batch when one of these pictures is deleted; none is then before the batch has ended. */
-export function undeletedStatements(ids: readonly string[]): Statement[] {
+/** Undoes a batch when one of these pictures is deleted or blocked; none is then before the batch has ended. */
+export function usableStatements(ids: readonly string[]): Statement[] {
   if (ids.length === 0) return [];
   const places = ids.map((_, index) => `$${index + 1}`).join(", ");
-  const sql = `UPDATE "Image" SET "deletedAt" = NULL WHERE "id" IN (${places}) AND "deletedAt" IS NULL`;
+  const isUsable = `"deletedAt" IS NULL AND "blockedAt" IS NULL`;
+  const sql = `UPDATE "Image" SET "deletedAt" = NULL WHERE "id" IN (${places}) AND ${isUsable}`;
   return [{ sql, values: ids, rows: ids.length }];
 }
 

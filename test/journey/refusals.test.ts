@@ -15,6 +15,10 @@ import {
   UnblockImageDocument,
 } from "../../schema/generated/graphql.ts";
 import type { Client } from "../../src/cli/client.ts";
+import type { Services } from "../../src/graphql/services.ts";
+import type { Stages } from "../../src/server/base.ts";
+import { findEdit } from "../../src/store/edits.ts";
+import { blockImageStatements, findImage } from "../../src/store/images.ts";
 import { ModeratedServer, send, until } from "../support/moderated-server.ts";
 import { pictureFile, type TestServer } from "../support/test-server.ts";
 
@@ -137,6 +141,24 @@ describe("a picture that was reported", () => {
     // Looks through the link are written down a little later.
     const kinds = (await stand.audited(imageId)).filter((kind) => kind !== "image.viewed");
     expect(kinds).toEqual(["image.unblocked", "image.blocked", "image.created"]);
+  });
+
+  it("ends an edit of it that is under way", async () => {
+    const own = await stand.author();
+    const { db, journey } = server.server.services as Services & Pick<Stages, "journey">;
+    const image = (await findImage(db, own.imageId))!;
+    const batch = db.batch.bind(db);
+    db.batch = async (statements) => {
+      // The engine has begun.
+      if (statements.some(({ values }) => values.includes("RUNNING"))) {
+        db.batch = batch;
+        await db.batch(blockImageStatements(image, "a match", { actor: "server", at: new Date() }));
+      }
+      return batch(statements);
+    };
+    const id = await send(own, "make it night");
+    await journey.find(id)?.arrived;
+    expect(await findEdit(db, id)).toMatchObject({ status: "FAILED", errorCode: "CONTENT_REFUSED" });
   });
 
   it("shows its account nothing of who works on the case and what they decide", async () => {

@@ -13,6 +13,7 @@ import {
 import type { Client } from "../../src/cli/client.ts";
 import { type Category, categories, type Stage, stages } from "../../src/core/moderation.ts";
 import { openCase } from "../../src/store/cases.ts";
+import { blockImageStatements } from "../../src/store/images.ts";
 import { incidentKey, type ProvidedServer, providedServer } from "../support/provided-server.ts";
 import { answering, type Provider } from "../support/provider.ts";
 import { pictureFile, type TestServer } from "../support/test-server.ts";
@@ -35,7 +36,6 @@ beforeAll(async () => {
 });
 afterAll(() => provided?.[Symbol.asyncDispose]());
 
-const db = () => server.server.services.db;
 let authors = 0;
 beforeEach(async () => {
   // Refusals of a few tests suspend an account.
@@ -43,6 +43,7 @@ beforeEach(async () => {
   ({ client: author, accountId } = await server.account(`author-${authors}`));
 });
 
+const db = () => server.server.services.db;
 const stored = (digest: string) => server.server.services.storage.stat(digest);
 
 /** Lets the provider find something at one stage and nothing at the others. */
@@ -79,8 +80,8 @@ const incidentsOf = (where: object) => db().client.incident.findMany({ where });
 
 const unsealed = (sealedDigest: string | null) => key.open(server, sealedDigest);
 
-describe("a held result that a moderator rejects as child abuse", () => {
-  it("is sealed, on record, blocked and counted, and its bytes stay", async () => {
+describe("a held result that a moderator rejects", () => {
+  it("as child abuse is sealed, on record, blocked and counted, and its bytes stay", async () => {
     finds("CSAM", 0.3, "OUTPUT");
     const { id, caseId } = await rests("IN_REVIEW");
     await decide(caseId, "REJECT");
@@ -94,13 +95,23 @@ describe("a held result that a moderator rejects as child abuse", () => {
     expect(await db().client.strike.findMany({ where: { editId: id } })).toMatchObject([{ category: "CSAM" }]);
   });
 
-  it("is kept of another category neither on record nor on disk", async () => {
+  it("for another category is kept neither on record nor on disk", async () => {
     finds("NCII", 0.3, "OUTPUT");
     const { id, caseId } = await rests("IN_REVIEW");
     await decide(caseId, "REJECT");
     const held = await heldOf(id);
     expect([held.deletedAt, await stored(held.digest)]).toEqual([expect.any(Date), undefined]);
     expect(await incidentsOf({ editId: id })).toEqual([]);
+  });
+
+  it("is decided although the same bytes were blocked meanwhile", async () => {
+    finds("NCII", 0.3, "OUTPUT");
+    const { id, caseId } = await rests("IN_REVIEW");
+    const held = await heldOf(id);
+    await db().batch(blockImageStatements(held, "known by now", { actor: "server", at: new Date() }));
+    await decide(caseId, "REJECT");
+    expect(await statusOf(id)).toBe("REFUSED");
+    expect(await heldOf(id)).toMatchObject({ deletedAt: null, blockedAt: expect.any(Date) });
   });
 });
 
@@ -118,17 +129,6 @@ describe("an edit that its account calls off while a person must look", () => {
     expect(await statusOf(id)).toBe("CANCELLED");
   });
 
-  it.each(["APPROVE", "REJECT"] as const)("loses a harmless one once its case is decided: %s", async (action) => {
-    finds("NCII", 0.3, "OUTPUT");
-    const { id, caseId } = await rests("IN_REVIEW");
-    await author.ask(CancelEditDocument, { id });
-    const { digest } = await heldOf(id);
-    await decide(caseId, action);
-    expect([(await heldOf(id)).deletedAt, await stored(digest)]).toEqual([expect.any(Date), undefined]);
-  });
-
-  it("and whose source it deletes leaves that, too, until the case is decided", async () => {
-    finds("CSAM", 0.3, "SOURCE");
   it("has it counted as refused where it is rejected, and where it is approved not", async () => {
     finds("CSAM", 0.3, "PROMPT");
     const called = async (action: "APPROVE" | "REJECT") => {
@@ -143,6 +143,17 @@ describe("an edit that its account calls off while a person must look", () => {
     await expect.poll(standing).toBe("SUSPENDED");
   });
 
+  it.each(["APPROVE", "REJECT"] as const)("loses a harmless one once its case is decided: %s", async (action) => {
+    finds("NCII", 0.3, "OUTPUT");
+    const { id, caseId } = await rests("IN_REVIEW");
+    await author.ask(CancelEditDocument, { id });
+    const { digest } = await heldOf(id);
+    await decide(caseId, action);
+    expect([(await heldOf(id)).deletedAt, await stored(digest)]).toEqual([expect.any(Date), undefined]);
+  });
+
+  it("and whose source it deletes leaves that, too, until the case is decided", async () => {
+    finds("CSAM", 0.3, "SOURCE");
     const { id, imageId, caseId } = await rests("IN_REVIEW");
     await author.ask(DeleteImageDocument, { id: imageId });
     await author.ask(CancelEditDocument, { id });

@@ -4,6 +4,8 @@ import {
   AppealEditDocument,
   CaseContentDocument,
   ClaimCaseDocument,
+  DeleteImageDocument,
+  EditDocument,
   ImportHashListDocument,
   ModerationCasesDocument,
   OneEditDocument,
@@ -141,6 +143,32 @@ describe("a picture that was reported", () => {
     // Looks through the link are written down a little later.
     const kinds = (await stand.audited(imageId)).filter((kind) => kind !== "image.viewed");
     expect(kinds).toEqual(["image.unblocked", "image.blocked", "image.created"]);
+  });
+
+  it("is blocked in all its copies, and comes in no more until it is let go", async () => {
+    const [one, other] = [await stand.author(), await stand.author()];
+    const file = await pictureFile({ width: 64, height: 48 }, 81);
+    const id = await one.client.upload(file);
+    const copy = await one.client.upload(file);
+    const [theirs, own] = [await other.client.upload(file), await second.upload(file)];
+    const statement = "bad";
+    const { reportImage } = await one.client.ask(ReportImageDocument, { id, category: "NCII", statement });
+    await moderator.ask(ResolveCaseDocument, { id: reportImage.id, action: "APPROVE", reason: "it is" });
+    const blocked = { code: "CONTENT_REFUSED" };
+    await expect(send({ ...one, imageId: copy }, "make it night")).rejects.toMatchObject(blocked);
+    await expect(one.client.ask(DeleteImageDocument, { id: copy })).rejects.toMatchObject(blocked);
+    await expect(send({ ...other, imageId: theirs }, "make it night")).rejects.toMatchObject(blocked);
+    await expect(other.client.upload(file)).rejects.toMatchObject(blocked);
+    const dataUri = `data:image/png;base64,${Buffer.from(file).toString("base64")}`;
+    const input = { prompt: "make it night", images: [{ dataUri }], steps: 1 };
+    await expect(other.client.ask(EditDocument, { input })).rejects.toMatchObject(blocked);
+    // Nor is it let go by who has it, too.
+    const unblock = (by: Client) => by.ask(UnblockImageDocument, { id: theirs, reason: "it is not" });
+    await expect(unblock(second)).rejects.toMatchObject({ code: "FORBIDDEN" });
+    expect(await unblock(moderator)).toEqual({ unblockImage: true });
+    await expect(send({ ...one, imageId: copy }, "make it night")).resolves.toBeDefined();
+    await expect(second.ask(DeleteImageDocument, { id: own })).resolves.toBeDefined();
+    await expect(other.client.upload(file)).resolves.toBeDefined();
   });
 
   it("ends an edit of it that is under way", async () => {

@@ -119,7 +119,8 @@ export class ModerationResolver {
   }
 
   @Mutation(() => Boolean, {
-    description: "Lets a blocked picture be served and edited again; false when it is not blocked. For moderators.",
+    description:
+      "Lets a blocked picture, and all with its bytes, be served and edited again; false when it is not blocked. For moderators.",
   })
   async unblockImage(
     @Arg("id", () => ID, { description: "Of the picture." }) id: string,
@@ -173,7 +174,6 @@ export class ModerationResolver {
     return account;
   }
 
-  @FieldResolver(() => [FilterOutcomeType], { description: "What the filters said. For moderators." })
   @FieldResolver(() => String, {
     nullable: true,
     description: "Account of the moderator who works on it; null for whoever is none.",
@@ -189,6 +189,7 @@ export class ModerationResolver {
     return isModerator(context) ? decisions : [];
   }
 
+  @FieldResolver(() => [FilterOutcomeType], { description: "What the filters said. For moderators." })
   async outcomes(@Root() { editId }: ModerationCaseType, @Ctx() context: Context): Promise<FilterOutcomeType[]> {
     withRole(context, "MODERATOR");
     if (editId === null) return [];
@@ -241,11 +242,11 @@ export class ModerationResolver {
   }
 }
 
-async function picturesOf({ editId, imageId }: ModerationCaseType, { services, loaders }: Context): Promise<Image[]> {
 function isModerator({ viewer }: Context): boolean {
   return viewer !== undefined && hasRole(viewer, "MODERATOR");
 }
 
+async function picturesOf({ editId, imageId }: ModerationCaseType, { services, loaders }: Context): Promise<Image[]> {
   const { db } = services;
   const edit = editId === null ? undefined : await loaders.edits.load(editId);
   const sourceIds = edit ? sourceIdsOf(edit.request) : [];

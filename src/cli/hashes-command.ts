@@ -76,7 +76,7 @@ function importCommand(): Command {
       await withDatabase(async (db) => {
         const { added, removed, skipped } = await importHashList(
           db,
-          (list, at) => importList(folderOfLists(), list, at),
+          (...list) => importList(folderOfLists(), ...list),
           given,
           act(),
         );

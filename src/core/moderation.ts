@@ -2,7 +2,7 @@
 export const stages = ["PROMPT", "SOURCE", "OUTPUT"] as const;
 export type Stage = (typeof stages)[number];
 
-/** What a filter may find. */
+/** What a filter may find, the gravest first. */
 export const categories = [
   "CSAM",
   "NCII",
@@ -27,6 +27,11 @@ export const unadjustable = ["CSAM", "NCII"] as const satisfies readonly Categor
 
 export function isUnadjustable(category: Category): boolean {
   return (unadjustable as readonly Category[]).includes(category);
+}
+
+/** Sorts the graver before the other. */
+export function byGravity(one: { readonly category: Category }, other: { readonly category: Category }): number {
+  return categories.indexOf(one.category) - categories.indexOf(other.category);
 }
 
 /** From mildest to strictest: pass on, hold for a person, refuse. */

@@ -14,8 +14,10 @@ import {
   deleteImageStatements,
   findImage,
   findImagesByEdits,
+  holdersOf,
   type Image,
 } from "../store/images.ts";
+import { strikeStatements } from "../store/moderation-outcomes.ts";
 import type { Statement } from "../store/statement.ts";
 import { evidenceOfHold, evidenceOfReport } from "./case-evidence.ts";
 import type { EditDesk } from "./desk.ts";
@@ -34,6 +36,8 @@ export interface CaseDeskOptions {
   readonly clock: Clock;
   /** A case was opened. */
   readonly onCase: (caseId: string) => void;
+  /** After a refusal was counted against an account. */
+  readonly onStrikes: (accountId: string) => void;
 }
 
 export const caseActions = ["APPROVE", "REJECT", "ESCALATE"] as const;
@@ -131,14 +135,15 @@ export class CaseDesk {
 
   /**
    * Lets a picture be served and edited again that an upheld report or an incident has blocked. Returns false when it is
-   * not blocked. Throws `Refused` NOT_FOUND, or FORBIDDEN for a picture of the moderator's own.
+   * not blocked. Throws `Refused` NOT_FOUND, or FORBIDDEN for a picture of the moderator's own, or with the bytes of one.
    */
   async unblock(moderator: Viewer, imageId: string, reason: string): Promise<boolean> {
     checkText("reason", reason, charactersMax);
     const { db, gallery } = this.#options;
     const image = isId(imageId) ? await findImage(db, imageId) : null;
     if (image === null) throw new Refused("NOT_FOUND", `there is no image "${imageId.slice(0, 40)}"`);
-    if (image.accountId === moderator.accountId)
+    const { accountIds } = await holdersOf(db, image.digest);
+    if (accountIds.includes(moderator.accountId))
       throw new Refused("FORBIDDEN", "nobody unblocks a picture of their own: another moderator must");
     return gallery.unblock(image, reason, moderator.accountId);
   }
@@ -180,20 +185,25 @@ export class CaseDesk {
 
   /**
    * What was held is refused, and what waited for the case although its account had called it off or deleted it goes: a held
-   * result with its row. What a person has found to be child abuse is kept instead.
+   * result with its row. What a person has found to be child abuse is kept instead. A refusal counts, called off or not.
    */
   async #refuse(decision: Decision, edit: Edit): Promise<void> {
-    const { gallery, incidents, originals } = this.#options;
+    const { gallery, incidents, originals, onStrikes } = this.#options;
     const { found, action } = decision;
     const held = await this.#heldFor(found, edit);
     const isAbuse = action === "REJECT" && found.kind === "HOLD" && found.category === "CSAM";
     const evidence = isAbuse ? await evidenceOfHold(this.#options, found, edit, held) : [];
-    const deleted = held.filter(({ id }) => !evidence.some(({ image }) => image?.id === id));
+    // One that is blocked, by what has the same bytes, is kept as well.
+    const deleted = held.filter((one) => one.blockedAt === null && !evidence.some(({ image }) => image?.id === one.id));
     const deletions = deleted.flatMap((image) => deleteImageStatements(image, this.#act(decision)));
+    const isCalledOff = action === "REJECT" && found.kind === "HOLD" && edit.status === "CANCELLED";
+    const strike = { accountId: found.accountId, category: found.category as Category };
+    const strikes = isCalledOff ? strikeStatements(edit.id, [strike], this.#act(decision).at) : [];
     await originals.storing(async (put) => {
       const kept = await incidents.keepDecided(evidence, decision.moderator.accountId, put);
-      await this.#decide(decision, this.#refusal(decision, edit, [...kept, ...deletions]));
+      await this.#decide(decision, this.#refusal(decision, edit, [...kept, ...deletions, ...strikes]));
     });
+    if (isCalledOff) onStrikes(found.accountId);
     await Promise.all([...deleted.map((image) => gallery.dropBytes(image)), gallery.dropSources(edit.request)]);
   }
 

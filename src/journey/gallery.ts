@@ -22,6 +22,7 @@ import {
   findImages,
   findImagesByEdits,
   type Image,
+  isBlockedDigest,
   markDeleted,
   type NewImage,
   unblockImage,
@@ -88,7 +89,8 @@ export class Gallery {
 
   /**
    * Makes a picture of what was sent and keeps its bytes, after those of its account that came before; `record` stores the
-   * row that is missing. Throws `Refused` IMAGE_* or BAD_INPUT, QUOTA_EXCEEDED when its account has no room.
+   * row that is missing. Throws `Refused` IMAGE_* or BAD_INPUT, CONTENT_REFUSED for a picture that is blocked, whoever had it,
+   * QUOTA_EXCEEDED when its account has no room.
    */
   keep<T>(bytes: Uint8Array, accountId: string, kind: PictureKind, record: (row: NewImage) => Promise<T>): Promise<T> {
     return this.#shares.run(accountId, async () => {
@@ -101,7 +103,7 @@ export class Gallery {
   }
 
   async #make(bytes: Uint8Array, accountId: string, kind: PictureKind, put: Put): Promise<NewImage> {
-    const { cache, threads, fingerprints, clock, onSource } = this.#options;
+    const { db, cache, threads, fingerprints, clock, onSource } = this.#options;
     const [normal, c2pa] = await Promise.all([
       kind === "MASK" ? normaliseMask(bytes) : normalise(bytes),
       kind === "MASK" ? undefined : this.#capture(bytes),
@@ -111,6 +113,8 @@ export class Gallery {
       c2pa && put(c2pa),
       kind === "MASK" ? undefined : threads.fingerprint(normal.image),
     ]);
+    if (await isBlockedDigest(db, digest))
+      throw new Refused("CONTENT_REFUSED", "the picture was blocked by moderation");
     if (kind !== "MASK") {
       cache.put(digest, normal.image);
       onSource(normal.image);
@@ -208,8 +212,8 @@ export class Gallery {
   }
 
   /**
-   * Serves a blocked picture again, and takes it for edits; the bytes of one that was deleted go. Returns false when it is
-   * not blocked.
+   * Serves a blocked picture and all that have its bytes again, and takes them for edits; the bytes of one that was deleted
+   * go. Returns false when it is not blocked.
    */
   async unblock(image: Image, reason: string, actor: string): Promise<boolean> {
     const { db, clock } = this.#options;

@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import { sourceIdsOf } from "../core/edit.ts";
 import type { RgbImage } from "../core/image.ts";
-import type { Stage } from "../core/moderation.ts";
+import type { FilterOutcome, Stage } from "../core/moderation.ts";
 import type { Put } from "../delivery/originals.ts";
 import { encodeImage } from "../finishing/encode.ts";
 import { preservedUntil } from "../moderation/incident.ts";
@@ -44,11 +44,11 @@ export class Incidents {
   }
 
   /**
-   * Keeps the bytes of a filter's hit; returns the record, and that its source is blocked, to be stored with the refusal.
-   * None where nothing was hit.
+   * Keeps the bytes of what filters hit; returns a record of each text or picture, and that sources are blocked, to be stored
+   * with the refusal. None where nothing was hit.
    *
-   * @param pictures that the filters were shown: the edit's sources or its results. The one that was hit is sealed as they
-   *   saw it, for its row and its bytes may be deleted meanwhile; of a result nothing else is kept
+   * @param pictures that the filters were shown: the edit's sources or its results. Those that were hit are sealed as they
+   *   saw them, for their rows and bytes may be deleted meanwhile; of a result nothing else is kept
    * @param put keeps what is sealed until the record is stored
    */
   async keep(
@@ -57,22 +57,22 @@ export class Incidents {
     pictures: readonly RgbImage[],
     put: Put,
   ): Promise<Statement[]> {
-    const { db } = this.#options;
-    const hit = outcomes.find((outcome) => refusedCategories([outcome]).includes("CSAM"));
-    if (hit === undefined) return [];
-    const { stage, index, filter } = hit;
-    const imageId = stage === "SOURCE" ? sourceIdsOf(edit.request)[index] : undefined;
-    const [image] = imageId === undefined ? [] : await findImages(db, [imageId]);
-    const picture = stage === "PROMPT" ? undefined : pictures[index];
-    const evidence: Evidence = {
-      accountId: edit.accountId,
-      editId: edit.id,
-      stage,
-      filter,
-      ...(image && { image }),
-      ...(picture && { pixels: async () => picture }),
-    };
-    return this.#record(evidence, "server", put);
+    const kept: Statement[] = [];
+    for (const { stage, index, filter } of hitsOf(edit, outcomes)) {
+      const imageId = stage === "SOURCE" ? sourceIdsOf(edit.request)[index] : undefined;
+      const [image] = imageId === undefined ? [] : await findImages(this.#options.db, [imageId]);
+      const picture = stage === "PROMPT" ? undefined : pictures[index];
+      const evidence: Evidence = {
+        accountId: edit.accountId,
+        editId: edit.id,
+        stage,
+        filter,
+        ...(image && { image }),
+        ...(picture && { pixels: async () => picture }),
+      };
+      kept.push(...(await this.#record(evidence, "server", put)));
+    }
+    return kept;
   }
 
   /** The same for what a person has found to be child abuse: what is stored of it is sealed and blocked. */
@@ -110,4 +110,16 @@ export class Incidents {
       return undefined;
     }
   }
+}
+
+/** The first hit of each of an edit's texts and pictures; what a mask put together of a result counts as that result. */
+function hitsOf({ request }: JourneyEdit, outcomes: readonly FilterOutcome[]): Iterable<FilterOutcome> {
+  const hits = new Map<string, FilterOutcome>();
+  for (const outcome of outcomes) {
+    if (!refusedCategories([outcome]).includes("CSAM")) continue;
+    const { stage, index } = outcome;
+    const about = `${stage} ${stage === "SOURCE" ? sourceIdsOf(request)[index] : index % request.count}`;
+    if (!hits.has(about)) hits.set(about, outcome);
+  }
+  return hits.values();
 }

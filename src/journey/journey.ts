@@ -254,11 +254,11 @@ export class Journey {
   /** Output filters, restoring, marks, encoding, storing; then one move makes it all visible. */
   async #finish(traveller: Traveller, { sources }: Papers, pictures: readonly RgbImage[], put: Put): Promise<void> {
     const { moves, planner } = this.#options;
-    // Looked up anew, for the edit may have waited for long; and first, for a write lets no read pass.
-    const standing = await planner.standing(traveller.edit.accountId);
-    await planner.mustHaveRoom(standing.account);
+    // Looked up anew, for the edit may have waited for long, and a source be blocked; first, for a write lets no read pass.
+    const { account, policy } = await planner.papers(traveller.edit);
+    await planner.mustHaveRoom(account);
     const [{ judged, shown, results }] = await Promise.all([
-      this.#judgeAndFinish(traveller, { ...standing, sources }, pictures, put),
+      this.#judgeAndFinish(traveller, { account, policy, sources }, pictures, put),
       // Storing holds the event loop: a picture that needs no long judging is on its way to be marked by then.
       nextTurn().then(() => moves.finishing(traveller)),
     ]);

@@ -1,29 +1,35 @@
 import type { Act } from "../core/audit.ts";
-import type { ImportReport, ListImport } from "../moderation/hash-list/import-list.ts";
+import type { BeforeImport, ImportReport, ListImport } from "../moderation/hash-list/import-list.ts";
 import { removeList } from "../moderation/hash-list/list-file.ts";
 import { appendAudit } from "../store/audit-events.ts";
 import type { Database } from "../store/database.ts";
 
-/** Brings a list up to date, by a server or beside one, and writes down who did it and what changed. */
-export async function importHashList(
+/**
+ * Brings a list up to date, by a server or beside one, and writes down who does it and what changes: first, so that no list
+ * changes without a trace.
+ */
+export function importHashList(
   db: Database,
-  importing: (given: ListImport, at: Date) => Promise<ImportReport>,
+  importing: (given: ListImport, at: Date, before: BeforeImport) => Promise<ImportReport>,
   given: ListImport,
   { actor, at }: Act,
 ): Promise<ImportReport> {
-  const report = await importing(given, at);
-  const { added, removed, skipped } = report;
   const about = { subjectKind: "hash-list", subjectId: given.name, category: given.category } as const;
-  const details = { added, removed, skipped: skippedCount(skipped) };
-  await appendAudit(db, [{ ...about, actor, kind: "hash-list.imported", details }], at);
-  return report;
+  return importing(given, at, async ({ added, removed, skipped }) => {
+    const details = { added, removed, skipped: skippedCount(skipped) };
+    await appendAudit(db, [{ ...about, actor, kind: "hash-list.imported", details }], at);
+  });
 }
 
-/** Removes a list; a running server forgets it when it next looks. Throws `Refused` NOT_FOUND where there is none. */
-export async function removeHashList(db: Database, folder: string, name: string, { actor, at }: Act): Promise<void> {
-  await removeList(folder, name, at);
+/**
+ * Removes a list, and writes it down first; a running server forgets it when it next looks. Throws `Refused` NOT_FOUND where
+ * there is none.
+ */
+export function removeHashList(db: Database, folder: string, name: string, { actor, at }: Act): Promise<void> {
   const about = { subjectKind: "hash-list", subjectId: name } as const;
-  await appendAudit(db, [{ ...about, actor, kind: "hash-list.removed" }], at);
+  return removeList(folder, name, at, async () => {
+    await appendAudit(db, [{ ...about, actor, kind: "hash-list.removed" }], at);
+  });
 }
 
 export function skippedCount(skipped: ImportReport["skipped"]): number {

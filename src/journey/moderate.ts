@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import type { Category, FilterOutcome, StageVerdict, Verdict } from "../core/moderation.ts";
+import { byGravity, type Category, type FilterOutcome, type StageVerdict, type Verdict } from "../core/moderation.ts";
 import type { Content, Filter } from "../moderation/filter.ts";
 import { runStage, strictest } from "../moderation/gate.ts";
 import type { Policy } from "../moderation/policy.ts";
@@ -10,8 +10,8 @@ export interface Judgement {
   readonly verdict: Verdict;
   readonly outcomes: readonly FilterOutcome[];
   /**
-   * Of the content that was judged most strictly, the first of those, and a refusal that cannot be appealed before one that
-   * can; absent where all may pass as they are.
+   * Of the content that was judged most strictly: a refusal that cannot be appealed before one that can, then what is gravest,
+   * for by it goes who may decide a hold and what is kept of it; absent where all may pass as they are.
    */
   readonly told?: StageVerdict;
 }
@@ -54,8 +54,15 @@ export function despiteApproval(judged: Judgement): Judgement {
 /** Two judgements as one. */
 export function together(one: Judgement, other: Judgement): Judgement {
   const verdict = strictest([one.verdict, other.verdict]);
-  const { told } = one.verdict !== verdict || (isFinal(other) && !isFinal(one)) ? other : one;
+  const { told } = outweighs(other, one) ? other : one;
   return { verdict, outcomes: [...one.outcomes, ...other.outcomes], ...(told && { told }) };
+}
+
+/** Whether one judgement is told rather than the other. */
+function outweighs(one: Judgement, other: Judgement): boolean {
+  if (one.verdict !== other.verdict) return strictest([one.verdict, other.verdict]) === one.verdict;
+  if (isFinal(one) !== isFinal(other)) return isFinal(one);
+  return one.told !== undefined && other.told !== undefined && byGravity(one.told, other.told) < 0;
 }
 
 /** Whether it is a refusal that nobody may appeal. */

@@ -59,6 +59,11 @@ export interface Filter {
   readonly timeoutMs: number;
   /** Why a person must look, whatever `check` says (a list past its limit, a text too long); undefined where none must. */
   hold?(now: Date, content: Content): string | undefined;
+  /**
+   * False while some of what it should know is missing or damaged, so that what it does not find may be known all the same;
+   * true where it is left out.
+   */
+  isComplete?(): boolean;
   /** Stops early when the signal aborts. Throws when it cannot judge. */
   check(content: Content, signal: AbortSignal): Promise<readonly Finding[]>;
 }

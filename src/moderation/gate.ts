@@ -42,8 +42,11 @@ export async function runStage(
   const due = filters.filter(({ stages }) => stages.includes(content.stage));
   const ask = (group: readonly Filter[]) =>
     Promise.all(group.map((filter) => judge(filter, policy, content, allowed, clock, signal)));
-  const known = await ask(due.filter(({ kind }) => kind === "hash-list"));
-  const mustStay = known.some((judged) => judged.failed || isKnownAbuse(judged));
+  const lists = due.filter(({ kind }) => kind === "hash-list");
+  // Before they are asked: what they know may change meanwhile.
+  const areComplete = lists.every((list) => list.isComplete?.() ?? true);
+  const known = await ask(lists);
+  const mustStay = !areComplete || known.some((judged) => judged.failed || isKnownAbuse(judged));
   const others = due.filter(({ kind }) => kind !== "hash-list");
   const judged = await ask(others.filter(({ remote }) => !(remote && mustStay)));
   const withheld = others

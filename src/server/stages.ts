@@ -117,7 +117,8 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
   const standings = new Standings(await suspendedAccountIds(db));
   const enforcement = new Enforcement({ db, planner, standings, clock });
   const onCase = (caseId: string) => caseFeed.publish(caseId);
-  const moves = await openMoves(base, { feed, enforcement, gallery, onUnanswered, onCase });
+  const onStrikes = await openCounting(base, enforcement);
+  const moves = openMoves(base, { feed, gallery, onUnanswered, onCase, onStrikes });
   surveyCosts(base, costs, () => denoiser.idle, closers);
   const finisher = await openFinisher(base, gallery, fingerprints);
   const incidents = openIncidents(base);
@@ -139,7 +140,7 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
     },
   });
   const desk = openDesk(base, { db, planner, journey, moves }, closers);
-  const cases = new CaseDesk({ db, desk, moves, gallery, originals, incidents, clock, onCase });
+  const cases = new CaseDesk({ db, desk, moves, gallery, originals, incidents, clock, onCase, onStrikes });
   const verifier = new Verifier({ db, storage: base.storage, threads, credentials, fingerprints });
   return {
     scheduler,
@@ -158,32 +159,25 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
   };
 }
 
-/** What stores moves. Refusals that an earlier life has stored and not counted are counted before anything is accepted. */
-async function openMoves(
-  { db, clock, log }: Base,
-  {
-    feed,
-    enforcement,
-    gallery,
-    onUnanswered,
-    onCase,
-  }: Pick<MovesOptions, "feed" | "onUnanswered" | "onCase"> & {
-    readonly enforcement: Enforcement;
-    readonly gallery: Gallery;
-  },
-): Promise<Moves> {
+/** What counts refusals. Those that an earlier life has stored and not counted are counted before anything is accepted. */
+async function openCounting({ log }: Base, enforcement: Enforcement): Promise<MovesOptions["onStrikes"]> {
   const count = (accountId: string) =>
     enforcement.count(accountId).catch((err: unknown) => log.error("strikes were not counted", { err }));
   for (const accountId of await enforcement.struck()) await count(accountId);
+  return (accountId) => void count(accountId);
+}
+
+/** What stores moves. */
+function openMoves(
+  { db, clock, log }: Base,
+  { gallery, ...options }: Pick<MovesOptions, "feed" | "onUnanswered" | "onCase" | "onStrikes"> & { readonly gallery: Gallery },
+): Moves {
   return new Moves({
+    ...options,
     db,
-    feed,
     clock,
-    onStrikes: (accountId) => void count(accountId),
     onSettled: ({ request }) =>
       gallery.dropSources(request).catch((err: unknown) => log.error("deleted sources were not removed", { err })),
-    onUnanswered,
-    onCase,
     log: (message, fields) => log.error(message, fields as Fields),
   });
 }

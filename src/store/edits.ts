@@ -6,7 +6,7 @@ import { auditStatements } from "./audit-events.ts";
 import type { Database, DatabaseKind } from "./database.ts";
 import { type Edit, editOf, eventOf, rowOf } from "./edit-row.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
-import { findImages, holdersOf, undeletedStatements } from "./images.ts";
+import { findImages, holdersOf, usableStatements } from "./images.ts";
 import { type Page, type PageArgs, pageOf, pageQuery, readEach } from "./page.ts";
 import { insert, storable, updateStanding } from "./statement.ts";
 import { nextDayOf, usageStatements } from "./usage.ts";
@@ -37,7 +37,8 @@ export interface Acceptance {
 /**
  * Stores an edit, as MODERATING, in one transaction. A key that was used before gives the edit it was used for, with
  * `isNew` false; throws `Refused` IDEMPOTENCY_MISMATCH when its arguments were others, BAD_INPUT for text that cannot be
- * stored, NOT_FOUND when a picture was deleted, QUOTA_EXCEEDED when the account has handed in its day's edits.
+ * stored, NOT_FOUND when a picture was deleted, CONTENT_REFUSED when one is blocked, QUOTA_EXCEEDED when the account has
+ * handed in its day's edits.
  */
 export async function acceptEdit(db: Database, acceptance: Acceptance): Promise<{ edit: Edit; isNew: boolean }> {
   const { audit, idempotency, editsPerDayMax } = acceptance;
@@ -51,16 +52,19 @@ export async function acceptEdit(db: Database, acceptance: Acceptance): Promise<
     ...insert("IdempotencyKey", key, "undo"),
     ...insert("Edit", [rowOf(edit)]),
     ...insert("EditSource", sourceRows(edit)),
-    ...undeletedStatements(sourceIds),
+    ...usableStatements(sourceIds),
     ...auditStatements(audit, createdAt),
     ...usageStatements([{ accountId, at: createdAt, edits: 1, editsMax: editsPerDayMax ?? null }]),
   ]);
   if (isNew) return { edit, isNew };
   const known = idempotency && (await editOfKey(db, accountId, idempotency));
   if (known !== undefined) return { edit: known, isNew };
-  const deleted = (await findImages(db, sourceIds)).find(({ deletedAt }) => deletedAt !== null);
+  const sources = await findImages(db, sourceIds);
+  const deleted = sources.find(({ deletedAt }) => deletedAt !== null);
   if (deleted !== undefined) throw new Refused("NOT_FOUND", `image ${deleted.id} was deleted`);
-  assert(editsPerDayMax, "what is not stored has a key that is taken, a deleted picture, or is beyond its day's edits");
+  const blocked = sources.find(({ blockedAt }) => blockedAt !== null);
+  if (blocked !== undefined) throw new Refused("CONTENT_REFUSED", `image ${blocked.id} was blocked by moderation`);
+  assert(editsPerDayMax, "what is not stored has a key that is taken, such a picture, or is beyond its day's edits");
   throw quotaExceeded(editsPerDayMax, createdAt);
 }
 

@@ -163,34 +163,45 @@ export async function isImageDigest(db: Database, digest: string): Promise<boole
   return (await db.client.image.findFirst({ where, select: { id: true } })) !== null;
 }
 
-/** Returns false when it is not blocked. */
+/** Whether a picture with these bytes, of whichever account, is blocked. */
+export async function isBlockedDigest(db: Database, digest: string): Promise<boolean> {
+  const where = { digest, blockedAt: { not: null } };
+  return (await db.client.image.findFirst({ where, select: { id: true } })) !== null;
+}
+
+/** Unblocks a picture, and all that have its bytes. Returns false when it is not blocked. */
 export function unblockImage(db: Database, image: Image, reason: string, act: Act): Promise<boolean> {
-  const sql = `UPDATE "Image" SET "blockedAt" = NULL WHERE "id" = $1 AND "blockedAt" IS NOT NULL`;
-  return db.batch([{ sql, values: [image.id], rows: 1 }, ...traced(image, "image.unblocked", { reason }, act)]);
+  const unblocked = (column: "id" | "digest") =>
+    `UPDATE "Image" SET "blockedAt" = NULL WHERE "${column}" = $1 AND "blockedAt" IS NOT NULL`;
+  return db.batch([
+    { sql: unblocked("id"), values: [image.id], rows: 1 },
+    { sql: unblocked("digest"), values: [image.digest] },
+    ...traced(image, "image.unblocked", { reason }, act),
+  ]);
 }
 
 /** Deletes a picture as a part of a batch, which is undone when that was done before or the picture is blocked. */
 export function deleteImageStatements(image: Image, act: Act): Statement[] {
-  const { sql, values } = setOnce("deletedAt", image.id, act.at);
-  const unblocked = { sql: `${sql} AND "blockedAt" IS NULL`, values, rows: 1 };
-  return [unblocked, ...traced(image, "image.deleted", {}, act)];
+  const sql = `UPDATE "Image" SET "deletedAt" = $1 WHERE "id" = $2 AND "deletedAt" IS NULL AND "blockedAt" IS NULL`;
+  return [{ sql, values: [act.at, image.id], rows: 1 }, ...traced(image, "image.deleted", {}, act)];
 }
 
-/** Undoes a batch when one of these pictures is deleted; none is then before the batch has ended. */
-export function undeletedStatements(ids: readonly string[]): Statement[] {
+/** Undoes a batch when one of these pictures is deleted or blocked; none is then before the batch has ended. */
+export function usableStatements(ids: readonly string[]): Statement[] {
   if (ids.length === 0) return [];
   const places = ids.map((_, index) => `$${index + 1}`).join(", ");
-  const sql = `UPDATE "Image" SET "deletedAt" = NULL WHERE "id" IN (${places}) AND "deletedAt" IS NULL`;
+  const isUsable = `"deletedAt" IS NULL AND "blockedAt" IS NULL`;
+  const sql = `UPDATE "Image" SET "deletedAt" = NULL WHERE "id" IN (${places}) AND ${isUsable}`;
   return [{ sql, values: ids, rows: ids.length }];
 }
 
-/** Blocks a picture as a part of a batch; one that is blocked already stays so, and the batch is done all the same. */
+/**
+ * Blocks a picture as a part of a batch, and all that have its bytes, of whichever account; what is blocked already stays so,
+ * and the batch is done all the same.
+ */
 export function blockImageStatements(image: Image, reason: string, act: Act): Statement[] {
-  return [setOnce("blockedAt", image.id, act.at), ...traced(image, "image.blocked", { reason }, act)];
-}
-
-function setOnce(column: "deletedAt" | "blockedAt", id: string, at: Date): Statement {
-  return { sql: `UPDATE "Image" SET "${column}" = $1 WHERE "id" = $2 AND "${column}" IS NULL`, values: [at, id] };
+  const sql = `UPDATE "Image" SET "blockedAt" = $1 WHERE "digest" = $2 AND "blockedAt" IS NULL`;
+  return [{ sql, values: [act.at, image.digest] }, ...traced(image, "image.blocked", { reason }, act)];
 }
 
 function traced(

@@ -1,6 +1,8 @@
-import type { FilterOutcome } from "../core/moderation.ts";
+import { newId } from "../core/id.ts";
+import type { Category, FilterOutcome } from "../core/moderation.ts";
 import type { Database } from "./database.ts";
 import type { Strike } from "./generated/sqlite/client.ts";
+import { insert, type Statement } from "./statement.ts";
 
 /** What filters said of these edits, by edit, in the order in which they spoke; an entry for every id. */
 export async function findOutcomesByEdits(
@@ -16,6 +18,18 @@ export async function findOutcomesByEdits(
     byEdit.get(editId)!.push({ ...row, ...(trouble !== null && { trouble }) } as unknown as FilterOutcome);
   }
   return byEdit;
+}
+
+/** A refusal that counts against an account. */
+export interface NewStrike {
+  readonly accountId: string;
+  readonly category: Category;
+}
+
+/** Counts refusals as a part of a batch; one per edit and category. */
+export function strikeStatements(editId: string, strikes: readonly NewStrike[], at: Date): Statement[] {
+  const rows = strikes.map((strike) => ({ ...strike, id: newId(at), editId, createdAt: at }));
+  return insert("Strike", rows, "skip");
 }
 
 /** Refusals of an account since a moment that count against it, by category. */

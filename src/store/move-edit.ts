@@ -1,13 +1,14 @@
 import type { AuditEntry } from "../core/audit.ts";
 import { type EditStatus, sourcesOf } from "../core/edit.ts";
 import { newId } from "../core/id.ts";
-import type { Category, FilterOutcome, Stage, StageVerdict } from "../core/moderation.ts";
+import type { FilterOutcome, Stage, StageVerdict } from "../core/moderation.ts";
 import type { ProgressEvent } from "../core/progress.ts";
 import { auditStatements } from "./audit-events.ts";
 import { type NewCase, openCaseStatements } from "./cases.ts";
 import type { Database } from "./database.ts";
 import { eventRow, json } from "./edit-row.ts";
 import { type NewImage, newImageRow } from "./images.ts";
+import { type NewStrike, strikeStatements } from "./moderation-outcomes.ts";
 import { type NewProvenance, provenanceRow } from "./provenance.ts";
 import { insert, type Statement, updateStanding } from "./statement.ts";
 import { type Used, usageStatements } from "./usage.ts";
@@ -37,8 +38,7 @@ export interface EditMove {
   readonly images?: readonly NewImage[];
   readonly provenance?: readonly NewProvenance[];
   readonly audit?: readonly AuditEntry[];
-  /** Refusals that count against an account; one per edit and category. */
-  readonly strikes?: readonly { readonly accountId: string; readonly category: Category }[];
+  readonly strikes?: readonly NewStrike[];
   readonly cases?: readonly Omit<NewCase, "editId">[];
   /** What the account has used by this. */
   readonly usage?: Omit<Used, "at">;
@@ -71,11 +71,7 @@ export function moveStatements(editId: string, move: EditMove): Statement[] {
       "Provenance",
       provenance.map((made) => provenanceRow(editId, made, at)),
     ),
-    ...insert(
-      "Strike",
-      strikes.map((strike) => ({ ...strike, id: newId(at), editId, createdAt: at })),
-      "skip",
-    ),
+    ...strikeStatements(editId, strikes, at),
     ...openCaseStatements(
       cases.map((opened) => ({ ...opened, editId })),
       { actor: "server", at },

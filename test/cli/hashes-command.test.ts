@@ -70,6 +70,19 @@ describe("pentimento hashes", () => {
     expect(running.version).toMatch(/^known@/);
   });
 
+  it("changes no list that it cannot write to the log, and can be asked again", async () => {
+    await importing([`md5,${one},`]);
+    const before = await run("list");
+    const trigger = `CREATE TRIGGER "full" BEFORE INSERT ON "AuditEvent" BEGIN SELECT RAISE(ABORT, 'full'); END`;
+    await db.client.$executeRawUnsafe(trigger);
+    await expect(importing([`md5,${two},`])).rejects.toThrow();
+    await expect(run("remove", "known")).rejects.toThrow();
+    await db.client.$executeRawUnsafe('DROP TRIGGER "full"');
+    expect(await run("list")).toBe(before);
+    expect(await importing([`md5,${two},`])).toBe("known: 1 added, 0 removed");
+    expect(await run("remove", "known")).toContain("known is removed");
+  });
+
   it("shows a list that is required and missing, and one that is stale", async () => {
     const filters = join(folder, "filters.json");
     await writeFile(filters, JSON.stringify({ format: 1, requiredHashLists: ["stopncii"] }));

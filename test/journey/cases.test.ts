@@ -110,7 +110,7 @@ describe("a decision", () => {
   });
 
   it.each(["APPROVE", "REJECT"] as const)(
-    "to %s what its account has called off changes the case alone",
+    "to %s what its account has called off leaves the edit as it is",
     async (action) => {
       const { own, id, caseId, status } = await held();
       await own.client.ask(CancelEditDocument, { id });

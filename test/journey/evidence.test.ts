@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   AppealEditDocument,
   CancelEditDocument,
@@ -13,6 +13,7 @@ import {
 import type { Client } from "../../src/cli/client.ts";
 import { type Category, categories, type Stage, stages } from "../../src/core/moderation.ts";
 import { openCase } from "../../src/store/cases.ts";
+import { blockImageStatements } from "../../src/store/images.ts";
 import { incidentKey, type ProvidedServer, providedServer } from "../support/provided-server.ts";
 import { answering, type Provider } from "../support/provider.ts";
 import { pictureFile, type TestServer } from "../support/test-server.ts";
@@ -31,10 +32,16 @@ beforeAll(async () => {
   const settings = { PENTIMENTO_INCIDENT_KEY: key.given, PENTIMENTO_CREDENTIALS: "off" };
   provided = await providedServer({ stages, attempts: 1 }, settings);
   ({ server, provider } = provided);
-  ({ client: author, accountId } = await server.account("author"));
   moderator = (await server.account("moderator", "MODERATOR")).client;
 });
 afterAll(() => provided?.[Symbol.asyncDispose]());
+
+let authors = 0;
+beforeEach(async () => {
+  // Refusals of a few tests suspend an account.
+  authors += 1;
+  ({ client: author, accountId } = await server.account(`author-${authors}`));
+});
 
 const db = () => server.server.services.db;
 const stored = (digest: string) => server.server.services.storage.stat(digest);
@@ -73,8 +80,8 @@ const incidentsOf = (where: object) => db().client.incident.findMany({ where });
 
 const unsealed = (sealedDigest: string | null) => key.open(server, sealedDigest);
 
-describe("a held result that a moderator rejects as child abuse", () => {
-  it("is sealed, on record, blocked and counted, and its bytes stay", async () => {
+describe("a held result that a moderator rejects", () => {
+  it("as child abuse is sealed, on record, blocked and counted, and its bytes stay", async () => {
     finds("CSAM", 0.3, "OUTPUT");
     const { id, caseId } = await rests("IN_REVIEW");
     await decide(caseId, "REJECT");
@@ -88,13 +95,23 @@ describe("a held result that a moderator rejects as child abuse", () => {
     expect(await db().client.strike.findMany({ where: { editId: id } })).toMatchObject([{ category: "CSAM" }]);
   });
 
-  it("is kept of another category neither on record nor on disk", async () => {
+  it("for another category is kept neither on record nor on disk", async () => {
     finds("NCII", 0.3, "OUTPUT");
     const { id, caseId } = await rests("IN_REVIEW");
     await decide(caseId, "REJECT");
     const held = await heldOf(id);
     expect([held.deletedAt, await stored(held.digest)]).toEqual([expect.any(Date), undefined]);
     expect(await incidentsOf({ editId: id })).toEqual([]);
+  });
+
+  it("is decided although the same bytes were blocked meanwhile", async () => {
+    finds("NCII", 0.3, "OUTPUT");
+    const { id, caseId } = await rests("IN_REVIEW");
+    const held = await heldOf(id);
+    await db().batch(blockImageStatements(held, "known by now", { actor: "server", at: new Date() }));
+    await decide(caseId, "REJECT");
+    expect(await statusOf(id)).toBe("REFUSED");
+    expect(await heldOf(id)).toMatchObject({ deletedAt: null, blockedAt: expect.any(Date) });
   });
 });
 
@@ -110,6 +127,20 @@ describe("an edit that its account calls off while a person must look", () => {
     expect(await incidentsOf({ editId: id })).toMatchObject([{ imageId: held.id, stage: "OUTPUT" }]);
     expect(await stored(held.digest)).toBeDefined();
     expect(await statusOf(id)).toBe("CANCELLED");
+  });
+
+  it("has it counted as refused where it is rejected, and where it is approved not", async () => {
+    finds("CSAM", 0.3, "PROMPT");
+    const called = async (action: "APPROVE" | "REJECT") => {
+      const { id, caseId } = await rests("IN_REVIEW");
+      await author.ask(CancelEditDocument, { id });
+      await decide(caseId, action);
+      return db().client.strike.findMany({ where: { editId: id } });
+    };
+    expect(await called("APPROVE")).toEqual([]);
+    for (let i = 0; i < 3; i += 1) expect(await called("REJECT")).toMatchObject([{ accountId, category: "CSAM" }]);
+    const standing = async () => (await db().client.account.findUnique({ where: { id: accountId } }))?.status;
+    await expect.poll(standing).toBe("SUSPENDED");
   });
 
   it.each(["APPROVE", "REJECT"] as const)("loses a harmless one once its case is decided: %s", async (action) => {

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RgbImage } from "../../src/core/image.ts";
 import type { FilterOutcome } from "../../src/core/moderation.ts";
 import { LocalStorage } from "../../src/delivery/local-storage.ts";
 import { Originals } from "../../src/delivery/originals.ts";
@@ -22,6 +23,7 @@ const publicKey = pair.publicKey.export({ format: "der", type: "spki" }).subarra
 const privateKey = pair.privateKey.export({ format: "der", type: "pkcs8" }).subarray(-32);
 
 const shown = waves({ width: 32, height: 24 }, 1);
+const other = waves({ width: 32, height: 24 }, 2);
 const hit: FilterOutcome = {
   stage: "SOURCE",
   index: 0,
@@ -92,5 +94,58 @@ describe("a hit whose source is deleted meanwhile", () => {
     const failed = await keptOfDeleted({ storage: broken, publicKey });
     expect(failed.incident).toMatchObject({ imageId: failed.image.id, sealedDigest: null });
     expect(failed.unsealed).toEqual([full]);
+  });
+});
+
+describe("several hits in one edit", () => {
+  /** Keeps these hits of an edit of two pictures, of which the first is named twice, and two results. */
+  async function kept(hits: readonly Partial<FilterOutcome>[], pictures: readonly RgbImage[]) {
+    const accountId = await anAccount(db);
+    const row = { width: 32, height: 24, contentType: "image/png", byteLength: 9, accountId, kind: "SOURCE" } as const;
+    const [first, second] = [
+      await createImage(db, { ...row, digest: "01".repeat(32) }, later()),
+      await createImage(db, { ...row, digest: "02".repeat(32) }, later()),
+    ];
+    const { request, ...edit } = await anEdit(db, accountId);
+    const named = { ...edit, request: { ...request, count: 2, imageIds: [first.id, second.id, first.id] } };
+    const incidents = new Incidents({
+      db,
+      clock: new SetClock(),
+      publicKey,
+      onUnsealed: (error) => expect.unreachable(`${error}`),
+    });
+    const outcomes = hits.map((one) => ({ ...hit, ...one }));
+    const originals = new Originals(storage, (digest) => isSealedDigest(db, digest));
+    await originals.storing(async (put) =>
+      db.batch(await incidents.keep(named, { verdict: "REFUSE", outcomes }, pictures, put)),
+    );
+    const found = await db.client.incident.findMany({ where: { editId: edit.id } });
+    return { first, second, found };
+  }
+
+  const hexOf = ({ data }: RgbImage) => Buffer.from(data).toString("hex");
+  async function sealedPixels(found: readonly { sealedDigest: string | null }[]) {
+    const sealed = await Promise.all(found.map(({ sealedDigest }) => readWhole(storage, sealedDigest!)));
+    const pictures = await Promise.all(sealed.map((bytes) => decodeImage(unseal(bytes!, privateKey))));
+    return pictures.map(hexOf).sort();
+  }
+  const both = [shown, other].map(hexOf).sort();
+
+  it("are a record of each source, sealed and blocked, however often and by how many filters it was hit", async () => {
+    const hits = [{ index: 0 }, { index: 0, filter: "second" }, { index: 1, filter: "second" }, { index: 2 }];
+    const { first, second, found } = await kept(hits, [shown, other, shown]);
+    const filters = Object.fromEntries(found.map(({ imageId, filter }) => [imageId, filter]));
+    expect([found.length, filters]).toEqual([2, { [first.id]: "worst", [second.id]: "second" }]);
+    expect(await sealedPixels(found)).toEqual(both);
+    for (const { id } of [first, second])
+      expect(await findImage(db, id)).toMatchObject({ blockedAt: expect.any(Date) });
+  });
+
+  it("are a record of each result, with what a mask put together of it, and of a prompt one", async () => {
+    const results = [{ index: 1 }, { index: 2 }, { index: 3 }].map((one) => ({ ...one, stage: "OUTPUT" as const }));
+    const { found } = await kept(results, [shown, shown, other, other]);
+    expect(await sealedPixels(found)).toEqual(both);
+    const prompts = [{ stage: "PROMPT" }, { stage: "PROMPT", filter: "second" }] as const;
+    expect((await kept(prompts, [])).found).toMatchObject([{ stage: "PROMPT", filter: "worst" }]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { wallClock } from "../../src/core/clock.ts";
-import type { Category } from "../../src/core/moderation.ts";
+import type { Category, Verdict } from "../../src/core/moderation.ts";
 import {
   despiteApproval,
   type Judgement,
@@ -67,27 +67,34 @@ describe("the texts of an edit", () => {
 });
 
 describe("judgements on several contents", () => {
-  const told = (category: Category, appealable: boolean): Judgement => {
-    const verdict = {
-      stage: "SOURCE",
-      verdict: "REFUSE",
-      category,
-      score: 1,
-      threshold: 0.5,
-      policyVersion: "1",
-    } as const;
-    return { verdict: "REFUSE", outcomes: [], told: { ...verdict, appealable } };
+  const told = (category: Category, appealable: boolean, verdict: Verdict = "REFUSE"): Judgement => {
+    const score = { category, score: 1, threshold: 0.5 };
+    return {
+      verdict,
+      outcomes: [],
+      told: { stage: "SOURCE", verdict, ...score, policyVersion: "1", appealable },
+    };
   };
   const nude = told("SEXUAL", true);
   const hate = told("HATE", true);
   const abuse = told("CSAM", false);
+  const final = told("OTHER", false);
 
-  it("tell the first refusal, unless another cannot be appealed", () => {
-    expect(together(passed, nude).told).toBe(nude.told);
-    expect(together(nude, hate).told).toBe(nude.told);
-    expect(together(nude, passed).told).toBe(nude.told);
-    expect(together(nude, abuse).told).toBe(abuse.told);
-    expect(together(abuse, nude).told).toBe(abuse.told);
+  const tell = (one: Judgement, other: Judgement, expected: Judgement) => {
+    for (const pair of [together(one, other), together(other, one)]) expect(pair.told).toBe(expected.told);
+  };
+
+  it("tell the gravest refusal, unless another cannot be appealed", () => {
+    tell(passed, nude, nude);
+    tell(nude, hate, nude);
+    tell(nude, abuse, abuse);
+    tell(nude, final, final);
+  });
+
+  it("tell the gravest hold, wherever it stands, and a refusal before any", () => {
+    const [unsure, suspected] = [told("SEXUAL", false, "REVIEW"), told("CSAM", false, "REVIEW")];
+    tell(unsure, suspected, suspected);
+    tell(suspected, nude, nude);
   });
 
   it("leave of what was approved the refusal that cannot be appealed", () => {

@@ -4,6 +4,8 @@ import {
   AppealEditDocument,
   CaseContentDocument,
   ClaimCaseDocument,
+  DeleteImageDocument,
+  EditDocument,
   ImportHashListDocument,
   ModerationCasesDocument,
   OneEditDocument,
@@ -11,9 +13,14 @@ import {
   ReportImageDocument,
   ResolveCaseDocument,
   SuspendAccountDocument,
+  TypedDocumentString,
   UnblockImageDocument,
 } from "../../schema/generated/graphql.ts";
 import type { Client } from "../../src/cli/client.ts";
+import type { Services } from "../../src/graphql/services.ts";
+import type { Stages } from "../../src/server/base.ts";
+import { findEdit } from "../../src/store/edits.ts";
+import { blockImageStatements, findImage } from "../../src/store/images.ts";
 import { ModeratedServer, send, until } from "../support/moderated-server.ts";
 import { pictureFile, type TestServer } from "../support/test-server.ts";
 
@@ -136,6 +143,67 @@ describe("a picture that was reported", () => {
     // Looks through the link are written down a little later.
     const kinds = (await stand.audited(imageId)).filter((kind) => kind !== "image.viewed");
     expect(kinds).toEqual(["image.unblocked", "image.blocked", "image.created"]);
+  });
+
+  it("is blocked in all its copies, and comes in no more until it is let go", async () => {
+    const [one, other] = [await stand.author(), await stand.author()];
+    const file = await pictureFile({ width: 64, height: 48 }, 81);
+    const id = await one.client.upload(file);
+    const copy = await one.client.upload(file);
+    const [theirs, own] = [await other.client.upload(file), await second.upload(file)];
+    const statement = "bad";
+    const { reportImage } = await one.client.ask(ReportImageDocument, { id, category: "NCII", statement });
+    await moderator.ask(ResolveCaseDocument, { id: reportImage.id, action: "APPROVE", reason: "it is" });
+    const blocked = { code: "CONTENT_REFUSED" };
+    await expect(send({ ...one, imageId: copy }, "make it night")).rejects.toMatchObject(blocked);
+    await expect(one.client.ask(DeleteImageDocument, { id: copy })).rejects.toMatchObject(blocked);
+    await expect(send({ ...other, imageId: theirs }, "make it night")).rejects.toMatchObject(blocked);
+    await expect(other.client.upload(file)).rejects.toMatchObject(blocked);
+    const dataUri = `data:image/png;base64,${Buffer.from(file).toString("base64")}`;
+    const input = { prompt: "make it night", images: [{ dataUri }], steps: 1 };
+    await expect(other.client.ask(EditDocument, { input })).rejects.toMatchObject(blocked);
+    // Nor is it let go by who has it, too.
+    const unblock = (by: Client) => by.ask(UnblockImageDocument, { id: theirs, reason: "it is not" });
+    await expect(unblock(second)).rejects.toMatchObject({ code: "FORBIDDEN" });
+    expect(await unblock(moderator)).toEqual({ unblockImage: true });
+    await expect(send({ ...one, imageId: copy }, "make it night")).resolves.toBeDefined();
+    await expect(second.ask(DeleteImageDocument, { id: own })).resolves.toBeDefined();
+    await expect(other.client.upload(file)).resolves.toBeDefined();
+  });
+
+  it("ends an edit of it that is under way", async () => {
+    const own = await stand.author();
+    const { db, journey } = server.server.services as Services & Pick<Stages, "journey">;
+    const image = (await findImage(db, own.imageId))!;
+    const batch = db.batch.bind(db);
+    db.batch = async (statements) => {
+      // The engine has begun.
+      if (statements.some(({ values }) => values.includes("RUNNING"))) {
+        db.batch = batch;
+        await db.batch(blockImageStatements(image, "a match", { actor: "server", at: new Date() }));
+      }
+      return batch(statements);
+    };
+    const id = await send(own, "make it night");
+    await journey.find(id)?.arrived;
+    expect(await findEdit(db, id)).toMatchObject({ status: "FAILED", errorCode: "CONTENT_REFUSED" });
+  });
+
+  it("shows its account nothing of who works on the case and what they decide", async () => {
+    const { client, imageId } = await stand.author();
+    const report = new TypedDocumentString<{ reportImage: object }, { id: string }>(
+      `mutation ($id: ID!) {
+        reportImage(id: $id, category: HATE, statement: "bad") { id claimedBy decisions { moderatorId reason } }
+      }`,
+    );
+    const { reportImage } = await client.ask(ReportImageDocument, { id: imageId, category: "HATE", statement: "bad" });
+    const { id } = reportImage;
+    const unknown = { reportImage: { id, claimedBy: null, decisions: [] } };
+    expect((await moderator.ask(ClaimCaseDocument, { id })).claimCase.claimedBy).toEqual(expect.any(String));
+    expect(await client.ask(report, { id: imageId })).toEqual(unknown);
+    const { resolveCase } = await moderator.ask(ResolveCaseDocument, { id, action: "ESCALATE", reason: "not sure" });
+    expect(resolveCase.decisions).toMatchObject([{ reason: "not sure" }]);
+    expect(await client.ask(report, { id: imageId })).toEqual(unknown);
   });
 
   it("is one case until that is decided, however often its account reports it, and then another", async () => {

@@ -84,6 +84,16 @@ describe("a stage", () => {
     ]);
   });
 
+  it("shows nobody outside what a list does not find of which something is missing; one that is only old keeps nothing back", async () => {
+    const asked = async (rest: Partial<Filter>) => {
+      const { outcomes } = await run([finding([], "far", { remote: true }), finding([], "list", rest)], picture);
+      return outcomes.find(({ filter }) => filter === "far")!.trouble === undefined;
+    };
+    const hold = () => "not relied on";
+    expect(await asked({ kind: "hash-list", hold, isComplete: () => false })).toBe(false);
+    expect(await asked({ kind: "hash-list", hold, isComplete: () => true })).toBe(true);
+  });
+
   it("caps the tolerance with a source", async () => {
     const filters = [finding([{ category: "SEXUAL", score: 0.75 }])];
     const tolerant = (hasSource?: boolean) =>
@@ -181,6 +191,20 @@ describe("what an account is told", () => {
       policyVersion: policy.version,
       appealable: true,
     });
+  });
+
+  it("is what may not be appealed before what is graver", async () => {
+    const { HATE, ...others } = policy.categories;
+    const strict = { ...policy, categories: { ...others, HATE: { ...HATE, appealable: false } } };
+    const told = async (hate: number) => {
+      const both = finding([
+        { category: "SEXUAL", score: 1 },
+        { category: "HATE", score: hate },
+      ]);
+      return (await runStage([both], strict, prompt, 2, wallClock, new AbortController().signal)).told;
+    };
+    expect(await told(1)).toMatchObject({ category: "HATE", appealable: false });
+    expect(await told(0.55)).toMatchObject({ category: "SEXUAL", appealable: true });
   });
 
   it("does not let a known picture be told from a judged one", async () => {

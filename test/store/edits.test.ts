@@ -17,7 +17,15 @@ import {
   takeNumbers,
   unfinishedEdits,
 } from "../../src/store/edits.ts";
-import { createImage, findImage, findImagesByEdits, markDeleted, type NewImage } from "../../src/store/images.ts";
+import {
+  blockImageStatements,
+  createImage,
+  findImage,
+  findImagesByEdits,
+  markDeleted,
+  type NewImage,
+  unblockImage,
+} from "../../src/store/images.ts";
 import { type EditMove, moveEdit } from "../../src/store/move-edit.ts";
 import { findByWatermark, findProvenance } from "../../src/store/provenance.ts";
 import { editsOnDay } from "../../src/store/usage.ts";
@@ -142,7 +150,7 @@ describeEach("edits", (make) => {
     expect((await acceptEdit(db, { ...acceptance(await anAccount(db)), editsPerDayMax: 1 })).isNew).toBe(true);
   });
 
-  it("are not accepted once a picture that they name is deleted", async () => {
+  it("are not accepted once a picture that they name is deleted or blocked", async () => {
     const { db } = store;
     const accountId = await anAccount(db);
     const [source, mask] = [
@@ -153,6 +161,9 @@ describeEach("edits", (make) => {
     const named = { ...edit, request: { ...request, imageIds: [source.id, source.id], maskId: mask.id } };
     const accept = () => acceptEdit(db, { edit: { ...named, id: newId(later()) }, audit: [] });
     expect((await accept()).isNew).toBe(true);
+    await db.batch(blockImageStatements(source, "a match", byServer()));
+    await expect(accept()).rejects.toMatchObject({ code: "CONTENT_REFUSED" });
+    await unblockImage(db, source, "no match", byServer());
     await markDeleted(db, mask.id, byServer());
     await expect(accept()).rejects.toMatchObject({ code: "NOT_FOUND" });
     expect(await db.client.edit.count({ where: { accountId } })).toBe(1);

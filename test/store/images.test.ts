@@ -6,6 +6,7 @@ import {
   findImage,
   findImageByDigest,
   findImages,
+  isBlockedDigest,
   isImageDigest,
   listImages,
   markDeleted,
@@ -105,6 +106,27 @@ describeEach("images", (make) => {
     expect(await findImage(db, id)).toMatchObject({ blockedAt: null });
     const traces = await db.client.auditEvent.findMany({ where: { subjectId: id }, orderBy: { at: "asc" } });
     expect(traces.map(({ kind }) => kind)).toEqual(["image.created", "image.blocked", "image.unblocked"]);
+  });
+});
+
+describeEach("blocked bytes", (make) => {
+  const store = opened(make);
+
+  it("are blocked in every picture that has them, and let go in all", async () => {
+    const { db } = store;
+    const digest = aDigest();
+    const first = await createImage(db, source(await anAccount(db), digest), later());
+    const second = await createImage(db, source(await anAccount(db), digest), later());
+    const another = await createImage(db, source(first.accountId), later());
+    const blocked = async () =>
+      (await findImages(db, [first.id, second.id, another.id])).flatMap(({ id, blockedAt }) => (blockedAt ? id : []));
+    const act = byServer();
+    await db.batch(blockImageStatements(first, "a match", act));
+    expect((await blocked()).sort()).toEqual([first.id, second.id].sort());
+    expect([await isBlockedDigest(db, digest), await isBlockedDigest(db, another.digest)]).toEqual([true, false]);
+    expect(await markDeleted(db, second.id, byServer())).toBeUndefined();
+    expect(await unblockImage(db, second, "no match", byServer())).toBe(true);
+    expect([await blocked(), await isBlockedDigest(db, digest)]).toEqual([[], false]);
   });
 });
 

@@ -29,7 +29,7 @@ export class HashListResolver {
     const { ageHoursMax, ...rest } = input;
     const given = { ...rest, ...(ageHoursMax != null && { ageHoursMax }) };
     const act = { actor: accountId, at: clock.date() };
-    const { added, removed, skipped } = await importHashList(db, (list, at) => hashLists.import(list, at), given, act);
+    const { added, removed, skipped } = await importHashList(db, (...list) => hashLists.import(...list), given, act);
     return { name: input.name, added, removed, skipped: skippedCount(skipped) };
   }
 }

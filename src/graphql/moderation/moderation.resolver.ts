@@ -1,5 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root, Subscription } from "type-graphql";
-import type { AccountStatus } from "../../core/account.ts";
+import { type AccountStatus, hasRole } from "../../core/account.ts";
 import { dayMs } from "../../core/clock.ts";
 import { sourceIdsOf } from "../../core/edit.ts";
 import { Refused } from "../../core/errors.ts";
@@ -19,7 +19,13 @@ import { activeViewerOf, type Context, withRole } from "../context.ts";
 import { shownEdit } from "../edit/edit.resolver.ts";
 import { EditType } from "../edit/edit.type.ts";
 import { CaseAction, CaseKind, CaseStatus, Category } from "../enums.ts";
-import { AccountHistoryType, CaseContentType, FilterOutcomeType, ModerationCaseType } from "./moderation.type.ts";
+import {
+  AccountHistoryType,
+  CaseContentType,
+  CaseDecisionType,
+  FilterOutcomeType,
+  ModerationCaseType,
+} from "./moderation.type.ts";
 
 const CaseConnection = connectionType("ModerationCase", ModerationCaseType);
 
@@ -113,7 +119,8 @@ export class ModerationResolver {
   }
 
   @Mutation(() => Boolean, {
-    description: "Lets a blocked picture be served and edited again; false when it is not blocked. For moderators.",
+    description:
+      "Lets a blocked picture, and all with its bytes, be served and edited again; false when it is not blocked. For moderators.",
   })
   async unblockImage(
     @Arg("id", () => ID, { description: "Of the picture." }) id: string,
@@ -167,6 +174,21 @@ export class ModerationResolver {
     return account;
   }
 
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: "Account of the moderator who works on it; null for whoever is none.",
+  })
+  claimedBy(@Root() { claimedBy }: ModerationCaseType, @Ctx() context: Context): string | null {
+    return isModerator(context) ? claimedBy : null;
+  }
+
+  @FieldResolver(() => [CaseDecisionType], {
+    description: "What was decided so far, oldest first; nothing for whoever is no moderator.",
+  })
+  decisions(@Root() { decisions }: ModerationCaseType, @Ctx() context: Context): readonly CaseDecisionType[] {
+    return isModerator(context) ? decisions : [];
+  }
+
   @FieldResolver(() => [FilterOutcomeType], { description: "What the filters said. For moderators." })
   async outcomes(@Root() { editId }: ModerationCaseType, @Ctx() context: Context): Promise<FilterOutcomeType[]> {
     withRole(context, "MODERATOR");
@@ -218,6 +240,10 @@ export class ModerationResolver {
           : null,
     }));
   }
+}
+
+function isModerator({ viewer }: Context): boolean {
+  return viewer !== undefined && hasRole(viewer, "MODERATOR");
 }
 
 async function picturesOf({ editId, imageId }: ModerationCaseType, { services, loaders }: Context): Promise<Image[]> {

@@ -84,19 +84,15 @@ export class ModerationCaseType {
   @Field(() => String, { nullable: true, description: "What the account or the reporter wrote." })
   statement!: string | null;
 
-  @Field(() => String, { nullable: true, description: "Account of the moderator who works on it." })
-  claimedBy!: string | null;
-
   @Field(() => GraphQLDateTimeISO, { description: "When it was opened." })
   createdAt!: Date;
 
   @Field(() => GraphQLDateTimeISO, { nullable: true, description: "When it was decided." })
   decidedAt!: Date | null;
 
-  @Field(() => [CaseDecisionType], { description: "What was decided so far, oldest first." })
+  /** Not fields, or fields that show it to moderators alone. */
+  claimedBy!: string | null;
   decisions!: readonly CaseDecisionType[];
-
-  /** Not fields. */
   accountId!: string;
   editId!: string | null;
   imageId!: string | null;

@@ -4,7 +4,7 @@ import type { RgbImage } from "../../core/image.ts";
 import { inTurn } from "../../core/in-turn.ts";
 import { type Category, isUnadjustable } from "../../core/moderation.ts";
 import type { Content, Filter, Finding, ImageContent } from "../filter.ts";
-import { type ImportReport, importList, type ListImport } from "./import-list.ts";
+import { type BeforeImport, type ImportReport, importList, type ListImport } from "./import-list.ts";
 import { KeyTable } from "./key-table.ts";
 import { hashBytes, type ListManifest, listNames, readEntries, readManifest } from "./list-file.ts";
 import { type Pdq, pdqBytes, pdqOf, pdqQualityMin } from "./pdq.ts";
@@ -90,10 +90,14 @@ export class HashLists implements Filter {
     return troubles.length === 0 ? undefined : troubles.join("; ");
   }
 
+  isComplete(): boolean {
+    return this.#broken.size === 0 && this.#options.required.every((name) => this.#lists.has(name));
+  }
+
   /** Imports a list, see `importList`, and has it in force when done. */
-  import(given: ListImport, at: Date): Promise<ImportReport> {
+  import(given: ListImport, at: Date, before?: BeforeImport): Promise<ImportReport> {
     return this.#inTurn(async () => {
-      const report = await importList(this.#options.folder, given, at);
+      const report = await importList(this.#options.folder, given, at, before);
       await this.#reload();
       return report;
     });

@@ -46,14 +46,21 @@ export interface ListImport {
   readonly ageHoursMax?: number;
 }
 
-export interface ImportReport {
-  readonly manifest: ListManifest;
+/** What an import changes. */
+export interface ListChanges {
   /** Hashes that the list holds now and did not before, and the other way round. */
   readonly added: number;
   readonly removed: number;
   /** What could not be used, by reason. */
   readonly skipped: Readonly<Record<string, number>>;
 }
+
+export interface ImportReport extends ListChanges {
+  readonly manifest: ListManifest;
+}
+
+/** Called when it is known what an import changes, before anything is: where it fails the list stays as it was. */
+export type BeforeImport = (changes: ListChanges) => Promise<void>;
 
 /** Entries read or copied between two turns of the event loop: about 2 ms. */
 const entriesPerTurn = 1024;
@@ -63,12 +70,17 @@ const entriesPerTurn = 1024;
  * shape, holds nothing that could be used, would replace the list by nothing, or gives it another category; and while
  * another changes the list.
  */
-export async function importList(folder: string, given: ListImport, at: Date): Promise<ImportReport> {
+export async function importList(
+  folder: string,
+  given: ListImport,
+  at: Date,
+  before: BeforeImport = async () => {},
+): Promise<ImportReport> {
   checkAbout(given);
-  return exclusively(folder, given.name, () => merged(folder, given, at));
+  return exclusively(folder, given.name, () => merged(folder, given, at, before));
 }
 
-async function merged(folder: string, given: ListImport, at: Date): Promise<ImportReport> {
+async function merged(folder: string, given: ListImport, at: Date, onMerged: BeforeImport): Promise<ImportReport> {
   const known = (await listNames(folder)).includes(given.name);
   const before = known ? await readManifest(folder, given.name) : undefined;
   if (before !== undefined && before.category !== given.category) {
@@ -78,6 +90,11 @@ async function merged(folder: string, given: ListImport, at: Date): Promise<Impo
   const old = before === undefined ? noEntries : await readEntries(folder, given.name, before);
   const made = {} as Record<Algorithm, Merged>;
   for (const one of algorithms) made[one] = await merge(one, old[one], changes, given.replace);
+  const sum = (count: (one: Algorithm) => number) => algorithms.reduce((sum, one) => sum + count(one), 0);
+  const stayed = sum((one) => made[one].stayed);
+  const added = sum((one) => made[one].ids.length / idBytes) - stayed;
+  const report = { added, removed: sum((one) => before?.counts[one] ?? 0) - stayed, skipped };
+  await onMerged(report);
   const { category, source, ageHoursMax } = given;
   const manifest = await writeList(folder, given.name, made, {
     category,
@@ -85,10 +102,7 @@ async function merged(folder: string, given: ListImport, at: Date): Promise<Impo
     importedAt: at.toISOString(),
     ...(ageHoursMax === undefined ? {} : { ageHoursMax }),
   });
-  const sum = (count: (one: Algorithm) => number) => algorithms.reduce((sum, one) => sum + count(one), 0);
-  const stayed = sum((one) => made[one].stayed);
-  const added = sum((one) => manifest.counts[one]) - stayed;
-  return { manifest, added, removed: sum((one) => before?.counts[one] ?? 0) - stayed, skipped };
+  return { manifest, ...report };
 }
 
 function checkAbout({ name, source, ageHoursMax }: ListImport): void {

@@ -127,8 +127,15 @@ export async function writeList(
 /**
  * Removes a list. Throws `Refused` NOT_FOUND where there is none, BAD_INPUT while it is being imported; one that is damaged
  * can be removed too.
+ *
+ * @param before called once it is certain that there is one; where it fails the list stays
  */
-export async function removeList(folder: string, name: string, at: Date): Promise<void> {
+export async function removeList(
+  folder: string,
+  name: string,
+  at: Date,
+  before: () => Promise<void> = async () => {},
+): Promise<void> {
   const missing = new Refused("NOT_FOUND", `there is no hash list "${name.slice(0, 80)}"`);
   if (!(await listNames(folder)).includes(name)) throw missing;
   await exclusively(folder, name, async () => {
@@ -137,6 +144,7 @@ export async function removeList(folder: string, name: string, at: Date): Promis
       () => false,
     );
     if (isRemoved) throw missing;
+    await before();
     const removal: z.infer<typeof removedSchema> = { format: 1, removedAt: at.toISOString() };
     await writeWhole(join(folder, name, manifestFile), `${JSON.stringify(removal, null, 2)}\n`);
     await removeHashes(join(folder, name));

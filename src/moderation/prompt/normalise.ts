@@ -3,14 +3,16 @@ import { lookalikes, stylised } from "./lookalikes.ts";
 /** Accents, vowel points and strokes laid over letters; Indic, Thai and kana marks are letters of their own and stay. */
 const accents =
   "\\u0300-\\u036f\\u0483-\\u0489\\u0591-\\u05c7\\u064b-\\u065f\\u0670\\u1ab0-\\u1aff\\u1dc0-\\u1dff\\u20d0-\\u20ff\\ufe20-\\ufe2f";
-// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant
-const ascii = /^[\x00-\x7f]*$/;
-const unseen = new RegExp(`[${accents}\\p{Default_Ignorable_Code_Point}\\u0640]`, "gu");
+/** Control characters but for blanks and ends of lines, and the place of an object: image models read words across them. */
+const controls = "\\u0001-\\u0008\\u000b\\u000e-\\u001f\\u007f-\\u009f\\ufffc";
+/** ASCII without these. */
+const ascii = /^[\t\n\f\r -~]*$/;
+const unseen = new RegExp(`[${accents}${controls}\\p{Default_Ignorable_Code_Point}\\u0640]`, "gu");
 const styled = new RegExp(`[${[...stylised.keys()].join("")}]`, "gu");
 
 /**
  * One spelling for what looks the same: compatibility forms (fullwidth, mathematical, circled, superscript) become plain
- * letters, accents and invisible characters go, small capitals and flag letters become letters, all in lower case.
+ * letters, accents, invisible and control characters go, small capitals and flag letters become letters, all in lower case.
  * Linear in the length of the text.
  */
 export function normalise(text: string): string {

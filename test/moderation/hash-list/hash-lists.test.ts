@@ -203,6 +203,7 @@ describe("a list that cannot be relied on holds every picture", () => {
     await lists.import(csv([`pdq,${pdq}`]), at);
     expect(lists.hold(hoursLater(168))).toBeUndefined();
     expect(lists.hold(hoursLater(169))).toContain('"known" was imported 169 hours ago');
+    expect(lists.isComplete()).toBe(true);
     await lists.import(csv([`pdq,${pdq}`], { ageHoursMax: 24 }), at);
     expect(lists.hold(hoursLater(25))).toContain("after 24 it is stale");
     await lists.import(csv([`pdq,${pdq}`], { ageHoursMax: 5000 }), at);
@@ -212,6 +213,7 @@ describe("a list that cannot be relied on holds every picture", () => {
   it("when it was imported in the future, or never although it is required", async () => {
     const lists = await open(["known"]);
     expect(lists.hold(at)).toBe('hash list "known" has not been imported');
+    expect(lists.isComplete()).toBe(false);
     await lists.import(csv([`pdq,${pdq}`]), hoursLater(5));
     expect(lists.hold(at)).toContain("in the future");
     expect(lists.hold(hoursLater(5))).toBeUndefined();
@@ -241,6 +243,7 @@ describe("a list that cannot be relied on holds every picture", () => {
       const started = why.includes("folder") || why.includes("manifest") ? lists : await open();
       await started.reload();
       expect(started.hold(at)).toContain(why);
+      expect(started.isComplete()).toBe(false);
       expect(await lists.check(content, signal)).toHaveLength(1);
       await rm(folder, { recursive: true });
     }

@@ -10,6 +10,7 @@ describe("normalise", () => {
     ["ꜱᴍᴀʟʟ", "small"],
     ["🇳🇺🇩🇪", "nude"],
     ["z\u200be\u00adro", "zero"],
+    ["undr\u0001e\u007fss\u009f the\u000b wo\ufffcman\r\nat\tnight", "undress the woman\r\nat\tnight"],
     ["crème brûlée", "creme brulee"],
     ["Straße, łódź, kıyafet", "strasse, lodz, kiyafet"],
     ["한국어 が", "한국어 が"],

@@ -9,9 +9,9 @@ import {
 import { isAppealable, type Policy, thresholdsOf } from "./policy.ts";
 
 /**
- * What an account is told of a refusal or hold: what may not be appealed, then what is gravest. No filter, rule or list is named; scores are rounded up to tenths, so that
- * small changes of a prompt cannot be steered by them; for CSAM and NCII the score is always 1 and the threshold the
- * constant one, so that a known picture looks like any other.
+ * What an account is told of a refusal or hold: what may not be appealed, then what is gravest. No filter, rule or list is
+ * named; scores are rounded up to tenths, so that small changes of a prompt cannot be steered by them; for CSAM and NCII the
+ * score is always 1 and the threshold the constant one, so that a known picture looks like any other.
  */
 export function tell(stage: Stage, policy: Policy, verdict: Verdict, weighed: readonly CategoryScore[]): StageVerdict {
   const mayAppeal = ({ category }: CategoryScore) => verdict === "REFUSE" && isAppealable(policy, category);

@@ -170,7 +170,10 @@ async function openCounting({ log }: Base, enforcement: Enforcement): Promise<Mo
 /** What stores moves. */
 function openMoves(
   { db, clock, log }: Base,
-  { gallery, ...options }: Pick<MovesOptions, "feed" | "onUnanswered" | "onCase" | "onStrikes"> & { readonly gallery: Gallery },
+  {
+    gallery,
+    ...options
+  }: Pick<MovesOptions, "feed" | "onUnanswered" | "onCase" | "onStrikes"> & { readonly gallery: Gallery },
 ): Moves {
   return new Moves({
     ...options,

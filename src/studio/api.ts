@@ -101,8 +101,8 @@ export function dataOf<Result>({ data, errors }: Answer<Result>): Result {
   throw new ApiError(code, error?.message ?? "the server answered nothing", faults);
 }
 
-/** A file that comes with the page. Throws `ApiError`. */
-export async function fileOfPage(path: string): Promise<Blob> {
+/** A file of the server's, by an address of its own origin. Throws `ApiError`. */
+export async function fileOfServer(path: string): Promise<Blob> {
   const response = await reach(path, {});
   if (response.ok) return response.blob();
   throw new ApiError("INTERNAL", `The server answered with HTTP ${response.status}.`);

@@ -1,5 +1,5 @@
 import type { ShownImageFragment } from "../../schema/generated/graphql.ts";
-import type { ApiError } from "./api.ts";
+import { type ApiError, fileOfServer, here } from "./api.ts";
 import { useArrival, ViewHeading } from "./arrival.tsx";
 import { AuditView } from "./audit/audit-view.tsx";
 import { ComposeView } from "./compose/compose-view.tsx";
@@ -35,11 +35,16 @@ export function Studio({ up, fault, onSignOut }: TroublesProps & { readonly onSi
   useArrival(route);
 
   const goOnWith = (image: ShownImageFragment, sentence = "") => {
-    const { id: imageId, width, height } = image;
-    draft.begin({ imageId, width, height, picture: image.shown ?? "" }, sentence);
+    const { id: imageId, width, height, shown } = image;
+    const photo = { imageId, width, height, picture: shown ?? "" };
+    draft.begin(photo, sentence);
     goTo("#/");
   };
 
+    const keep = (picture: Blob) =>
+      draft.setSource((now) => (now.photo === photo ? { ...now, photo: { ...photo, picture } } : now));
+    // A draft stays for as long as the studio is open, and an address opens for an hour.
+    if (shown) fileOfServer(here(shown)).then(keep, () => {});
   return (
     <>
       <Header moderates={moderates} audits={audits} route={route} onSignOut={onSignOut} />

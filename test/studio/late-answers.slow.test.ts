@@ -157,6 +157,7 @@ describe.skipIf(missing)("an answer that comes late to the studio in Chromium", 
     await page.getByText("Looking …").waitFor();
     const sound = await pictureFile({ width: 64, height: 48 }, 5);
     const picture = { name: "sound.png", mimeType: "image/png", buffer: Buffer.from(sound) };
+    const shown = await page.getByAltText("The picture to verify").getAttribute("src");
     await page.getByLabel("Verify another").setInputFiles(picture);
     await page.locator(`.canvas img:not([src="${shown}"])`).waitFor();
     order.push("answered");

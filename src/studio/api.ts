@@ -49,6 +49,9 @@ export class Api {
     document: TypedDocumentString<Result, Variables>,
     variables: Variables,
   ): Promise<Result> {
+    // The browser would not send it at all.
+    if (this.#key !== undefined && !/^[\x21-\x7e]+$/.test(this.#key))
+      throw new ApiError("UNAUTHENTICATED", "There is a character in this key that no key has.");
     const response = await reach("/graphql", {
       method: "POST",
       headers: {

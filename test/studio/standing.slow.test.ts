@@ -113,6 +113,8 @@ describe.skipIf(missing)("the studio in Chromium, whose account is not what it w
     await edit.click();
     await page.getByText("Accept the policy first").waitFor();
     await page.getByRole("button", { name: "Accept policy film@1" }).click();
+    const focused = () => page.evaluate<string>("document.activeElement.textContent");
+    await expect.poll(focused, { timeout: patienceMs }).toBe("New edit");
     await edit.and(page.locator(":enabled")).click();
     await page.getByRole("slider").waitFor();
     await page.getByRole("link", { name: "New edit" }).first().click();

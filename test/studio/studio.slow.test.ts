@@ -258,6 +258,7 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     await page.getByLabel("Reason, kept in the audit log").fill("An old road sign after all.");
     await page.getByRole("button", { name: "Unblock" }).click();
     await page.getByText("Blocked", { exact: true }).waitFor({ state: "detached" });
+    await expect.poll(focused, { timeout: patienceMs }).toBe("Case");
     expect((await findImage(server.server.services.db, id))?.blockedAt).toBeNull();
   });
 

@@ -503,14 +503,14 @@ export type ActivitySubscription = { activity:
 
 export type ShownImageFragment = { id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null };
 
-export type ShownEditFragment = { id: string, status: EditStatus, appeal: AppealStatus | null, prompt: string, steps: number, guidance: number, seed: number, count: number, createdAt: string, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }>, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }> };
+export type ShownEditFragment = { id: string, status: EditStatus, appeal: AppealStatus | null, prompt: string, steps: number, guidance: number, seed: number, count: number, aspectRatio: string, createdAt: string, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }>, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }> };
 
 export type EditShownQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type EditShownQuery = { edit: { id: string, status: EditStatus, appeal: AppealStatus | null, prompt: string, steps: number, guidance: number, seed: number, count: number, createdAt: string, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }>, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }> } | null };
+export type EditShownQuery = { edit: { id: string, status: EditStatus, appeal: AppealStatus | null, prompt: string, steps: number, guidance: number, seed: number, count: number, aspectRatio: string, createdAt: string, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }>, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }> } | null };
 
 export type EditsShownQueryVariables = Exact<{
   first: number;
@@ -518,7 +518,7 @@ export type EditsShownQueryVariables = Exact<{
 }>;
 
 
-export type EditsShownQuery = { edits: { edges: Array<{ node: { id: string, status: EditStatus, appeal: AppealStatus | null, prompt: string, steps: number, guidance: number, seed: number, count: number, createdAt: string, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }>, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type EditsShownQuery = { edits: { edges: Array<{ node: { id: string, status: EditStatus, appeal: AppealStatus | null, prompt: string, steps: number, guidance: number, seed: number, count: number, aspectRatio: string, createdAt: string, error: { code: string, message: string, retryable: boolean } | null, verdict: { stage: Stage, verdict: Verdict, category: Category, score: number, threshold: number, policyVersion: string, appealable: boolean } | null, images: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }>, sources: Array<{ id: string, width: number, height: number, contentType: string, byteLength: number, url: string | null, shown: string | null, thumbnail: string | null }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type AppealEditMutationVariables = Exact<{
   id: string | number;
@@ -938,6 +938,7 @@ export const ShownEditFragmentDoc = new TypedDocumentString(`
   guidance
   seed
   count
+  aspectRatio
   createdAt
   error {
     code
@@ -1635,6 +1636,7 @@ fragment ShownEdit on Edit {
   guidance
   seed
   count
+  aspectRatio
   createdAt
   error {
     code
@@ -1693,6 +1695,7 @@ fragment ShownEdit on Edit {
   guidance
   seed
   count
+  aspectRatio
   createdAt
   error {
     code

@@ -49,6 +49,9 @@ export class Api {
     document: TypedDocumentString<Result, Variables>,
     variables: Variables,
   ): Promise<Result> {
+    // The browser would not send it at all.
+    if (this.#key !== undefined && !/^[\x21-\x7e]+$/.test(this.#key))
+      throw new ApiError("UNAUTHENTICATED", "There is a character in this key that no key has.");
     const response = await reach("/graphql", {
       method: "POST",
       headers: {
@@ -101,8 +104,8 @@ export function dataOf<Result>({ data, errors }: Answer<Result>): Result {
   throw new ApiError(code, error?.message ?? "the server answered nothing", faults);
 }
 
-/** A file that comes with the page. Throws `ApiError`. */
-export async function fileOfPage(path: string): Promise<Blob> {
+/** A file of the server's, by an address of its own origin. Throws `ApiError`. */
+export async function fileOfServer(path: string): Promise<Blob> {
   const response = await reach(path, {});
   if (response.ok) return response.blob();
   throw new ApiError("INTERNAL", `The server answered with HTTP ${response.status}.`);

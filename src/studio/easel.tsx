@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { takeLostFocus } from "./arrival.tsx";
 
 interface EaselProps {
@@ -31,6 +31,24 @@ export function Easel({ label, empty, onDrop, children }: EaselProps) {
       {children}
     </section>
   );
+}
+
+/** Has the browser open no file that is dropped beside an easel: it would put the file in the page's place. */
+export function useNoStrayDrops(): void {
+  useEffect(() => {
+    const refuse = (event: DragEvent) => {
+      const { dataTransfer } = event;
+      if (event.defaultPrevented || !dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      dataTransfer.dropEffect = "none";
+    };
+    addEventListener("dragover", refuse);
+    addEventListener("drop", refuse);
+    return () => {
+      removeEventListener("dragover", refuse);
+      removeEventListener("drop", refuse);
+    };
+  }, []);
 }
 
 /** Kinds of picture that can be edited. */

@@ -86,6 +86,11 @@ export class Live {
     );
   }
 
+  /** Calls back when the socket opens and had not broken. Gives what calls that off. */
+  onFirstOpen(callback: () => void): () => void {
+    return this.#client.on("connected", (_socket, _payload, again) => again || callback());
+  }
+
   close(): void {
     void this.#client.dispose();
   }

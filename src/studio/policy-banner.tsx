@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { AcceptPolicyDocument } from "../../schema/generated/graphql.ts";
 import type { ApiError } from "./api.ts";
+import { useFocusAfter } from "./arrival.tsx";
 import { Fault } from "./fault.tsx";
 import { useSession } from "./session.ts";
 
@@ -8,7 +9,9 @@ import { useSession } from "./session.ts";
 export function PolicyBanner() {
   const { api, viewer, refresh } = useSession();
   const [error, setError] = useState<ApiError>();
+  const [asked, setAsked] = useState(0);
   const { account, policy } = viewer;
+  useFocusAfter(policy.accepted ? asked : 0);
   if (account.status === "SUSPENDED") {
     return (
       <div className="banner grave" role="alert">
@@ -22,6 +25,7 @@ export function PolicyBanner() {
   if (policy.accepted) return null;
   const accept = () => {
     setError(undefined);
+    setAsked((before) => before + 1);
     const fail = (why: ApiError) => {
       setError(why);
       // There may be a newer version.

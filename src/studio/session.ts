@@ -31,21 +31,31 @@ export function useSession(): Session {
   return useContext(SessionContext)!;
 }
 
-/** The key that this browser keeps. */
-export function storedKey(): Key | undefined {
-  const [secret, id] = [localStorage.getItem(storedAs.secret), localStorage.getItem(storedAs.id)];
-  return secret === null ? undefined : { secret, ...(id !== null && { id }) };
+/** What this browser keeps; undefined where it was told to keep nothing of this page. */
+function storage(): Storage | undefined {
+  try {
+    return localStorage;
+  } catch {
+    return undefined;
+  }
 }
 
+/** The key that this browser keeps. */
+export function storedKey(): Key | undefined {
+  const [secret, id] = [storage()?.getItem(storedAs.secret), storage()?.getItem(storedAs.id)];
+  return secret == null ? undefined : { secret, ...(id != null && { id }) };
+}
+
+/** Has the browser keep a key, if it keeps anything. */
 export function storeKey({ secret, id }: Key): void {
-  localStorage.setItem(storedAs.secret, secret);
-  if (id === undefined) localStorage.removeItem(storedAs.id);
-  else localStorage.setItem(storedAs.id, id);
+  storage()?.setItem(storedAs.secret, secret);
+  if (id === undefined) storage()?.removeItem(storedAs.id);
+  else storage()?.setItem(storedAs.id, id);
 }
 
 /** Has the browser keep a key no longer; one that another tab has stored since stays. */
 export function forgetKey(secret: string): void {
-  if (storedKey()?.secret === secret) for (const name of Object.values(storedAs)) localStorage.removeItem(name);
+  if (storedKey()?.secret === secret) for (const name of Object.values(storedAs)) storage()?.removeItem(name);
 }
 
 /** Calls back when another tab has the browser forget a key. */

@@ -1,9 +1,10 @@
 import type { ShownImageFragment } from "../../schema/generated/graphql.ts";
-import type { ApiError } from "./api.ts";
+import { type ApiError, fileOfServer, here } from "./api.ts";
 import { useArrival, ViewHeading } from "./arrival.tsx";
 import { AuditView } from "./audit/audit-view.tsx";
 import { ComposeView } from "./compose/compose-view.tsx";
 import { useDraft } from "./compose/draft.ts";
+import { useNoStrayDrops } from "./easel.tsx";
 import { EditView } from "./edit/edit-view.tsx";
 import { History } from "./edit/history.tsx";
 import { useEdits } from "./edit/use-edits.ts";
@@ -33,11 +34,17 @@ export function Studio({ up, fault, onSignOut }: TroublesProps & { readonly onSi
   const closed = (asked.name === "moderation" && !moderates) || (asked.name === "audit" && !audits);
   const route: Route = closed ? { name: "compose" } : asked;
   useArrival(route);
+  useNoStrayDrops();
 
   const goOnWith = (image: ShownImageFragment, sentence = "") => {
-    const { id: imageId, width, height } = image;
-    draft.begin({ imageId, width, height, picture: image.shown ?? "" }, sentence);
+    const { id: imageId, width, height, shown } = image;
+    const photo = { imageId, width, height, picture: shown ?? "" };
+    draft.begin(photo, sentence);
     goTo("#/");
+    const keep = (picture: Blob) =>
+      draft.setSource((now) => (now.photo === photo ? { ...now, photo: { ...photo, picture } } : now));
+    // A draft stays for as long as the studio is open, and an address opens for an hour.
+    if (shown) fileOfServer(here(shown)).then(keep, () => {});
   };
 
   return (

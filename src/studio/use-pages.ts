@@ -16,7 +16,7 @@ interface Rows<Row> {
 }
 
 /** The API's own limit. */
-const perPageMax = 100;
+export const perPageMax = 100;
 
 /** How many rows to ask for: those of one page, or as many as are shown. */
 export function rowsOf(perPage: number, shown: number): number {

@@ -59,6 +59,21 @@ describe.skipIf(missing)("the audit log in Chromium", { timeout: patienceMs }, (
     await page.waitForURL(/#\/audit\/.+/);
   });
 
+  it("keeps the focus while it is asked what to show", async () => {
+    await page.goto(`${studio.server.url}/#/audit`);
+    const actor = page.getByLabel("Done by");
+    await actor.fill(" nobody ");
+    await actor.press("Enter");
+    await page.getByText("No event matches.").waitFor();
+    const focused = () => page.evaluate("document.activeElement.id");
+    expect([await focused(), await actor.inputValue()]).toEqual(["audit-actor", "nobody"]);
+    await page.getByRole("button", { name: "Show everything" }).press("Enter");
+    await event().waitFor();
+    expect([await focused(), await actor.inputValue()]).toEqual(["view", ""]);
+    await event().locator("time").click();
+    await page.waitForURL(/#\/audit\/.+/);
+  });
+
   it("stays where an export is refused", async () => {
     const take = () =>
       Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Export CSV" }).click()]);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import type { ConsoleMessage, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EditDocument } from "../../schema/generated/graphql.ts";
+import { CancelEditDocument, EditDocument } from "../../schema/generated/graphql.ts";
 import { pictureFile } from "../support/test-server.ts";
 import { missing, type OpenStudio, openStudio, patienceMs } from "./chromium.ts";
 
@@ -54,6 +54,26 @@ describe.skipIf(missing)("the studio in Chromium whose socket breaks", { timeout
     for await (const _ of client.progress(edit.id));
     await page.locator(`a[href="#/edits/${edit.id}"] img.over`).waitFor();
     await broken().waitFor({ state: "detached" });
+  });
+
+  it("shows the end of an edit that came before the socket was open", async () => {
+    const { client } = studio.server;
+    const imageId = await client.upload(await pictureFile({ width: 64, height: 48 }, 6));
+    const { edit } = await client.ask(EditDocument, { input: { prompt: "sepia", images: [{ imageId }], steps: 100 } });
+    let open = () => {};
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    await page.routeWebSocket("**/graphql", async (socket) => {
+      await opened;
+      socket.connectToServer();
+    });
+    await page.reload();
+    const row = page.locator(`a[href="#/edits/${edit.id}"]`);
+    await row.waitFor();
+    await client.ask(CancelEditDocument, { id: edit.id });
+    open();
+    await row.getByText("Cancelled").waitFor();
   });
 
   it("takes up another where nothing is heard from it any more", async () => {

@@ -76,6 +76,20 @@ describe.skipIf(missing)("what is handed in at the studio in Chromium", { timeou
     await page.evaluate("document.querySelector('.canvas img').decode()");
   });
 
+  it("leaves the page for no file that is dropped beside the photo's place, and text to its field", async () => {
+    const opens = (selector: string, add: string) =>
+      page.evaluate(`{
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(${add});
+        const how = { dataTransfer, bubbles: true, cancelable: true };
+        ["dragover", "drop"].map((kind) => document.querySelector("${selector}").dispatchEvent(new DragEvent(kind, how)));
+      }`);
+    const file = "new File(['bytes'], 'photo.jpg', { type: 'image/jpeg' })";
+    expect(await opens(".top", file)).toEqual([false, false]);
+    expect(await opens("textarea", file)).toEqual([false, false]);
+    expect(await opens("textarea", "'sepia', 'text/plain'")).toEqual([true, true]);
+  });
+
   it("takes no sample that comes after a photo was chosen", async () => {
     await page.getByRole("button", { name: "Choose another" }).click();
     let release = () => {};

@@ -10,6 +10,7 @@ import {
   ModerationCasesDocument,
   ResolveCaseDocument,
 } from "../../schema/generated/graphql.ts";
+import { newId } from "../../src/core/id.ts";
 import { pictureFile } from "../support/test-server.ts";
 import { missing, type OpenStudio, openStudio, patienceMs } from "./chromium.ts";
 
@@ -28,7 +29,11 @@ describe.skipIf(missing)("an edit in the studio in Chromium", { timeout: 2 * pat
     ({ page } = studio);
     const { client } = studio.server;
     const imageId = await client.upload(await pictureFile({ width: 96, height: 64 }, 3));
-    const input = { prompt: "make it night", images: [{ imageId }], steps: 100 };
+    const input = {
+      prompt: "make it night, black and white, and then tint it blue",
+      images: [{ imageId }],
+      steps: 100,
+    };
     editId = (await client.ask(EditDocument, { input })).edit.id;
   }, 2 * patienceMs);
 
@@ -111,6 +116,24 @@ describe.skipIf(missing)("an edit in the studio in Chromium", { timeout: 2 * pat
     await page.getByRole("slider").waitFor();
   });
 
+  it("stands in a list that is asked for again where it could not be had, whatever was heard of another since", async () => {
+    const { client } = studio.server;
+    await page.route("**/graphql", (route) =>
+      /query EditsShown\b/.test(route.request().postData() ?? "") ? route.abort() : route.continue(),
+    );
+    await page.reload();
+    const again = page.locator(".history").getByRole("button", { name: "Try again" });
+    await again.waitFor();
+    const imageId = await client.upload(await pictureFile({ width: 96, height: 64 }, 6));
+    const { edit } = await client.ask(EditDocument, { input: { prompt: "sepia", images: [{ imageId }], steps: 1 } });
+    await client.ask(CancelEditDocument, { id: edit.id });
+    await page.locator(`.history a[href="#/edits/${edit.id}"]`).filter({ hasText: "Cancelled" }).waitFor();
+    await page.unroute("**/graphql");
+    await again.click();
+    await page.locator(`.history a[href="#/edits/${editId}"]`).waitFor();
+    expect(await again.count()).toBe(0);
+  });
+
   it("keeps the focus in its place while its picture is deleted", async () => {
     await page.getByRole("button", { name: "Delete", exact: true }).press("Enter");
     expect(await focused()).toBe("Keep it");
@@ -134,5 +157,36 @@ describe.skipIf(missing)("an edit in the studio in Chromium", { timeout: 2 * pat
     await page.reload();
     await page.getByText("The photo: no longer served").waitFor();
     expect(await again.count()).toBe(0);
+  });
+
+  it("is asked for anew with all that are shown, though they be more than the API gives at once", async () => {
+    const { client } = studio.server.server.services.db;
+    const { request, verdict: _, approvedStages, ...edit } = (await client.edit.findUnique({ where: { id: editId } }))!;
+    const earlier = (i: number) => ({
+      ...edit,
+      id: newId(new Date(i)),
+      createdAt: new Date(i),
+      request: request!,
+      approvedStages: approvedStages!,
+    });
+    await client.edit.createMany({ data: Array.from({ length: 120 }, (_, i) => earlier(i)) });
+    await page.reload();
+    const rows = page.locator(".history li");
+    const more = page.getByRole("button", { name: "Show more" });
+    for (let shown = 12; shown < 108; shown += 12) {
+      await expect.poll(() => rows.count(), { timeout: patienceMs }).toBe(shown);
+      await more.click();
+    }
+    await expect.poll(() => rows.count(), { timeout: patienceMs }).toBe(108);
+    const firsts: number[] = [];
+    page.on("request", (request) => {
+      const { query = "", variables } = request.method() === "POST" ? request.postDataJSON() : {};
+      if (/query EditsShown\b/.test(query)) firsts.push(variables.first);
+    });
+    await page.clock.setSystemTime(await page.evaluate<number>("Date.now() + 51 * 60_000"));
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    await expect.poll(() => firsts, { timeout: patienceMs }).toEqual([100, 8]);
+    await more.click();
+    await expect.poll(() => rows.count(), { timeout: patienceMs }).toBe(120);
   });
 });

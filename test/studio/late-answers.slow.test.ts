@@ -133,17 +133,49 @@ describe.skipIf(missing)("an answer that comes late to the studio in Chromium", 
     expect(await page.title()).toBe("Verify · Pentimento");
   });
 
-  it("says nothing of a file once another is asked about", async () => {
+  it("takes nobody to an edit that is made again once they have gone elsewhere", async () => {
+    await page.locator(".history li a").first().click();
+    await page.getByText("Where it comes from").click();
+    const again = page.getByRole("button", { name: "Make it again and compare" });
+    await again.waitFor();
+    const letGo = await holdAnswer(page, ({ id }) => id !== undefined);
+    await again.click();
     await page.getByRole("link", { name: "Verify" }).click();
+    await letGo();
+    expect(await page.title()).toBe("Verify · Pentimento");
+  });
+
+  it("says nothing of a file once another is asked about, which is not asked about before", async () => {
+    await page.getByRole("link", { name: "Verify" }).click();
+    const order: string[] = [];
+    page.on("request", (request) => {
+      if (/query VerifyImage\b/.test(request.postData() ?? "")) order.push("asked");
+    });
     const letGo = await holdAnswer(page, ({ dataUri }) => dataUri !== undefined);
     const broken = { name: "broken.png", mimeType: "image/png", buffer: Buffer.from("not a picture at all") };
     await page.getByLabel("Verify a picture").setInputFiles(broken);
     await page.getByText("Looking …").waitFor();
     const sound = await pictureFile({ width: 64, height: 48 }, 5);
     const picture = { name: "sound.png", mimeType: "image/png", buffer: Buffer.from(sound) };
+    const shown = await page.getByAltText("The picture to verify").getAttribute("src");
     await page.getByLabel("Verify another").setInputFiles(picture);
-    await page.getByText("Watermark").waitFor();
+    await page.locator(`.canvas img:not([src="${shown}"])`).waitFor();
+    order.push("answered");
     await letGo();
-    expect([await page.getByRole("alert").count(), await page.getByText("Watermark").count()]).toEqual([0, 1]);
+    await page.getByText("Watermark").waitFor();
+    expect(await page.getByRole("alert").count()).toBe(0);
+    expect(order).toEqual(["asked", "answered", "asked"]);
+  });
+
+  it("is asked for again where a file could not be verified", async () => {
+    const again = page.getByRole("button", { name: "Try again" });
+    await page.route("**/graphql", (route) => route.abort());
+    const sound = await pictureFile({ width: 64, height: 48 }, 5);
+    const picture = { name: "sound.png", mimeType: "image/png", buffer: Buffer.from(sound) };
+    await page.getByLabel("Verify another").setInputFiles(picture);
+    await again.waitFor();
+    await page.unroute("**/graphql");
+    await again.click();
+    await page.getByText("Watermark").waitFor();
   });
 });

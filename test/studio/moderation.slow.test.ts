@@ -62,6 +62,19 @@ describe.skipIf(missing)("the moderators' desk in Chromium", { timeout: patience
     await page.locator(`.queue a[href="#/moderation/${id}"]`).waitFor({ state: "detached" });
   });
 
+  it("keeps the focus, and says where the case stands, when what was clicked is done", async () => {
+    const id = await report(caseCount + 4);
+    const focused = () => page.evaluate<string>("document.activeElement.textContent");
+    await page.locator(`.queue a[href="#/moderation/${id}"]`).click();
+    await page.getByRole("button", { name: "Claim", exact: true }).click();
+    await page.getByRole("status").filter({ hasText: "claimed by you" }).waitFor();
+    await expect.poll(focused, { timeout: patienceMs }).toBe("Case");
+    await page.getByLabel("Reason, kept with the case").fill("It is a road sign.");
+    await page.getByRole("button", { name: "Reject" }).click();
+    await page.getByRole("status").filter({ hasText: "rejected" }).waitFor();
+    await expect.poll(focused, { timeout: patienceMs }).toBe("Case");
+  });
+
   it("asks again for a case, and for its pictures, that could not be had", async () => {
     const id = await report(caseCount + 3);
     const again = page.getByRole("button", { name: "Try again" });

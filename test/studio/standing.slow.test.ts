@@ -56,6 +56,13 @@ describe.skipIf(missing)("the studio in Chromium, whose account is not what it w
     return account;
   };
 
+  it("asks to sign in again by a key that no browser can send", async () => {
+    await page.getByLabel("Key").fill("ключ");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("Sign in again").waitFor();
+    expect(await page.evaluate("localStorage.length")).toBe(0);
+  });
+
   it("shows at once what another role may, and hides what it may not", async () => {
     const { accountId } = await signIn("carla");
     const moderates = page.getByRole("link", { name: "Moderation" });
@@ -106,6 +113,8 @@ describe.skipIf(missing)("the studio in Chromium, whose account is not what it w
     await edit.click();
     await page.getByText("Accept the policy first").waitFor();
     await page.getByRole("button", { name: "Accept policy film@1" }).click();
+    const focused = () => page.evaluate<string>("document.activeElement.textContent");
+    await expect.poll(focused, { timeout: patienceMs }).toBe("New edit");
     await edit.and(page.locator(":enabled")).click();
     await page.getByRole("slider").waitFor();
     await page.getByRole("link", { name: "New edit" }).first().click();

@@ -158,12 +158,23 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
   });
 
   it("edits a result further", async () => {
+    const drawn = () => page.evaluate("getComputedStyle(document.querySelector('.before')).objectFit");
+    expect(await drawn()).toBe("fill");
     await page.getByRole("button", { name: "Edit this further" }).click();
     await page.getByText("96 × 64").waitFor();
+    // Its bytes are kept: the address that it was shown by runs out.
+    const source = () => page.getByAltText("The photo to edit").getAttribute("src");
+    await expect.poll(source, { timeout: patienceMs }).toMatch(/^blob:/);
     await page.getByRole("button", { name: "sepia" }).click();
+    await page.getByText("Options").click();
+    await page.getByLabel("Ratio").selectOption("9:16");
     await editButton().click();
     await page.getByRole("slider").waitFor();
-    expect(await page.locator("blockquote").textContent()).toBe("sepia");
+    expect([await page.locator("blockquote").textContent(), await drawn()]).toEqual(["sepia", "contain"]);
+    const after = await page.getByAltText("After: sepia").boundingBox();
+    expect(await page.getByAltText("Before", { exact: true }).first().boundingBox()).toEqual(after);
+    await page.getByRole("link", { name: "New edit" }).first().click();
+    await page.getByLabel("Ratio").selectOption("MATCH_INPUT");
   });
 
   it("deletes a picture once that was asked for twice", async () => {
@@ -247,6 +258,7 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
     await page.getByLabel("Reason, kept in the audit log").fill("An old road sign after all.");
     await page.getByRole("button", { name: "Unblock" }).click();
     await page.getByText("Blocked", { exact: true }).waitFor({ state: "detached" });
+    await expect.poll(focused, { timeout: patienceMs }).toBe("Case");
     expect((await findImage(server.server.services.db, id))?.blockedAt).toBeNull();
   });
 

@@ -54,6 +54,18 @@ describe.skipIf(missing)("the studio in two tabs of Chromium", { timeout: patien
     expect([await storedSecret(), await signedIn(other).count()]).toEqual([key, 1]);
   });
 
+  it("signs in where the browser keeps nothing for the page", async () => {
+    const { server, url } = studio.server;
+    const blocked = await page.context().newPage();
+    await blocked.addInitScript(
+      "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('denied', 'SecurityError'); } })",
+    );
+    await blocked.goto(`${url}/?code=${server.signInCode()}`);
+    await signedIn(blocked).click();
+    await blocked.getByLabel("Key").waitFor();
+    await blocked.close();
+  });
+
   it("signs out of all tabs that share a key", async () => {
     await page.reload();
     await page.getByText("guest").waitFor();

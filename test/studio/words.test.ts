@@ -21,14 +21,10 @@ describe("the words for a verdict", () => {
 
 describe("the words for where an edit stands", () => {
   const at = "2026-11-29T12:00:00.000Z";
-  const queued = (position: number) =>
-    advance(nothingKnown, {
-      __typename: "QueuedEvent",
-      at,
-      status: "QUEUED",
-      position,
-      etaMs: 5000,
-    } as ProgressPartsFragment);
+  const cameAt = Date.parse(at) + 90_000;
+  const hear = (event: object) =>
+    advance(nothingKnown, { event: { at, etaMs: 5000, ...event } as ProgressPartsFragment, cameAt });
+  const queued = (position: number) => hear({ __typename: "QueuedEvent", status: "QUEUED", position });
 
   it.each([
     [1, 1, "Next"],
@@ -45,5 +41,9 @@ describe("the words for where an edit stands", () => {
 
   it("take the moment that the result is expected at from when that was said", () => {
     expect(queued(1).expectedAt).toBe(Date.parse(at) + 5000);
+  });
+
+  it("take it from when a step came, though the server's clock be another", () => {
+    expect(hear({ __typename: "StepEvent", status: "RUNNING", step: 1 }).expectedAt).toBe(cameAt + 5000);
   });
 });

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { AuditFilterInput } from "../../../schema/generated/graphql.ts";
-import { ViewHeading } from "../arrival.tsx";
+import { useFocusAfter, ViewHeading } from "../arrival.tsx";
 import { Fault } from "../fault.tsx";
 import { CheckpointPanel } from "./checkpoint-panel.tsx";
 import { EventView } from "./event-view.tsx";
@@ -12,6 +12,12 @@ import { useEvents } from "./use-events.ts";
 /** Who did what: events on one side, on the other one of them with its proof, or what stands for all. */
 export function AuditView({ eventId }: { readonly eventId: string | undefined }) {
   const [filter, setFilter] = useState<AuditFilterInput>({});
+  const [cleared, setCleared] = useState(0);
+  useFocusAfter(cleared);
+  const clear = () => {
+    setFilter({});
+    setCleared(cleared + 1);
+  };
   const { list, error, busy, reload, more } = useEvents(filter);
   const heading = <ViewHeading route={{ name: "audit", eventId }} />;
   return (
@@ -23,7 +29,7 @@ export function AuditView({ eventId }: { readonly eventId: string | undefined })
           Refresh
         </button>
         {Object.keys(filter).length > 0 && (
-          <button type="button" className="quiet" onClick={() => setFilter({})}>
+          <button type="button" className="quiet" onClick={clear}>
             Show everything
           </button>
         )}

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import type { AuditFilterInput, AuditKind, Category } from "../../../schema/generated/graphql.ts";
 import { categoryWords } from "../words.ts";
 import { kindGroups } from "./audit-words.ts";
@@ -57,19 +57,14 @@ export function FilterForm({
         onDay={(day) => set("before", midnight(day, 1))}
       />
       {texts.map(([name, label, hint]) => (
-        <Field key={name} name={label} id={`audit-${name}`}>
-          {/* Made anew when a link of the page sets it. */}
-          <input
-            key={filter[name] ?? ""}
-            id={`audit-${name}`}
-            type="search"
-            placeholder={hint}
-            maxLength={100}
-            defaultValue={filter[name] ?? ""}
-            onBlur={({ target }) => target.value.trim() !== (filter[name] ?? "") && set(name, target.value.trim())}
-            onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()}
-          />
-        </Field>
+        <TextField
+          key={name}
+          name={label}
+          id={`audit-${name}`}
+          hint={hint}
+          text={`${filter[name] ?? ""}`}
+          onText={(text) => set(name, text)}
+        />
       ))}
       <div className="row">{children}</div>
     </form>
@@ -97,6 +92,44 @@ function CategoryField({
           </option>
         ))}
       </select>
+    </Field>
+  );
+}
+
+/** A text that is taken when it is left, or by Enter. */
+function TextField({
+  name,
+  id,
+  hint,
+  text,
+  onText,
+}: {
+  readonly name: string;
+  readonly id: string;
+  readonly hint: string;
+  readonly text: string;
+  readonly onText: (text: string) => void;
+}) {
+  const field = useRef<HTMLInputElement>(null);
+  // A link of the page may set it.
+  useEffect(() => {
+    field.current!.value = text;
+  }, [text]);
+  const take = () => {
+    const typed = field.current!.value.trim();
+    if (typed !== text) onText(typed);
+  };
+  return (
+    <Field name={name} id={id}>
+      <input
+        ref={field}
+        id={id}
+        type="search"
+        placeholder={hint}
+        maxLength={100}
+        onBlur={take}
+        onKeyDown={({ key }) => key === "Enter" && take()}
+      />
     </Field>
   );
 }

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import { type ApiError, fileOfPage } from "../api.ts";
+import { type ApiError, fileOfServer } from "../api.ts";
 import { takeLostFocus } from "../arrival.tsx";
 import { ChooseFile, Easel, photoKinds } from "../easel.tsx";
 import { Fault } from "../fault.tsx";
@@ -81,7 +81,7 @@ function SampleRow({ onChoose }: Pick<PickerProps, "onChoose">) {
     setError(undefined);
     wanted.current = url;
     // Meanwhile something else may have been chosen.
-    fileOfPage(url).then((file) => wanted.current === url && onChoose(file), setError);
+    fileOfServer(url).then((file) => wanted.current === url && onChoose(file), setError);
   };
   return (
     <>

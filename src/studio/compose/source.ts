@@ -5,7 +5,7 @@ export interface Photo {
   readonly imageId: string;
   readonly width: number;
   readonly height: number;
-  /** Its bytes where it came from this page, else its address. */
+  /** Its bytes, or its address until they are here. */
   readonly picture: Blob | string;
 }
 

@@ -6,12 +6,12 @@ import type { Edits } from "./use-edits.ts";
 
 /** What was made before. Under each picture lies the one that it was made from, and shows through when pointed at. */
 export function History({ edits, shown }: { readonly edits: Edits; readonly shown: string | undefined }) {
-  const { list, error, more } = edits;
+  const { list, error, retry, more } = edits;
   if (list.length === 0 && error === undefined) return null;
   return (
     <section className="history" aria-labelledby="history">
       <h2 id="history">Earlier</h2>
-      {error && <Fault error={error} />}
+      {error && <Fault error={error} onRetry={retry} />}
       <ol>
         {list.map((edit) => (
           <li key={edit.id}>

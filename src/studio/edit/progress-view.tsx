@@ -27,7 +27,7 @@ export function ProgressView({
   return (
     <section className="bench" aria-label="Edit in the making">
       <div className="easel">
-        <figure className="canvas layers">
+        <figure className="canvas layers" data-ratio={edit.aspectRatio}>
           {source && <Picture url={source.shown} alt="The photo" />}
           {preview !== undefined && (
             <img

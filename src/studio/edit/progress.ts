@@ -25,11 +25,21 @@ export const nothingKnown: Progress = {
   preview: undefined,
 };
 
-/** What is known once an event has come. */
-export function advance(before: Progress, event: ProgressPartsFragment): Progress {
+/** An event, and when it came, in milliseconds since 1970. */
+export interface Heard {
+  readonly event: ProgressPartsFragment;
+  readonly cameAt: number;
+}
+
+/**
+ * What is known once an event has come. A step is told as it is done: its time runs from when it came, whatever the server's
+ * clock says; a place in the queue may be told again long after.
+ */
+export function advance(before: Progress, { event, cameAt }: Heard): Progress {
   const { status } = event;
   if (event.__typename !== "QueuedEvent" && event.__typename !== "StepEvent") return { ...before, status };
-  const known = { ...before, status, expectedAt: Date.parse(event.at) + event.etaMs };
+  const saidAt = event.__typename === "StepEvent" ? cameAt : Date.parse(event.at);
+  const known = { ...before, status, expectedAt: saidAt + event.etaMs };
   if (event.__typename === "QueuedEvent") return { ...known, position: event.position };
   const { index, step, total, preview } = event;
   return { ...known, index, step, total, preview: preview ?? before.preview };

@@ -22,7 +22,7 @@ export function ResultView({
   return (
     <section className="bench" aria-label="Result">
       <div className="easel">
-        <figure className="canvas">
+        <figure className="canvas" data-ratio={edit.aspectRatio}>
           {source?.shown ? (
             <BeforeAfter before={source.shown} after={image.shown} alt={`After: ${edit.prompt}`} />
           ) : (

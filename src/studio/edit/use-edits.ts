@@ -1,14 +1,10 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import {
-  EditShownDocument,
-  EditsShownDocument,
-  type EditsShownQueryVariables,
-  type ShownEditFragment,
-} from "../../../schema/generated/graphql.ts";
+import { EditShownDocument, EditsShownDocument, type ShownEditFragment } from "../../../schema/generated/graphql.ts";
 import type { ApiError } from "../api.ts";
 import { useSession } from "../session.ts";
 import { Turns } from "../turns.ts";
-import { rowsOf } from "../use-pages.ts";
+import { perPageMax } from "../use-pages.ts";
+import { isOver } from "../words.ts";
 
 const perPage = 12;
 
@@ -16,6 +12,8 @@ const perPage = 12;
 export interface Edits {
   readonly list: readonly ShownEditFragment[];
   readonly error: ApiError | undefined;
+  /** Asks anew for all that are shown. */
+  readonly retry: () => void;
   /** Absent when there are no more. */
   readonly more: (() => void) | undefined;
   find(id: string): ShownEditFragment | undefined;
@@ -24,15 +22,16 @@ export interface Edits {
 }
 
 export function useEdits(): Edits {
-  const { api, live, round, viewer } = useSession();
-  const { status } = viewer.account;
+  const { api, round } = useSession();
   const [list, setList] = useState<readonly ShownEditFragment[]>([]);
   const [error, setError] = useState<ApiError>();
-  /** Null at the end of the list. */
-  const [cursor, setCursor] = useState<string | null>(null);
+  /** Why the list itself could not be had: an answer about one edit does not make up for it. */
+  const [missing, setMissing] = useState<ApiError>();
+  /** Absent at the end of the list. */
+  const [cursor, setCursor] = useState<string>();
   const [turns] = useState(() => new Turns());
-  const count = useRef(0);
-  count.current = list.length;
+  const shown = useRef(list);
+  shown.current = list;
 
   const ask = useCallback(
     (id: string) => {
@@ -45,20 +44,58 @@ export function useEdits(): Edits {
     [api, turns],
   );
   const load = useCallback(
-    (page: EditsShownQueryVariables) => {
-      const isNews = turns.take();
-      api.ask(EditsShownDocument, page).then(({ edits }) => {
-        const loaded = edits.edges.map(({ node }) => node).filter(({ id }) => isNews(id));
-        setList((before) => merge(before, loaded));
-        setCursor(edits.pageInfo.hasNextPage ? (edits.pageInfo.endCursor ?? null) : null);
+    (rows: number, from?: string) => {
+      const askAll = async () => {
+        let [left, after] = [rows, from];
+        while (left > 0) {
+          const isNews = turns.take();
+          const page = { first: Math.min(left, perPageMax), ...(after !== undefined && { after }) };
+          const { edges, pageInfo } = (await api.ask(EditsShownDocument, page)).edits;
+          const loaded = edges.map(({ node }) => node).filter(({ id }) => isNews(id));
+          setList((before) => merge(before, loaded));
+          after = (pageInfo.hasNextPage && pageInfo.endCursor) || undefined;
+          setCursor(after);
+          left = after === undefined ? 0 : left - edges.length;
+        }
+        setMissing(undefined);
         setError(undefined);
-      }, setError);
+      };
+      askAll().catch(setMissing);
     },
     [api, turns],
   );
+  const retry = useCallback(() => load(Math.max(perPage, shown.current.length)), [load]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: with each round all that are shown are asked for anew
-  useEffect(() => load({ first: rowsOf(perPage, count.current) }), [load, round]);
+  useEffect(retry, [retry, round]);
+  useNews(list, ask, setError);
+
+  return useMemo(
+    () => ({
+      list,
+      error: missing ?? error,
+      retry,
+      more: cursor === undefined ? undefined : () => load(perPage, cursor),
+      find: (id) => list.find((edit) => edit.id === id),
+      ask,
+    }),
+    [list, missing, error, retry, cursor, load, ask],
+  );
+}
+
+/**
+ * Asks for each edit that something is told of, and once more for those that go on when both the list and the socket are
+ * there: what happened to them before that is not told.
+ */
+function useNews(
+  list: readonly ShownEditFragment[],
+  ask: (id: string) => void,
+  onError: (error: ApiError) => void,
+): void {
+  const { live, viewer } = useSession();
+  const { status } = viewer.account;
+  const [opened, setOpened] = useState(false);
+  useEffect(() => live.onFirstOpen(() => setOpened(true)), [live]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a suspended account's ends, and begins anew with its standing
   useEffect(
     () =>
@@ -66,21 +103,15 @@ export function useEdits(): Edits {
         onValue: ({ editId, __typename }) => {
           if (__typename !== "StepEvent") ask(editId);
         },
-        onError: setError,
+        onError,
       }),
-    [live, ask, status],
+    [live, ask, onError, status],
   );
-
-  return useMemo(
-    () => ({
-      list,
-      error,
-      more: cursor === null ? undefined : () => load({ first: perPage, after: cursor }),
-      find: (id) => list.find((edit) => edit.id === id),
-      ask,
-    }),
-    [list, error, cursor, load, ask],
-  );
+  const hears = opened && list.length > 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: of the list as it stands then
+  useEffect(() => {
+    if (hears) for (const { id, status } of list) if (!isOver(status)) ask(id);
+  }, [hears, ask]);
 }
 
 function merge(before: readonly ShownEditFragment[], now: readonly ShownEditFragment[]): ShownEditFragment[] {

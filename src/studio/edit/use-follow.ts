@@ -2,6 +2,7 @@ import { useCallback, useEffect, useReducer, useState } from "react";
 import { EditShownDocument, type EditStatus, type ShownEditFragment } from "../../../schema/generated/graphql.ts";
 import { ApiError } from "../api.ts";
 import { useSession } from "../session.ts";
+import { now } from "../timer.ts";
 import { Turns } from "../turns.ts";
 import { isOver } from "../words.ts";
 import { advance, nothingKnown } from "./progress.ts";
@@ -41,7 +42,7 @@ export function useFollow(id: string, known: EditStatus | undefined) {
     let held = false;
     return live.progress(id, {
       onValue: (event) => {
-        tell(event);
+        tell({ event, cameAt: now() });
         setError(undefined);
         const wasHeld = held;
         held = event.status === "IN_REVIEW";

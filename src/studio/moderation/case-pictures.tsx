@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { CaseContentDocument, type CaseContentQuery } from "../../../schema/generated/graphql.ts";
 import type { ApiError } from "../api.ts";
+import { useFocusAfter } from "../arrival.tsx";
 import { Fault } from "../fault.tsx";
 import { Picture } from "../picture.tsx";
 import { useSession } from "../session.ts";
@@ -22,6 +23,8 @@ export function CasePictures({ id }: { readonly id: string }) {
   const [content, setContent] = useState<Content>();
   const [error, setError] = useState<ApiError>();
   const [attempt, setAttempt] = useState(0);
+  const [unblocked, setUnblocked] = useState(0);
+  useFocusAfter(unblocked);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt asks anew
   useEffect(() => {
     let gone = false;
@@ -39,8 +42,10 @@ export function CasePictures({ id }: { readonly id: string }) {
     setContent(undefined);
     setBlurred(!blurred);
   };
-  const markUnblocked = (imageId: string) =>
+  const markUnblocked = (imageId: string) => {
     setContent((before) => before?.map((one) => (one.imageId === imageId ? { ...one, blocked: false } : one)));
+    setUnblocked((before) => before + 1);
+  };
   if (content?.length === 0) return null;
   return (
     <section aria-label="Pictures">

@@ -22,7 +22,7 @@ export function CaseView({ id, onChanged }: { readonly id: string; readonly onCh
         <h2>
           {caseKindWords[found.kind]}: {categoryWords[found.category]}
         </h2>
-        <p className="hint">
+        <p className="hint" role="status">
           {caseStatusWords[status]}
           {found.claimedBy && (found.claimedBy === viewer.account.id ? " by you" : " by another moderator")} · opened{" "}
           {when(found.createdAt)}

@@ -1,11 +1,12 @@
 import { useState } from "react";
-import { ViewHeading } from "../arrival.tsx";
+import { useFocusAfter, ViewHeading } from "../arrival.tsx";
 import { CaseView } from "./case-view.tsx";
 import { Queue } from "./queue.tsx";
 
 /** Where people decide: what waits on one side, one case on the other. */
 export function ModerationView({ caseId }: { readonly caseId: string | undefined }) {
   const [changes, setChanges] = useState(0);
+  useFocusAfter(changes);
   const heading = <ViewHeading route={{ name: "moderation", caseId }} />;
   return (
     <main className="moderation">
@@ -18,7 +19,7 @@ export function ModerationView({ caseId }: { readonly caseId: string | undefined
       ) : (
         <>
           {heading}
-          <CaseView key={caseId} id={caseId} onChanged={() => setChanges(changes + 1)} />
+          <CaseView key={caseId} id={caseId} onChanged={() => setChanges((before) => before + 1)} />
         </>
       )}
     </main>

@@ -3,6 +3,7 @@ import {
   type CaseDetailsFragment,
   ClaimCaseDocument,
   ModerationCaseDocument,
+  type ModerationCaseQuery,
 } from "../../../schema/generated/graphql.ts";
 import type { ApiError } from "../api.ts";
 import { useReturn } from "../round.ts";
@@ -15,15 +16,16 @@ export function useCase(id: string, onChanged: () => void) {
   const [found, setFound] = useState<CaseDetailsFragment>();
   const [error, setError] = useState<ApiError>();
   const [turns] = useState(() => new Turns());
-  const load = useCallback(() => {
+  const load = useCallback(async () => {
     const isNews = turns.take();
-    api
-      .ask(ModerationCaseDocument, { id })
-      .then(({ moderationCase }) => isNews(id) && setFound(moderationCase), setError);
+    const show = ({ moderationCase }: ModerationCaseQuery) => {
+      if (isNews(id)) setFound(moderationCase);
+    };
+    await api.ask(ModerationCaseDocument, { id }).then(show, setError);
   }, [api, id, turns]);
   const retry = useCallback(() => {
     setError(undefined);
-    load();
+    void load();
   }, [load]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: with each round what is shown is asked for anew
   useEffect(retry, [retry, round]);
@@ -38,8 +40,7 @@ export function useCase(id: string, onChanged: () => void) {
   };
   /** After a refusal: most often another moderator was faster. */
   const lookAgain = () => {
-    load();
-    onChanged();
+    void load().then(onChanged);
   };
   const claim = () => {
     const fail = (why: ApiError) => {

@@ -17,16 +17,17 @@ type Provenance = NonNullable<ProvenanceQuery["provenance"]>;
 
 /** Where a result comes from: its recipe, its credentials, its mark, and the edits before and after it. */
 export function ProvenancePanel({ imageId }: { readonly imageId: string }) {
-  const { answer, error } = useAnswer(ProvenanceDocument, imageId);
-  const { answer: family } = useAnswer(LineageDocument, imageId);
+  const { answer, error, retry } = useAnswer(ProvenanceDocument, imageId);
+  const { answer: family, error: unrelated, retry: retryFamily } = useAnswer(LineageDocument, imageId);
   const made = answer?.provenance;
   return (
     <details className="provenance">
       <summary>Where it comes from</summary>
-      {error && <Fault error={error} />}
+      {error && <Fault error={error} onRetry={retry} />}
       {made && <Facts made={made} />}
       {made && <Rerun editId={made.edit.id} />}
       {family && family.lineage.length > 1 && <Lineage edits={family.lineage} shown={made?.edit.id} />}
+      {unrelated && <Fault error={unrelated} onRetry={retryFamily} />}
     </details>
   );
 }
@@ -72,8 +73,10 @@ function rerunWords({ identical, difference }: NonNullable<Provenance["rerun"]>)
 function Rerun({ editId }: { readonly editId: string }) {
   const { api } = useSession();
   const { busy, error, run } = useDeed(async () => {
+    const from = location.hash;
     const { rerunEdit } = await api.ask(RerunEditDocument, { id: editId });
-    goTo(`#/edits/${rerunEdit.id}`);
+    // Whoever has gone elsewhere meanwhile finds it in the list.
+    if (location.hash === from) goTo(`#/edits/${rerunEdit.id}`);
   });
   return (
     <>

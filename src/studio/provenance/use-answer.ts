@@ -1,15 +1,17 @@
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import type { TypedDocumentString } from "../../../schema/generated/graphql.ts";
 import type { ApiError } from "../api.ts";
 import { useSession } from "../session.ts";
 
-/** What the API answers to a question about one thing; asked again when the thing changes. */
+/** What the API answers to a question about one thing; asked again when the thing changes, or by `retry`. */
 export function useAnswer<Result>(
   document: TypedDocumentString<Result, { imageId: string }>,
   imageId: string,
-): { readonly answer: Result | undefined; readonly error: ApiError | undefined } {
+): { readonly answer: Result | undefined; readonly error: ApiError | undefined; readonly retry: () => void } {
   const { api } = useSession();
   const [state, setState] = useState<{ answer?: Result; error?: ApiError }>({});
+  const [attempt, setAttempt] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt asks anew
   useEffect(() => {
     let gone = false;
     setState({});
@@ -20,6 +22,7 @@ export function useAnswer<Result>(
     return () => {
       gone = true;
     };
-  }, [api, document, imageId]);
-  return { answer: state.answer, error: state.error };
+  }, [api, document, imageId, attempt]);
+  const retry = useCallback(() => setAttempt((before) => before + 1), []);
+  return { answer: state.answer, error: state.error, retry };
 }

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { VerifyImageDocument, type VerifyImageQuery } from "../../../schema/generated/graphql.ts";
 import { ApiError } from "../api.ts";
 import { ChooseFile, Easel, verifiedKinds } from "../easel.tsx";
@@ -23,6 +23,8 @@ const dataUriBytesMax = 4 * 2 ** 20;
 export function VerifyView() {
   const { api } = useSession();
   const [asked, setAsked] = useState<Asked>();
+  const wanted = useRef<Blob>(undefined);
+  const last = useRef<Promise<void>>(Promise.resolve());
   const url = usePictureUrl(asked?.file);
   const ask = async (file: Blob): Promise<Found> => {
     const large = file.size > dataUriBytesMax;
@@ -31,13 +33,18 @@ export function VerifyView() {
   };
   const verify = (file: Blob) => {
     setAsked({ file });
+    wanted.current = file;
     // Meanwhile another file may have been asked about.
     const settle = (settled: Omit<Asked, "file">) =>
       setAsked((now) => (now?.file === file ? { file, ...settled } : now));
-    ask(file).then(
-      (found) => settle({ found }),
-      (error: ApiError) => settle({ error }),
-    );
+    // The server looks at one file of an account at a time, and refuses another meanwhile.
+    last.current = last.current.then(async () => {
+      if (wanted.current !== file) return;
+      await ask(file).then(
+        (found) => settle({ found }),
+        (error: ApiError) => settle({ error }),
+      );
+    });
   };
   return (
     <section className="bench" aria-label="Verify">
@@ -69,7 +76,7 @@ export function VerifyView() {
             and by its looks.
           </p>
         )}
-        {asked?.error && <Fault error={asked.error} />}
+        {asked?.error && <Fault error={asked.error} onRetry={() => verify(asked.file)} />}
         {asked && !asked.error && !asked.found && <p role="status">Looking …</p>}
         {asked?.found && <Verdict found={asked.found} />}
       </div>

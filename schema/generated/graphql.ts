@@ -97,6 +97,8 @@ export type AuditKind =
   | 'IMAGE_CREATED'
   /** The bytes of a picture were deleted: "image.deleted" in files and proofs. */
   | 'IMAGE_DELETED'
+  /** A picture that is blocked was brought in anew, and not taken: "image.refused" in files and proofs. */
+  | 'IMAGE_REFUSED'
   /** A picture is served again: "image.unblocked" in files and proofs. */
   | 'IMAGE_UNBLOCKED'
   /** The bytes of a picture were handed out; once an hour for each account: "image.viewed" in files and proofs. */

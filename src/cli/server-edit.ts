@@ -91,13 +91,13 @@ export async function editOnServer(url: string, file: string, prompt: string, op
     priority: "INTERACTIVE",
   } as EditInput;
   const started = performance.now();
-  const { edit } = await client.ask(EditDocument, { input });
-  // Then its progress says that it was cancelled, or how it has ended; where the server cannot be told, a second one ends this.
-  const onInterrupt = () => void client.ask(CancelEditDocument, { id: edit.id }).catch(() => {});
-  process.once("SIGINT", onInterrupt);
-  const [result] = await followEdit(client, edit.id, new ProgressBar("editing")).finally(() =>
-    process.off("SIGINT", onInterrupt),
-  );
+  const asking = client.ask(EditDocument, { input });
+  // Its progress then says that it was cancelled, or how it has ended; where the server cannot be told, a second one ends this.
+  const cancel = () => asking.then(({ edit: { id } }) => client.ask(CancelEditDocument, { id })).catch(() => {});
+  process.once("SIGINT", cancel);
+  const following = asking.then(({ edit: { id } }) => followEdit(client, id, new ProgressBar("editing")));
+  const [result] = await following.finally(() => process.off("SIGINT", cancel));
+  const { edit } = await asking;
   await writeOutput(options.output, await client.download(result!.url!));
   const seconds = (performance.now() - started) / 1000;
   const { id, bucket, steps, guidance, seed, model } = edit;

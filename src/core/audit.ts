@@ -14,6 +14,7 @@ export const auditKinds = [
   "image.created",
   "image.deleted",
   "image.viewed",
+  "image.refused",
   "image.blocked",
   "image.unblocked",
   "edit.accepted",

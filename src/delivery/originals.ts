@@ -85,7 +85,10 @@ export class Originals {
    * Where that fails, or it is needed for now, it is tried again at the next start.
    */
   async remove(digest: string): Promise<boolean> {
-    return (await this.#remove(digest)) === "gone";
+    const isGone = (await this.#remove(digest)) === "gone";
+    // It may have been put off before.
+    if (isGone) await this.#forget([digest]);
+    return isGone;
   }
 
   async #remove(digest: string): Promise<Removal> {

@@ -20,6 +20,7 @@ const kindSentences: Readonly<Record<Kind, string>> = {
   "image.created": "A picture was brought in",
   "image.deleted": "The bytes of a picture were deleted",
   "image.viewed": "The bytes of a picture were handed out; once an hour for each account",
+  "image.refused": "A picture that is blocked was brought in anew, and not taken",
   "image.blocked": "A picture is served no more",
   "image.unblocked": "A picture is served again",
   "edit.accepted": "An edit was asked for",

@@ -37,6 +37,7 @@ export interface ShownEvent extends LoggedEvent {
 const hiddenKinds: readonly string[] = [
   "incident.sealed",
   "incident.exported",
+  "image.refused",
   "image.blocked",
   "image.unblocked",
 ] satisfies AuditKind[];

@@ -1,6 +1,7 @@
 import { hasRole, type Viewer } from "../core/account.ts";
 import type { Act } from "../core/audit.ts";
 import type { Clock } from "../core/clock.ts";
+import { sourceIdsOf } from "../core/edit.ts";
 import { Refused } from "../core/errors.ts";
 import { isId } from "../core/id.ts";
 import { type Category, isUnadjustable, type Stage, type StageVerdict } from "../core/moderation.ts";
@@ -13,6 +14,7 @@ import {
   blockImageStatements,
   deleteImageStatements,
   findImage,
+  findImages,
   findImagesByEdits,
   holdersOf,
   type Image,
@@ -174,6 +176,7 @@ export class CaseDesk {
     const traveller = new Traveller({ ...edit });
     const held = await this.#heldFor(found, edit);
     if (held.length > 0) {
+      await this.#mustWorkOnUnblocked(edit);
       const imageIds = held.map(({ id }) => id);
       return this.#decide(decision, (commit) => moves.released(traveller, imageIds, commit));
     }
@@ -181,6 +184,16 @@ export class CaseDesk {
     const approved = [...new Set([...edit.approvedStages, stage])];
     await this.#decide(decision, (commit) => moves.resumed(traveller, approved, commit));
     desk.goOn(traveller);
+  }
+
+  /** No result of a picture that was blocked meanwhile is let out. */
+  async #mustWorkOnUnblocked({ id, request }: Edit): Promise<void> {
+    const sources = await findImages(this.#options.db, sourceIdsOf(request));
+    if (sources.every(({ blockedAt }) => blockedAt === null)) return;
+    throw new Refused(
+      "CONTENT_REFUSED",
+      `a picture that edit ${id} works on is blocked: reject its result, or unblock that first`,
+    );
   }
 
   /**
@@ -199,11 +212,12 @@ export class CaseDesk {
     const isCalledOff = action === "REJECT" && found.kind === "HOLD" && edit.status === "CANCELLED";
     const strike = { accountId: found.accountId, category: found.category as Category };
     const strikes = isCalledOff ? strikeStatements(edit.id, [strike], this.#act(decision).at) : [];
-    await originals.storing(async (put) => {
+    const refusing = originals.storing(async (put) => {
       const kept = await incidents.keepDecided(evidence, decision.moderator.accountId, put);
       await this.#decide(decision, this.#refusal(decision, edit, [...kept, ...deletions, ...strikes]));
     });
-    if (isCalledOff) onStrikes(found.accountId);
+    // What is stored is counted, so also where the database stored it without an answer.
+    await refusing.finally(() => isCalledOff && onStrikes(found.accountId));
     await Promise.all([...deleted.map((image) => gallery.dropBytes(image)), gallery.dropSources(edit.request)]);
   }
 

@@ -4,6 +4,7 @@ import { Refused } from "../core/errors.ts";
 import { isId } from "../core/id.ts";
 import type { Database } from "../store/database.ts";
 import { type Edit, findEdit, findEdits, unfinishedEdits } from "../store/edits.ts";
+import { isPassing } from "../store/faults.ts";
 import type { Journey } from "./journey.ts";
 import { isOvertaken, type Moves } from "./moves.ts";
 import type { EditWish } from "./plan.ts";
@@ -21,6 +22,8 @@ export interface EditDeskOptions {
 export class EditDesk {
   readonly #options: EditDeskOptions;
   #open = true;
+  /** Ids of stranded edits that were looked for once and not there. */
+  #missed: ReadonlySet<string> = new Set();
 
   constructor(options: EditDeskOptions) {
     this.#options = options;
@@ -102,12 +105,20 @@ export class EditDesk {
     if (ids.length === 0) return;
     const edits = (await findEdits(db, ids)).sort((a, b) => (a.id < b.id ? -1 : 1));
     const atRest = edits.filter(({ status }) => !isUnfinished(status));
-    for (const id of ids) journey.stranded.delete(id);
+    const found = new Set(edits.map(({ id }) => id));
+    const isUnseen = (id: string) => !found.has(id) && !this.#missed.has(id);
+    // A commit without an answer may still be on its way: what is not there is looked for once more.
+    const unseen = ids.filter(isUnseen);
+    for (const id of ids) if (!unseen.includes(id)) journey.stranded.delete(id);
+    this.#missed = new Set(unseen);
     this.takeUp(edits.filter(({ status }) => isUnfinished(status)));
     // Each waits on until its turn has come, for the database may fall silent again.
     for (const { id } of atRest) journey.stranded.add(id);
     for (const edit of atRest) {
-      await moves.caughtUp(edit);
+      await moves.caughtUp(edit).catch((error: unknown) => {
+        if (isPassing(error)) throw error;
+        moves.reportFault(new Traveller({ ...edit }), error);
+      });
       journey.stranded.delete(edit.id);
     }
   }

@@ -13,16 +13,17 @@ import type { PixelCache } from "../intake/pixel-cache.ts";
 import { sniff } from "../intake/sniff.ts";
 import type { Credentials } from "../provenance/credentials.ts";
 import { findAccount } from "../store/accounts.ts";
+import { appendAudit } from "../store/audit-events.ts";
 import { listAuditEvents } from "../store/audit-log.ts";
 import { isDigestInCase } from "../store/cases.ts";
 import type { Database } from "../store/database.ts";
 import {
   createImage,
+  findBlocked,
   findImage,
   findImages,
   findImagesByEdits,
   type Image,
-  isBlockedDigest,
   markDeleted,
   type NewImage,
   unblockImage,
@@ -103,7 +104,7 @@ export class Gallery {
   }
 
   async #make(bytes: Uint8Array, accountId: string, kind: PictureKind, put: Put): Promise<NewImage> {
-    const { db, cache, threads, fingerprints, clock, onSource } = this.#options;
+    const { cache, threads, fingerprints, clock, onSource } = this.#options;
     const [normal, c2pa] = await Promise.all([
       kind === "MASK" ? normaliseMask(bytes) : normalise(bytes),
       kind === "MASK" ? undefined : this.#capture(bytes),
@@ -113,8 +114,7 @@ export class Gallery {
       c2pa && put(c2pa),
       kind === "MASK" ? undefined : threads.fingerprint(normal.image),
     ]);
-    if (await isBlockedDigest(db, digest))
-      throw new Refused("CONTENT_REFUSED", "the picture was blocked by moderation");
+    await this.#mustNotBeBlocked(digest, accountId);
     if (kind !== "MASK") {
       cache.put(digest, normal.image);
       onSource(normal.image);
@@ -135,6 +135,16 @@ export class Gallery {
       ...(fingerprint && { pdq: fingerprint.pdq, pdqQuality: fingerprint.quality }),
       ...(c2paDigest !== undefined && { c2paDigest, c2paByteLength: c2pa!.length }),
     };
+  }
+
+  /** Whoever brings in what is blocked is written down: no filter sees it any more. */
+  async #mustNotBeBlocked(digest: string, accountId: string): Promise<void> {
+    const { db, clock } = this.#options;
+    const blocked = await findBlocked(db, digest);
+    if (blocked === null) return;
+    const about = { subjectKind: "image", subjectId: blocked.id, accountId, details: { digest } } as const;
+    await appendAudit(db, [{ ...about, actor: accountId, kind: "image.refused" }], clock.date());
+    throw new Refused("CONTENT_REFUSED", "the picture was blocked by moderation");
   }
 
   /** A picture as it may be served to whom a link was made for: its own, or to a moderator any. */

@@ -53,7 +53,7 @@ export class Journey {
   readonly #options: JourneyOptions;
   readonly #travellers = new Map<string, Traveller>();
   readonly #judging = new Shares(judgedAtOnce);
-  /** Ids of edits that wait for the database to answer again; `EditDesk.takeUpStranded` lets them begin anew. */
+  /** Ids of edits of which the database did not say what became of them; `EditDesk.takeUpStranded` looks. */
   readonly stranded = new Set<string>();
   #left = false;
 
@@ -267,8 +267,9 @@ export class Journey {
       const told = { ...judged.told!, verdict: "REVIEW" } as const;
       return this.#halt(traveller, { ...judged, told }, shown, results);
     }
-    // Called off while the last picture was being finished.
+    // Called off, or a source blocked, while the last picture was being finished.
     traveller.signal.throwIfAborted();
+    await planner.papers(traveller.edit);
     await moves.succeeded(traveller, judged, results);
   }
 

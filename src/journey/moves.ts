@@ -4,6 +4,7 @@ import { Failed, Refused } from "../core/errors.ts";
 import { newId } from "../core/id.ts";
 import type { Category, Stage, StageVerdict } from "../core/moderation.ts";
 import type { Estimate } from "../scheduler/job.ts";
+import { findHold } from "../store/cases.ts";
 import type { Database } from "../store/database.ts";
 import { type Edit, eventsOf, raiseAttempts, takeNumbers } from "../store/edits.ts";
 import { isPassing } from "../store/faults.ts";
@@ -184,11 +185,13 @@ export class Moves {
 
   /** What follows a move that was stored without an answer, by which an edit has come to rest. */
   async caughtUp(edit: Edit): Promise<void> {
-    const { db, onStrikes, onSettled } = this.#options;
+    const { db, onStrikes, onSettled, onCase } = this.#options;
     const { id, accountId, status } = edit;
     const event = (await eventsOf(db, id)).at(-1);
     if (event !== undefined) this.feed.publish({ accountId, event });
     if (status === "REFUSED") onStrikes(accountId);
+    const caseId = status === "IN_REVIEW" ? await findHold(db, id) : null;
+    if (caseId !== null) onCase(caseId);
     if (isSettled(status)) await onSettled(edit);
   }
 

@@ -77,7 +77,7 @@ export class Planner {
    * Stores an edit, once its account may make it, its arguments are right and the queue has room for it.
    *
    * @throws Refused ACCOUNT_SUSPENDED, POLICY_NOT_ACCEPTED, MODEL_UNAVAILABLE, NOT_FOUND, BAD_INPUT, QUEUE_FULL,
-   *   QUOTA_EXCEEDED, DEADLINE_UNREACHABLE or IDEMPOTENCY_MISMATCH; then nothing is stored
+   *   QUOTA_EXCEEDED, CONTENT_REFUSED, DEADLINE_UNREACHABLE or IDEMPOTENCY_MISMATCH; then nothing is stored
    */
   async accept(viewer: Viewer, wish: EditWish, idempotency?: Idempotency): Promise<Accepted> {
     const { papers, request } = await this.#plan(viewer, wish);

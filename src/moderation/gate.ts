@@ -25,7 +25,7 @@ export interface StageResult {
 /**
  * Shows content to every filter of its stage and takes the strictest verdict. A filter that is late, throws or answers
  * nonsense makes it REVIEW at least: nothing passes because something broke. Hash lists go first, and what they know for
- * CSAM or NCII, or cannot say, is not sent to filters outside this machine.
+ * CSAM or NCII, or cannot say, is not sent to filters outside this machine; while one is missing or damaged, nothing is.
  *
  * @param tolerance as it was asked for; the policy's caps are applied here
  * @throws Refused CANCELLED when `signal` aborts

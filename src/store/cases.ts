@@ -111,6 +111,13 @@ export async function isDigestInCase(db: Database, digest: string): Promise<bool
   });
 }
 
+/** Id of the case that an edit is held for; null where it was decided. */
+export async function findHold(db: Database, editId: string): Promise<string | null> {
+  const isUndecided = { in: [...undecidedStatuses] };
+  const where = { kind: "HOLD", editId, status: isUndecided } as const;
+  return (await db.client.case.findFirst({ where, select: { id: true } }))?.id ?? null;
+}
+
 export function findCase(db: Database, id: string): Promise<Case | null> {
   return db.client.case.findUnique({ where: { id }, include: withDecisions });
 }

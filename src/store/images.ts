@@ -163,10 +163,9 @@ export async function isImageDigest(db: Database, digest: string): Promise<boole
   return (await db.client.image.findFirst({ where, select: { id: true } })) !== null;
 }
 
-/** Whether a picture with these bytes, of whichever account, is blocked. */
-export async function isBlockedDigest(db: Database, digest: string): Promise<boolean> {
-  const where = { digest, blockedAt: { not: null } };
-  return (await db.client.image.findFirst({ where, select: { id: true } })) !== null;
+/** The first picture with these bytes, of whichever account, that is blocked. */
+export function findBlocked(db: Database, digest: string): Promise<Image | null> {
+  return db.client.image.findFirst({ where: { digest, blockedAt: { not: null } }, orderBy: { createdAt: "asc" } });
 }
 
 /** Unblocks a picture, and all that have its bytes. Returns false when it is not blocked. */

@@ -13,6 +13,7 @@ import {
 import type { Client } from "../../src/cli/client.ts";
 import { listAuditEvents } from "../../src/store/audit-log.ts";
 import { findCase } from "../../src/store/cases.ts";
+import { blockImageStatements, findImage, unblockImage } from "../../src/store/images.ts";
 import { ModeratedServer, send, until } from "../support/moderated-server.ts";
 import { pictureFile, type TestServer } from "../support/test-server.ts";
 
@@ -53,6 +54,19 @@ describe("an output that a person must see", () => {
     expect((await fetch(edit!.images[0]!.url!)).status).toBe(200);
     expect(await stand.audited(id)).toEqual(expect.arrayContaining(["edit.accepted", "edit.moved", "moderation.held"]));
     expect(await stand.audited(caseId)).toContain("case.decided");
+  });
+
+  it("is not let out while a picture that it was made of is blocked", async () => {
+    const { own, caseId, status } = await held();
+    const { db } = server.server.services;
+    const image = (await findImage(db, own.imageId))!;
+    await db.batch(blockImageStatements(image, "a match", { actor: "server", at: new Date() }));
+    const approve = () => moderator.ask(ResolveCaseDocument, { id: caseId, action: "APPROVE", reason: "fine" });
+    await expect(approve()).rejects.toMatchObject({ code: "CONTENT_REFUSED" });
+    expect(await status()).toBe("IN_REVIEW");
+    await unblockImage(db, image, "no match", { actor: "server", at: new Date() });
+    await approve();
+    expect(await status()).toBe("SUCCEEDED");
   });
 
   it("is not shown in previews before", async () => {

@@ -15,6 +15,7 @@ describeEach("moves of a traveller", (make) => {
     const traveller = new Traveller({ ...(await anEdit(db, await anAccount(db))) });
     const onStrikes = vi.fn();
     const onSettled = vi.fn(async () => {});
+    const onCase = vi.fn();
     const moves = new Moves({
       db,
       feed: new ProgressFeed((editId) => eventsOf(db, editId)),
@@ -22,10 +23,17 @@ describeEach("moves of a traveller", (make) => {
       onStrikes,
       onSettled,
       onUnanswered: () => {},
-      onCase: () => {},
+      onCase,
       log: () => {},
     });
-    return { moves, traveller, onStrikes, onSettled, stored: async () => (await findEdit(db, traveller.edit.id))! };
+    return {
+      moves,
+      traveller,
+      onStrikes,
+      onSettled,
+      onCase,
+      stored: async () => (await findEdit(db, traveller.edit.id))!,
+    };
   }
 
   it("give steps no number that the store does not hold as taken, however often pictures begin anew", async () => {
@@ -71,6 +79,16 @@ describeEach("moves of a traveller", (make) => {
     expect((await told.next()).value).toEqual(event);
     expect(onStrikes).toHaveBeenCalledExactlyOnceWith(accountId);
     expect(onSettled).toHaveBeenCalledExactlyOnceWith(await stored());
+  });
+
+  it("that were stored without an answer show a hold to those who decide", async () => {
+    const { moves, traveller, onStrikes, onCase, stored } = await aTraveller();
+    const why = { stage: "PROMPT", verdict: "REVIEW", policyVersion: "1", appealable: false } as const;
+    const told = { ...why, category: "GORE", score: 0.3, threshold: 0.2 } as const;
+    await moves.halted(traveller, { verdict: "REVIEW", outcomes: [], told });
+    await moves.caughtUp(await stored());
+    expect(onCase.mock.calls).toEqual([[expect.any(String)], onCase.mock.calls[0]]);
+    expect(onStrikes).not.toHaveBeenCalled();
   });
 
   it("count what the engine has worked, and what it was still working on when an edit was called off", async () => {

@@ -162,6 +162,7 @@ describe("a picture that was reported", () => {
     const dataUri = `data:image/png;base64,${Buffer.from(file).toString("base64")}`;
     const input = { prompt: "make it night", images: [{ dataUri }], steps: 1 };
     await expect(other.client.ask(EditDocument, { input })).rejects.toMatchObject(blocked);
+    expect((await stand.audited(id)).filter((kind) => kind === "image.refused")).toHaveLength(2);
     // Nor is it let go by who has it, too.
     const unblock = (by: Client) => by.ask(UnblockImageDocument, { id: theirs, reason: "it is not" });
     await expect(unblock(second)).rejects.toMatchObject({ code: "FORBIDDEN" });
@@ -171,14 +172,13 @@ describe("a picture that was reported", () => {
     await expect(other.client.upload(file)).resolves.toBeDefined();
   });
 
-  it("ends an edit of it that is under way", async () => {
+  it.each(["RUNNING", "FINISHING"])("ends an edit of it that is %s", async (status) => {
     const own = await stand.author();
     const { db, journey } = server.server.services as Services & Pick<Stages, "journey">;
     const image = (await findImage(db, own.imageId))!;
     const batch = db.batch.bind(db);
     db.batch = async (statements) => {
-      // The engine has begun.
-      if (statements.some(({ values }) => values.includes("RUNNING"))) {
+      if (statements.some(({ values }) => values.includes(status))) {
         db.batch = batch;
         await db.batch(blockImageStatements(image, "a match", { actor: "server", at: new Date() }));
       }

@@ -3,10 +3,10 @@ import { expect, it } from "vitest";
 import {
   blockImageStatements,
   createImage,
+  findBlocked,
   findImage,
   findImageByDigest,
   findImages,
-  isBlockedDigest,
   isImageDigest,
   listImages,
   markDeleted,
@@ -123,10 +123,10 @@ describeEach("blocked bytes", (make) => {
     const act = byServer();
     await db.batch(blockImageStatements(first, "a match", act));
     expect((await blocked()).sort()).toEqual([first.id, second.id].sort());
-    expect([await isBlockedDigest(db, digest), await isBlockedDigest(db, another.digest)]).toEqual([true, false]);
+    expect([(await findBlocked(db, digest))?.id, await findBlocked(db, another.digest)]).toEqual([first.id, null]);
     expect(await markDeleted(db, second.id, byServer())).toBeUndefined();
     expect(await unblockImage(db, second, "no match", byServer())).toBe(true);
-    expect([await blocked(), await isBlockedDigest(db, digest)]).toEqual([[], false]);
+    expect([await blocked(), await findBlocked(db, digest)]).toEqual([[], null]);
   });
 });
 

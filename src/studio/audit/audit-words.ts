@@ -20,6 +20,7 @@ export const kindGroups: readonly (readonly [string, Readonly<Partial<Record<Aud
       IMAGE_CREATED: "Picture brought in",
       IMAGE_VIEWED: "Picture looked at",
       IMAGE_DELETED: "Picture deleted",
+      IMAGE_REFUSED: "Blocked picture refused",
       IMAGE_BLOCKED: "Picture blocked",
       IMAGE_UNBLOCKED: "Picture unblocked",
       UPLOAD_REJECTED: "Upload rejected",

@@ -64,11 +64,16 @@ export function useEdits(): Edits {
     },
     [api, turns],
   );
-  const retry = useCallback(() => load(Math.max(perPage, shown.current.length)), [load]);
+  const reload = useCallback(() => load(Math.max(perPage, shown.current.length)), [load]);
+  const [attempt, setAttempt] = useState(0);
+  const retry = useCallback(() => {
+    reload();
+    setAttempt((before) => before + 1);
+  }, [reload]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: with each round all that are shown are asked for anew
-  useEffect(retry, [retry, round]);
-  useNews(list, ask, setError);
+  useEffect(reload, [reload, round]);
+  useNews(list, ask, setError, attempt);
 
   return useMemo(
     () => ({
@@ -91,12 +96,13 @@ function useNews(
   list: readonly ShownEditFragment[],
   ask: (id: string) => void,
   onError: (error: ApiError) => void,
+  attempt: number,
 ): void {
   const { live, viewer } = useSession();
   const { status } = viewer.account;
   const [opened, setOpened] = useState(false);
   useEffect(() => live.onFirstOpen(() => setOpened(true)), [live]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a suspended account's ends, and begins anew with its standing
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a suspended account's ends, and begins anew with its standing, as one that failed does with another attempt
   useEffect(
     () =>
       live.activity({
@@ -105,7 +111,7 @@ function useNews(
         },
         onError,
       }),
-    [live, ask, onError, status],
+    [live, ask, onError, status, attempt],
   );
   const hears = opened && list.length > 0;
   // biome-ignore lint/correctness/useExhaustiveDependencies: of the list as it stands then

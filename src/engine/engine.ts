@@ -19,7 +19,7 @@ export interface Engine extends AsyncDisposable {
 
   /**
    * Opens an imported model, in place of the one before; no slot may be open. After a death the engine reloads it by
-   * itself.
+   * itself. Rejects with `Refused` MODEL_UNAVAILABLE where `digest` is given and the model there has another, then too.
    */
   load(folder: string, options: LoadOptions, signal?: AbortSignal): Promise<LoadReport>;
 
@@ -65,6 +65,8 @@ export interface LoadOptions {
   /** Execution providers in order of preference. */
   readonly providers: readonly ProviderName[];
   /** Which GPU; 0 is the first. */
+  /** SHA-256 in hex that the model's manifest must give; any will do when left out. */
+  readonly digest?: string;
   readonly deviceId: number;
   /** CPU threads of one run; 0 takes one per core. */
   readonly threads: number;

@@ -94,6 +94,20 @@ describe("a restarted child", () => {
     await engine.load(model.folder, { ...cpu, digest });
     expect(engine.health.state).toBe("up");
   });
+
+  it("says in the log what it runs on, and what was passed over", async () => {
+    const lines: string[] = [];
+    await using engine = new Supervisor({ log: (line) => void lines.push(line) });
+    await engine.load(model.folder, { ...cpu, providers: ["cuda", "cpu"] });
+    expect(lines.join("\n")).not.toMatch("passed over");
+    process.kill(engine.health.pid!, "SIGKILL");
+    await expect(engine.encodePrompt("x")).rejects.toMatchObject({ code: "ENGINE_FAILED" });
+    await engine.encodePrompt("x");
+    expect(lines.slice(-2)).toEqual([
+      `engine ${engine.health.pid} is up: tiny on cpu`,
+      expect.stringMatching(/^provider passed over: cuda: /),
+    ]);
+  });
 });
 
 function isAlive(pid: number): boolean {

@@ -9,14 +9,23 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** What runs as a process or a thread of its own. */
 const entries = ["cli/main", "engine/child/worker", "journey/pixel-thread", "provenance/credentials-child"];
 
+/** What the program is built from: the sources but for the page's, and what codegen writes. Whole paths, in order. */
+export function programSources(project = root) {
+  const isOurs = (name) => name.endsWith(".ts") && !name.startsWith("studio");
+  const folders = [join(project, "src"), join(project, "schema", "generated")];
+  return folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true })
+      .filter(isOurs)
+      .sort()
+      .map((name) => join(folder, name)),
+  );
+}
+
 /** The program, where it is not older than any of its sources or the documents in them; undefined otherwise. */
 export function builtProgram(project = root) {
   const program = join(project, "out", "server", "cli", "main.js");
   const built = statSync(program, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const isNewer = (folder) => (name) =>
-    name.endsWith(".ts") && !name.startsWith("studio") && statSync(join(folder, name)).mtimeMs >= built;
-  const folders = [join(project, "src"), join(project, "schema", "generated")];
-  const isOld = folders.some((folder) => readdirSync(folder, { recursive: true }).some(isNewer(folder)));
+  const isOld = programSources(project).some((file) => statSync(file).mtimeMs >= built);
   return isOld ? undefined : program;
 }
 

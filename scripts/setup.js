@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, builtProgram } from "./build.js";
+import { build, builtProgram, programSources } from "./build.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
@@ -19,7 +19,7 @@ const stamp = join(root, "node_modules", ".pentimento-lock");
 const lock = createHash("sha256")
   .update(readFileSync(join(root, "package-lock.json")))
   .digest("hex");
-if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
+if (!isStamped(stamp, lock)) {
   console.error("Installing dependencies (once) …");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   // The page is built here, for which tools are needed that NODE_ENV=production would leave out.
@@ -48,7 +48,7 @@ const schemas = createHash("sha256")
   .update(databases.map(({ schema }) => schema).join("\n"))
   .digest("hex");
 const schemasStamp = join(generated, ".stamp");
-if (!existsSync(schemasStamp) || readFileSync(schemasStamp, "utf8") !== schemas) {
+if (!isStamped(schemasStamp, schemas)) {
   console.error("Generating the database clients …");
   for (const { schema, file } of databases) writeFileSync(file, schema);
   const faults = await Promise.all(databases.map(({ file }) => generateClient(file)));
@@ -64,13 +64,10 @@ const sources = readdirSync(studio, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())
   .map((entry) => join(entry.parentPath, entry.name))
   .sort();
-const page = createHash("sha256").update(lock);
-for (const file of [...sources, join(root, "schema", "generated", "graphql.ts"), join(root, "vite.config.ts")])
-  page.update(`\n${file.slice(root.length)}\n`).update(readFileSync(file));
-const pageHash = page.digest("hex");
+const pageHash = hashOf([...sources, join(root, "schema", "generated", "graphql.ts"), join(root, "vite.config.ts")]);
 const pageStamp = join(root, "out", ".studio-stamp");
 const built = join(root, "out", "studio", "index.html");
-const isBuilt = existsSync(built) && existsSync(pageStamp) && readFileSync(pageStamp, "utf8") === pageHash;
+const isBuilt = existsSync(built) && isStamped(pageStamp, pageHash);
 if (!isBuilt && !process.argv.includes("--without-studio")) {
   console.error("Building the studio …");
   const vite = join(root, "node_modules", "vite", "bin", "vite.js");
@@ -82,13 +79,29 @@ if (!isBuilt && !process.argv.includes("--without-studio")) {
   writeFileSync(pageStamp, pageHash);
 }
 
-if (builtProgram() === undefined) {
+// By content as well: the files of a release that is unpacked over an older one may be older than what was built of that.
+const programHash = hashOf([...programSources(root), join(root, "scripts", "build.js")]);
+const programStamp = join(root, "out", ".server-stamp");
+if (builtProgram() === undefined || !isStamped(programStamp, programHash)) {
   console.error("Building the server …");
   const fault = build();
   if (fault !== "") {
     console.error(fault);
     process.exit(1);
   }
+  writeFileSync(programStamp, programHash);
+}
+
+/** SHA-256 in hex over the dependencies, and the names and bytes of these files. */
+function hashOf(files) {
+  const hash = createHash("sha256").update(lock);
+  for (const file of files) hash.update(`\n${file.slice(root.length)}\n`).update(readFileSync(file));
+  return hash.digest("hex");
+}
+
+/** Whether what a stamp lies beside was made of what has this hash. */
+function isStamped(stampFile, hash) {
+  return existsSync(stampFile) && readFileSync(stampFile, "utf8") === hash;
 }
 
 /** Resolves to what went wrong, or to "". */

@@ -7,9 +7,9 @@ import type { ProviderName, ProviderOutcome } from "../model/provider.ts";
  * caller's business.
  *
  * Calls are handled strictly one after the other. Every call rejects with
- * - `Refused` when the caller is wrong (BAD_INPUT, NOT_FOUND, MODEL_UNAVAILABLE, BAD_MODEL), or CANCELLED when its
- *   signal aborts: at once, without waiting for the work. What is queued is then skipped; a step that already runs is
- *   not interrupted, and its result is dropped;
+ * - `Refused` when the caller is wrong (BAD_INPUT, NOT_FOUND, MODEL_UNAVAILABLE, BAD_MODEL); ENGINE_FAILED when what
+ *   it asks for has no result, now or ever; or CANCELLED when its signal aborts: at once, without waiting for the work.
+ *   What is queued is then skipped; a step that already runs is not interrupted, and its result is dropped;
  * - `Failed` ENGINE_FAILED when the engine died or could not do it; `retryable` says whether to try again. All slots die
  *   with the engine: open them anew, the same spec gives the same pixels.
  */
@@ -19,7 +19,7 @@ export interface Engine extends AsyncDisposable {
 
   /**
    * Opens an imported model, in place of the one before; no slot may be open. After a death the engine reloads it by
-   * itself.
+   * itself. Rejects with `Refused` MODEL_UNAVAILABLE where `digest` is given and the model there has another, then too.
    */
   load(folder: string, options: LoadOptions, signal?: AbortSignal): Promise<LoadReport>;
 
@@ -44,7 +44,10 @@ export interface Engine extends AsyncDisposable {
    */
   step(slots: readonly string[], options?: StepOptions): Promise<StepReport>;
 
-  /** The slot's latents as they are now, as a picture of the slot's size. */
+  /**
+   * The slot's latents as they are now, as a picture of the slot's size. Rejects with `Refused` ENGINE_FAILED when they are no
+   * numbers: the same spec overflows again.
+   */
   decode(slot: string, signal?: AbortSignal): Promise<RgbImage>;
 
   /** Forgets a slot. One that died with the engine counts as closed. */
@@ -62,6 +65,8 @@ export interface Engine extends AsyncDisposable {
 }
 
 export interface LoadOptions {
+  /** SHA-256 in hex that the model's manifest must give; any will do when left out. */
+  readonly digest?: string;
   /** Execution providers in order of preference. */
   readonly providers: readonly ProviderName[];
   /** Which GPU; 0 is the first. */

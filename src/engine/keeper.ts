@@ -128,7 +128,11 @@ export class Keeper implements AsyncDisposable {
     this.#state = "up";
     this.#failedStarts = 0;
     this.#ready = undefined;
-    this.#log(`engine ${child.pid} is up: ${report.name}`);
+    const { name, outcomes } = report;
+    const { got, passedOver } = outcomes.transformer;
+    this.#log(`engine ${child.pid} is up: ${name} on ${got}`);
+    // After a death nobody reads the report: what it runs on may have changed.
+    if (this.#deaths > 0) for (const line of passedOver) this.#log(`provider passed over: ${line}`);
     return report;
   }
 

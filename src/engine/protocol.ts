@@ -23,6 +23,7 @@ const rounding = z.enum(["float32", "bfloat16"]);
 const requests = {
   load: z.strictObject({
     folder: z.string().min(1),
+    digest: digest.optional(),
     providers: z.array(z.enum(providerNames)).min(1),
     deviceId: z.int().min(0).max(63),
     threads: z.int().min(0).max(512),

@@ -54,8 +54,10 @@ export class Supervisor implements Engine {
   }
 
   load(folder: string, options: LoadOptions, signal?: AbortSignal): Promise<LoadReport> {
-    const { providers, deviceId, threads, cacheBytes = cacheBytesDefault, stagedBytes = stagedBytesDefault } = options;
-    return this.#keeper.load({ folder, providers: [...providers], deviceId, threads, cacheBytes, stagedBytes }, signal);
+    const { digest, providers, deviceId, threads } = options;
+    const { cacheBytes = cacheBytesDefault, stagedBytes = stagedBytesDefault } = options;
+    const body = { folder, providers: [...providers], deviceId, threads, cacheBytes, stagedBytes };
+    return this.#keeper.load({ ...body, ...(digest !== undefined && { digest }) }, signal);
   }
 
   async encodePrompt(prompt: string, signal?: AbortSignal): Promise<EncodeReport> {

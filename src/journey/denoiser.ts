@@ -267,6 +267,7 @@ export class Denoiser {
   async #recover(error: unknown, ids: readonly string[]): Promise<void> {
     // First of all: while the scheduler awaits a report of the failed call it can be asked for nothing else.
     this.#scheduler.lost(ids);
+    if (this.#engine.health.state === "down") return this.#outwait(error);
     if (error instanceof Refused || !(error instanceof Failed)) {
       for (const id of ids) this.#reject(id, error);
       return;
@@ -277,6 +278,13 @@ export class Denoiser {
     for (const id of ids) this.#blame(id, error);
     if (this.#hasDied) this.#loseAll();
     if (!error.retryable) await this.#revive();
+  }
+
+  /** While the engine is down no call reaches one, whatever it fails of: nobody is blamed or rejected, and all wait. */
+  async #outwait(error: unknown): Promise<void> {
+    this.#options.log(`engine: ${error instanceof Error ? error.message : error}`);
+    if (this.#hasDied) this.#loseAll();
+    await this.#revive();
   }
 
   /** One more death for a picture; the next try is alone, so that the innocent are told from the guilty. */

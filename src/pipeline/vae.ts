@@ -1,4 +1,4 @@
-import { assert, Failed } from "../core/errors.ts";
+import { assert, Refused } from "../core/errors.ts";
 import type { RgbImage, Size } from "../core/image.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { latentSize, packLatents, scaleLatents, unpackLatents, unscaleLatents } from "./latents.ts";
@@ -35,12 +35,13 @@ export class Vae {
   /**
    * The same, clamped and rounded to bytes.
    *
-   * @throws Failed ENGINE_FAILED when the latents are no numbers, of which a black picture would come
+   * @throws Refused ENGINE_FAILED when the latents are no numbers, of which a black picture would come: the same edit comes
+   *   to the same latents again
    */
   async decodePixels(latents: Float32Array, size: Size): Promise<RgbImage> {
     if (!latents.every(Number.isFinite)) {
       const hint = "its precision is too small for it; another provider may do (PENTIMENTO_PROVIDERS)";
-      throw new Failed("ENGINE_FAILED", `the model's numbers overflowed: ${hint}`, { retryable: true });
+      throw new Refused("ENGINE_FAILED", `the model's numbers overflowed: ${hint}`);
     }
     const { pixels } = await this.#decoder.run<Uint8Array>(this.#latentSample(latents, size), ["pixels"]);
     return { width: size.width, height: size.height, data: pixels! };

@@ -71,7 +71,7 @@ async function open(config: ServerConfig, options: ServerOptions, closers: Close
   const model = await chooseModel(config.modelsFolder, config.model);
   const engine = closers.use(new Supervisor({ log: (line) => log.info("engine", { line }), clock }));
   // They open in their own processes while the rest is opened here; whoever waits for them below gets their errors.
-  const loading = engine.load(model.folder, config);
+  const loading = engine.load(model.folder, { ...config, digest: model.manifest.digest });
   loading.catch(() => {});
   const signing = openSigning({ config, clock }, closers);
   signing.catch(() => {});

@@ -99,11 +99,12 @@ export async function openStages(base: Loaded & Filtering, closers: Closers): Pr
   const { manifest } = model;
   const costs = await openMeasuredCosts(base, closers);
   const scheduler = new Scheduler({ costs, limits: { backlogMsMax: config.queueSeconds * 1000 } });
+  const load = () => engine.load(model.folder, { ...config, digest: manifest.digest });
   const denoiser = new Denoiser({
     engine,
     scheduler,
     clock,
-    revive: openRevival({ engine, load: () => engine.load(model.folder, config), clock }, closers),
+    revive: openRevival({ engine, load, clock }, closers),
     log: (message) => log.warn("denoiser", { line: message }),
   });
   const onSource = (image: RgbImage) => denoiser.foresee(image, contextBucketOf(image, manifest));

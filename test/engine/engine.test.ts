@@ -48,7 +48,7 @@ describe("an edit through the engine", () => {
     expect(Buffer.compare(Buffer.from(viaEngine.data), Buffer.from(direct.data))).toBe(0);
   });
 
-  it("whose numbers overflow fails, instead of coming out black", async () => {
+  it("whose numbers overflow is refused, for it would again, instead of coming out black", async () => {
     await using spoilt = await tinyModel();
     const shard = "transformer/diffusion_pytorch_model-00001-of-00002.safetensors";
     const { file, offset } = (await readSafetensors(join(spoilt.source, shard))).get("proj_out.bias")!;
@@ -58,6 +58,7 @@ describe("an edit through the engine", () => {
     await using overflowing = new Supervisor();
     await overflowing.load(spoilt.folder, cpu);
     await expect(runAlone(overflowing, variedSpec(1))).rejects.toMatchObject({
+      name: "Refused",
       code: "ENGINE_FAILED",
       message: expect.stringMatching(/the model's numbers overflowed/),
     });

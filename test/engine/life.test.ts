@@ -76,6 +76,40 @@ describe("a child that cannot start", () => {
   });
 });
 
+describe("a restarted child", () => {
+  it("opens no other model than the one that was asked for, where that was imported anew", async () => {
+    const manifest = join(model.folder, "manifest.json");
+    const text = await readFile(manifest, "utf8");
+    const { digest } = JSON.parse(text);
+    await using engine = new Supervisor();
+    await engine.load(model.folder, { ...cpu, digest });
+    await writeFile(manifest, text.replace(digest, "0".repeat(64)));
+    process.kill(engine.health.pid!, "SIGKILL");
+    await expect(engine.encodePrompt("x")).rejects.toMatchObject({ code: "ENGINE_FAILED" });
+    await expect(engine.encodePrompt("x")).rejects.toMatchObject({
+      code: "MODEL_UNAVAILABLE",
+      message: expect.stringMatching(/another than the one that is served/),
+    });
+    await writeFile(manifest, text);
+    await engine.load(model.folder, { ...cpu, digest });
+    expect(engine.health.state).toBe("up");
+  });
+
+  it("says in the log what it runs on, and what was passed over", async () => {
+    const lines: string[] = [];
+    await using engine = new Supervisor({ log: (line) => void lines.push(line) });
+    await engine.load(model.folder, { ...cpu, providers: ["cuda", "cpu"] });
+    expect(lines.join("\n")).not.toMatch("passed over");
+    process.kill(engine.health.pid!, "SIGKILL");
+    await expect(engine.encodePrompt("x")).rejects.toMatchObject({ code: "ENGINE_FAILED" });
+    await engine.encodePrompt("x");
+    expect(lines.slice(-2)).toEqual([
+      `engine ${engine.health.pid} is up: tiny on cpu`,
+      expect.stringMatching(/^provider passed over: cuda: /),
+    ]);
+  });
+});
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

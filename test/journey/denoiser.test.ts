@@ -1,3 +1,5 @@
+import { rename } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Clock, nextTurn, wallClock } from "../../src/core/clock.ts";
 import { Failed, Refused } from "../../src/core/errors.ts";
@@ -34,7 +36,11 @@ const failed = (retryable = true) => new Failed("ENGINE_FAILED", "out of memory"
 type Calls = Pick<Engine, "openSlot" | "step">;
 
 /** The real engine behind a scheduler and a denoiser, with some of its calls made to fail before they reach it. */
-function stand(faults: (engine: Calls) => Partial<Calls>, clock: Clock = wallClock) {
+function stand(
+  faults: (engine: Calls) => Partial<Calls>,
+  clock: Clock = wallClock,
+  revive: () => Promise<unknown> = async () => {},
+) {
   const costs = new CostBook({ model: "tiny", provider: "cpu", device: "here" });
   // Sharing costs nothing, so that whatever may share a step does.
   for (const rows of [1, 2, 4])
@@ -74,7 +80,7 @@ function stand(faults: (engine: Calls) => Partial<Calls>, clock: Clock = wallClo
   };
   const lines: string[] = [];
   const log = (line: string) => void lines.push(line);
-  const denoiser = new Denoiser({ engine: watched as Engine, scheduler, clock, revive: async () => {}, log });
+  const denoiser = new Denoiser({ engine: watched as Engine, scheduler, clock, revive, log });
   const make = (
     kind: number,
     id: string,
@@ -199,6 +205,32 @@ describe("a death of the engine", () => {
     expectSame(await make(0, "outlives", { onDeath: (count) => void deaths.push(count) }), 0);
     expect(deaths).toEqual([]);
     expect((await engine.status()).child?.slots).toEqual([]);
+  });
+});
+
+describe("an engine that is down", () => {
+  it("costs no picture anything, however long that lasts: those that wait are made once it is up", async () => {
+    const clock = new SetClock();
+    const { lines, make } = stand(
+      () => ({}),
+      clock,
+      () => engine.load(model.folder, cpu),
+    );
+    const manifest = join(model.folder, "manifest.json");
+    await rename(manifest, `${manifest}.away`);
+    const { deaths, pid } = engine.health;
+    process.kill(pid!, "SIGKILL");
+    while (engine.health.deaths === deaths) await nextTurn();
+    const onDeath = vi.fn();
+    // The first call waits for the restart, whose error it gets; those after it find that there is no engine.
+    const made = [0, 1].map((kind) => make(kind, `waits-${kind}`, { onDeath }));
+    for (const told of [1, 3, 5]) {
+      await vi.waitFor(() => expect(lines).toHaveLength(told), { timeout: 20_000 });
+      if (told === 5) await rename(`${manifest}.away`, manifest);
+      clock.advance(10_000);
+    }
+    for (const [kind, picture] of (await Promise.all(made)).entries()) expectSame(picture, kind);
+    expect(onDeath).not.toHaveBeenCalled();
   });
 });
 

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -57,5 +57,28 @@ describe("the setup", () => {
     });
     expect(stderr).toMatch(/^npm ci .*--include=dev/m);
     expect(status).toBe(1);
+  });
+
+  it("builds the server anew from other sources, though they are older than what was built before", async () => {
+    await write("package-lock.json", "{}");
+    await write("path/npm", "#!/bin/sh\n");
+    await chmod(join(project, "path/npm"), 0o755);
+    for (const script of ["setup.js", "build.js"]) await copy(script);
+    const entries = ["cli/main", "engine/child/worker", "journey/pixel-thread", "provenance/credentials-child"];
+    const sources = [...entries.map((entry) => `src/${entry}.ts`), "src/studio/app.ts", "schema/generated/graphql.ts"];
+    const prisma = ["models", "sqlite/header", "postgresql/header"].map((name) => `prisma/${name}.prisma`);
+    const others = ["vite.config.ts", "src/store/generated/.stamp", "node_modules/prisma/build/index.js", ...prisma];
+    for (const file of [...sources, ...others]) await write(file, "");
+    await symlink(join(root, "node_modules/esbuild"), join(project, "node_modules/esbuild"), "junction");
+    const env = { ...process.env, PATH: `${join(project, "path")}${delimiter}${process.env.PATH}` };
+    const setUp = () =>
+      spawnSync(process.execPath, [join(project, "scripts/setup.js"), "--without-studio"], { env, encoding: "utf8" });
+    const program = () => readFile(join(project, "out/server/cli/main.js"), "utf8");
+    expect(setUp()).toMatchObject({ status: 0, stderr: expect.stringMatching(/Building the server/) });
+    expect(setUp()).toMatchObject({ status: 0, stderr: "" });
+    await write("src/cli/main.ts", 'console.log("another");');
+    await utimes(join(project, "src/cli/main.ts"), 1, 1);
+    expect(setUp()).toMatchObject({ status: 0, stderr: expect.stringMatching(/Building the server/) });
+    expect(await program()).toContain("another");
   });
 });

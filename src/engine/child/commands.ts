@@ -72,18 +72,28 @@ export class Commands {
     return this.#loaded;
   }
 
-  async #load({ folder, cacheBytes, stagedBytes, ...options }: Body<"load">): Promise<Results["load"]> {
+  async #load({ folder, digest, cacheBytes, stagedBytes, ...options }: Body<"load">): Promise<Results["load"]> {
     if (this.#slots.size > 0) throw new Refused("BAD_INPUT", `load: ${this.#slots.size} slots are open`);
     const started = performance.now();
     const model = await readManifest(folder);
+    const { manifest } = model;
+    // Imported anew under the same name while it is served: its pictures would bear the other model's name.
+    if (digest !== undefined && digest !== manifest.digest) {
+      const message = "the model on disk is another than the one that is served: restart the server";
+      throw new Refused("MODEL_UNAVAILABLE", message);
+    }
     await this.#unload();
     const pipeline = await Pipeline.open(model, options);
     const staging = new Staging(stagedBytes);
     const encodings = new Encodings(pipeline, staging, cacheBytes);
     const noise = new ForeseenNoise(pipeline);
     this.#loaded = { pipeline, staging, encodings, noise, classifiers: new Classifiers(options) };
-    const { name, digest } = model.manifest;
-    return { name, digest, outcomes: pipeline.outcomes, ms: performance.now() - started };
+    return {
+      name: manifest.name,
+      digest: manifest.digest,
+      outcomes: pipeline.outcomes,
+      ms: performance.now() - started,
+    };
   }
 
   async #unload(): Promise<void> {

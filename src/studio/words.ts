@@ -76,8 +76,8 @@ const advice: Readonly<Record<string, string>> = {
   RATE_LIMITED: "Too many requests at once. Try again in a moment.",
   QUOTA_EXCEEDED: "Wait for the next day, delete pictures, or ask whoever runs the server for more.",
   DEADLINE_UNREACHABLE: "Try fewer steps or fewer pictures.",
-  MODEL_UNAVAILABLE: "The model is being loaded. Try again in a moment.",
-  ENGINE_FAILED: "The engine stopped and starts again by itself. Send the edit again.",
+  MODEL_UNAVAILABLE: "Try again in a moment; if it stays so, ask whoever runs the server.",
+  ENGINE_FAILED: "Send the edit again; if it fails again, try another seed, or ask whoever runs the server.",
   INTERNAL: "Try again; if it stays so, the server's log says more.",
 };
 

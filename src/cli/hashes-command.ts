@@ -41,8 +41,9 @@ Formats:
 
 An import adds to the list what is new and takes out what is marked as deleted; with --replace the file is the whole list.
 Where an answer comes in pages, import each in turn. A running server takes up what has changed within a minute. A list
-that was not imported for long (a week, or what the policy file says; --age-hours only shortens it) is stale, and pictures are held
-until it is imported again. The lists lie in the data folder (PENTIMENTO_DATA); every change is written to the audit log.`;
+that was not imported for long (a week, or what the policy file says; --age-hours only shortens it) is stale, and pictures
+are held until it is imported again. The lists lie in the data folder (PENTIMENTO_DATA); every change is written to the
+audit log.`;
 
 interface ImportOptions {
   readonly name: string;

@@ -8,7 +8,10 @@ import { strengthOf } from "./strength.ts";
 /** Pictures with a shorter side, in pixels, are returned as they came: no mark would be found in them. */
 export const markedSideMin = 64;
 
-/** Of lossy formats: from here on WebP left the mark in every file, below not always; the others leave it longer (docs/watermark.md). */
+/**
+ * Of lossy formats: from here on WebP left the mark in every file, below not always; the others leave it longer
+ * (docs/watermark.md).
+ */
 export const markedQualityMin = 80;
 
 /**

@@ -67,6 +67,11 @@ export class Failed extends Error {
  */
 export const unexplained = "something went wrong here; the log of the server knows more";
 
+/** Whether callers are told an error in its own words. */
+export function isExplained(error: unknown): error is Refused | Failed {
+  return error instanceof Refused || (error instanceof Failed && error.code !== "INTERNAL");
+}
+
 /** Our own bug. Never caught to go on: the process or the edit stops. */
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`assertion: ${message}`);

@@ -1,6 +1,6 @@
 import { unwrapResolverError } from "@apollo/server/errors";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
-import { type ErrorCode, Failed, Refused, unexplained } from "../core/errors.ts";
+import { type ErrorCode, Failed, isExplained, Refused, unexplained } from "../core/errors.ts";
 
 /** What Apollo calls errors of the request itself, by our names. */
 const requestCodes: Readonly<Record<string, ErrorCode>> = {
@@ -34,9 +34,8 @@ export function formatError(
   }
   if (cause instanceof Failed) {
     const { code, message, retryable } = cause;
-    const isOurs = code === "INTERNAL";
-    if (isOurs) report(cause);
-    return { message: isOurs ? unexplained : message, ...place, extensions: { code, retryable } };
+    if (!isExplained(cause)) report(cause);
+    return { message: isExplained(cause) ? message : unexplained, ...place, extensions: { code, retryable } };
   }
   if (formatted.path === undefined && isStackOverflow(error)) {
     const message = "the request is nested too deeply to be read";

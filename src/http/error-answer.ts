@@ -1,4 +1,4 @@
-import { type ErrorCode, Failed, Refused, unexplained } from "../core/errors.ts";
+import { type ErrorCode, Failed, isExplained, Refused, unexplained } from "../core/errors.ts";
 import type { Exchange } from "./exchange.ts";
 
 const statuses: Readonly<Record<ErrorCode, number>> = {
@@ -73,8 +73,7 @@ export function answerError(exchange: Exchange, error: unknown): number {
     headers["retry-after"] = `${Math.max(1, Math.ceil(known.retryAfterMs / 1000))}`;
   }
   if (status === 401) headers["www-authenticate"] = "Bearer";
-  const isExplained = known instanceof Refused || (known !== undefined && known.code !== "INTERNAL");
-  const message = isExplained ? known.message : unexplained;
+  const message = isExplained(known) ? known.message : unexplained;
   const body = bodyOf(exchange, known, message);
   if (status === 408) exchange.sendJson(status, body, { ...headers, connection: "close" });
   else afterBody(exchange, (more) => exchange.sendJson(status, body, { ...headers, ...more }));

@@ -106,14 +106,12 @@ export class EditDesk {
     const edits = (await findEdits(db, ids)).sort((a, b) => (a.id < b.id ? -1 : 1));
     const atRest = edits.filter(({ status }) => !isUnfinished(status));
     const found = new Set(edits.map(({ id }) => id));
-    const isUnseen = (id: string) => !found.has(id) && !this.#missed.has(id);
     // A commit without an answer may still be on its way: what is not there is looked for once more.
-    const unseen = ids.filter(isUnseen);
-    for (const id of ids) if (!unseen.includes(id)) journey.stranded.delete(id);
-    this.#missed = new Set(unseen);
+    this.#missed = new Set(ids.filter((id) => !found.has(id) && !this.#missed.has(id)));
+    // What is at rest waits on until its turn has come, for the database may fall silent again.
+    const waiting = new Set([...this.#missed, ...atRest.map(({ id }) => id)]);
+    for (const id of ids) if (!waiting.has(id)) journey.stranded.delete(id);
     this.takeUp(edits.filter(({ status }) => isUnfinished(status)));
-    // Each waits on until its turn has come, for the database may fall silent again.
-    for (const { id } of atRest) journey.stranded.add(id);
     for (const edit of atRest) {
       await moves.caughtUp(edit).catch((error: unknown) => {
         if (isPassing(error)) throw error;

@@ -1,6 +1,6 @@
 import { type Clock, nextTurn, pause } from "../core/clock.ts";
 import { type EditRequest, isSettled } from "../core/edit.ts";
-import { Failed, Refused } from "../core/errors.ts";
+import { Failed, isExplained, Refused } from "../core/errors.ts";
 import type { RgbImage } from "../core/image.ts";
 import { Shares } from "../core/shares.ts";
 import type { Originals, Put } from "../delivery/originals.ts";
@@ -325,8 +325,7 @@ export class Journey {
     if (traveller.stopped?.why === "cancelled") return moves.cancelled(traveller, traveller.stopped.actor ?? "server");
     if (traveller.stopped?.why === "expired") return moves.expired(traveller);
     const cause = traveller.stopped?.error ?? error;
-    const isExplained = cause instanceof Refused || (cause instanceof Failed && cause.code !== "INTERNAL");
-    if (isExplained) return moves.failed(traveller, cause);
+    if (isExplained(cause)) return moves.failed(traveller, cause);
     moves.reportFault(traveller, cause);
     const retryable = !(cause instanceof Failed) || cause.retryable;
     const message = "something went wrong on our side; the edit was not made";

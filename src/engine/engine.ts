@@ -191,6 +191,8 @@ export interface EngineHealth {
   readonly state: EngineState;
   /** Process id of the child, where there is one. */
   readonly pid?: number;
+  /** What the transformer was last opened on: another than at first where a restart found a provider gone. */
+  readonly provider?: ProviderName;
   /** Deaths so far, and the reason of the last. */
   readonly deaths: number;
   readonly lastDeath?: string;

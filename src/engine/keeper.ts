@@ -1,6 +1,7 @@
 import { type Clock, pause } from "../core/clock.ts";
 import { Failed, Refused } from "../core/errors.ts";
 import { inTurn } from "../core/in-turn.ts";
+import type { ProviderName } from "../model/provider.ts";
 import { EngineProcess } from "./child-process.ts";
 import type { EngineHealth, EngineState, LoadReport } from "./engine.ts";
 import type { Body } from "./protocol.ts";
@@ -26,6 +27,7 @@ export class Keeper implements AsyncDisposable {
   #ready: Promise<LoadReport> | undefined;
   #deaths = 0;
   #lastDeath: string | undefined;
+  #provider: ProviderName | undefined;
   #failedStarts = 0;
   readonly #closing = new AbortController();
   #onExit: () => void = () => {};
@@ -41,6 +43,7 @@ export class Keeper implements AsyncDisposable {
       state: this.#state,
       deaths: this.#deaths,
       ...(pid === undefined ? {} : { pid }),
+      ...(this.#provider === undefined ? {} : { provider: this.#provider }),
       ...(this.#lastDeath === undefined ? {} : { lastDeath: this.#lastDeath }),
     };
   }
@@ -90,7 +93,9 @@ export class Keeper implements AsyncDisposable {
       return this.#ready;
     }
     try {
-      return await child.call("load", model);
+      const report = await child.call("load", model);
+      this.#provider = report.outcomes.transformer.got;
+      return report;
     } catch (error) {
       // The child gives up its model before it opens another; what worked is brought back.
       this.#model = before;
@@ -130,6 +135,7 @@ export class Keeper implements AsyncDisposable {
     this.#ready = undefined;
     const { name, outcomes } = report;
     const { got, passedOver } = outcomes.transformer;
+    this.#provider = got;
     this.#log(`engine ${child.pid} is up: ${name} on ${got}`);
     // After a death nobody reads the report: what it runs on may have changed.
     if (this.#deaths > 0) for (const line of passedOver) this.#log(`provider passed over: ${line}`);

@@ -22,7 +22,7 @@ import type { SignInCodes } from "./account/sign-in.ts";
 /** The model that is served, and what it runs on now. */
 export interface ServedModel {
   readonly manifest: Manifest;
-  readonly provider: string;
+  readonly provider: () => string;
   readonly ready: () => boolean;
 }
 

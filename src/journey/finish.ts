@@ -63,8 +63,10 @@ export interface FinisherOptions {
   /** Signs results; absent where they go without. */
   readonly credentials?: Credentials | undefined;
   readonly clock: Clock;
-  /** What ran, for recipes. */
-  readonly runtime: Pick<Recipe, "provider" | "precision" | "versions" | "noise" | "sigmas">;
+  /** What runs, for recipes. */
+  readonly runtime: Pick<Recipe, "precision" | "versions" | "noise" | "sigmas">;
+  /** On what it runs now. */
+  readonly provider: () => string;
 }
 
 /** From decoded pixels to a stored file: the order of these steps is the order in which each needs the one before. */
@@ -253,6 +255,7 @@ export class Finisher {
       seed: seedOf(request, index),
       sourceDigests: digests,
       ...(maskDigest !== undefined && { maskDigest }),
+      provider: this.#options.provider(),
       ...this.#options.runtime,
     };
   }

@@ -6,11 +6,9 @@ import type { Manifest } from "../model/manifest.ts";
 export async function runtimeOf(
   projectFolder: string,
   manifest: Manifest,
-  provider: string,
-): Promise<Pick<Recipe, "provider" | "precision" | "versions" | "noise" | "sigmas">> {
+): Promise<Pick<Recipe, "precision" | "versions" | "noise" | "sigmas">> {
   const { version, dependencies } = await readPackage(projectFolder);
   return {
-    provider,
     precision: manifest.precision,
     versions: {
       pentimento: version,

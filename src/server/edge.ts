@@ -36,7 +36,7 @@ const studioFolder = join(projectFolder, "out", "studio");
 
 /** HTTP, WebSocket and GraphQL over the stages; listens. */
 export async function openEdge(parts: Loaded & Stages, closers: Closers): Promise<{ services: Services }> {
-  const { config, secrets, clock, log, db, model, engine, report } = parts;
+  const { config, secrets, clock, log, db, model, engine } = parts;
   const [current, previous] = secrets.urlKeys;
   const signer = new UrlSigner({ current: current!, ...(previous && { previous }) }, clock);
   const address: { url?: string } = config.publicUrl === undefined ? {} : { url: config.publicUrl };
@@ -46,7 +46,7 @@ export async function openEdge(parts: Loaded & Stages, closers: Closers): Promis
     links: new Links(signer, () => address.url!),
     model: {
       manifest: model.manifest,
-      provider: report.outcomes.transformer.got,
+      provider: () => engine.health.provider!,
       ready: () => engine.health.state === "up",
     },
     signIn: new SignInCodes(clock),

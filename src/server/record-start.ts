@@ -15,7 +15,7 @@ export async function recordStart(parts: Loaded & Pick<Filtering, "filters">): P
     settings: { ...settings, ...(timestampUrl !== undefined && { timestampUrl: withoutQuery(timestampUrl) }) },
     database: db.kind,
     model: { name: manifest.name, digest: manifest.digest },
-    runtime: await runtimeOf(projectFolder, manifest, report.outcomes.transformer.got),
+    runtime: { provider: report.outcomes.transformer.got, ...(await runtimeOf(projectFolder, manifest)) },
     policies: { version: policies.version, names: policies.names },
     filters: filters.map(({ name, kind, version, stages }) => ({ name, kind, version, stages })),
   };

@@ -222,7 +222,7 @@ async function openGallery(
 }
 
 async function openFinisher(base: Loaded & Filtering, gallery: Gallery, fingerprints: Fingerprints): Promise<Finisher> {
-  const { db, filters, threads, credentials, clock, model, report } = base;
+  const { db, filters, threads, credentials, clock, model, engine } = base;
   return new Finisher({
     gallery,
     filters,
@@ -231,7 +231,8 @@ async function openFinisher(base: Loaded & Filtering, gallery: Gallery, fingerpr
     pixelsDigest: async (imageId) => (await findProvenance(db, imageId))?.pixelsDigest,
     credentials,
     clock,
-    runtime: await runtimeOf(projectFolder, model.manifest, report.outcomes.transformer.got),
+    runtime: await runtimeOf(projectFolder, model.manifest),
+    provider: () => engine.health.provider!,
   });
 }
 

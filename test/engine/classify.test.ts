@@ -60,4 +60,22 @@ describe("the engine", () => {
       expect((await engine.classify(join(root, `more-${i}`), red)).scores.red).toBeGreaterThan(0.99);
     }
   });
+
+  it("is started anew once two calls in a row failed in it, but not while others succeed", async () => {
+    const [broken, works] = [join(root, "broken"), join(root, "colours")];
+    await tinyClassifier(broken, { broken: true });
+    const { deaths, pid } = engine.health;
+    const fails = () => expect(engine.classify(broken, red)).rejects.toMatchObject({ code: "ENGINE_FAILED" });
+    for (let i = 0; i < 3; i += 1) {
+      await fails();
+      await engine.classify(works, red);
+    }
+    expect(engine.health).toMatchObject({ deaths, pid });
+    await fails();
+    await engine.status();
+    await fails();
+    while (engine.health.deaths === deaths) await new Promise((resolve) => setImmediate(resolve));
+    expect((await engine.classify(works, red)).scores.red).toBeGreaterThan(0.99);
+    expect(engine.health).toMatchObject({ state: "up", deaths: deaths + 1 });
+  });
 });

@@ -100,6 +100,7 @@ describe("a restarted child", () => {
     await using engine = new Supervisor({ log: (line) => void lines.push(line) });
     await engine.load(model.folder, { ...cpu, providers: ["cuda", "cpu"] });
     expect(lines.join("\n")).not.toMatch("passed over");
+    expect(engine.health.provider).toBe("cpu");
     process.kill(engine.health.pid!, "SIGKILL");
     await expect(engine.encodePrompt("x")).rejects.toMatchObject({ code: "ENGINE_FAILED" });
     await engine.encodePrompt("x");

@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import {
   EditDocument,
   LineageDocument,
+  ModelsDocument,
   OneEditDocument,
   ProvenanceDocument,
   RerunEditDocument,
@@ -118,6 +119,18 @@ describe("a result", () => {
         third.id,
       ]);
     }
+  });
+
+  it("names what the engine ran on when it was made, which a restart may change", async () => {
+    const { engine } = server.server;
+    const health = vi.spyOn(engine, "health", "get").mockReturnValue({ ...engine.health, provider: "webgpu" });
+    const { imageId } = await make(photograph);
+    const { models } = await client.ask(ModelsDocument, {});
+    health.mockRestore();
+    const { provenance } = await client.ask(ProvenanceDocument, { imageId });
+    expect(models[0]!.provider).toBe("webgpu");
+    expect(provenance).toMatchObject({ recipe: { provider: "webgpu" } });
+    expect((await client.ask(ModelsDocument, {})).models[0]!.provider).toBe("cpu");
   });
 
   it("is told apart from one that was changed, stripped, or signed by somebody else", async () => {

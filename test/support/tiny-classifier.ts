@@ -7,13 +7,15 @@ export const classifierSide = 32;
 
 /**
  * Makes a classifier of the ViT form that says how red, green and blue a picture is: its logits are ten times the mean of
- * each channel, scaled to -1…1. With `several`, each label stands alone.
+ * each channel, scaled to -1…1. With `several`, each label stands alone. A `broken` one opens, and each run of it fails.
  */
-export async function tinyClassifier(folder: string, { several = false } = {}): Promise<void> {
+export async function tinyClassifier(folder: string, { several = false, broken = false } = {}): Promise<void> {
   const graph = new Graph("colours");
   const pixels = graph.input("pixel_values", "float32", ["batch", 3, classifierSide, classifierSide]);
   const means = graph.node("ReduceMean", [pixels, graph.constant("int64", [2, 3], [2])], { keepdims: 0 });
-  const logits = graph.node("Mul", [means, graph.constant("float32", [10], [1])]);
+  const scaled = graph.node("Mul", [means, graph.constant("float32", [10], [1])]);
+  // Its three values fit into no shape of seven.
+  const logits = broken ? graph.node("Reshape", [scaled, graph.constant("int64", [-1, 7], [2])]) : scaled;
   graph.output(logits, "logits", "float32", ["batch", 3]);
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "model.onnx"), graph.encode(folder));

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { nextTurn } from "../../core/clock.ts";
 import { Failed, Refused } from "../../core/errors.ts";
 import { queueMax } from "../limits.ts";
-import { parseMessage, type Reply, type Request } from "../protocol.ts";
+import { parseMessage, type Reply, type Request, type RequestName } from "../protocol.ts";
 import { encodeError } from "../wire-error.ts";
 import { Commands } from "./commands.ts";
 
@@ -19,14 +19,30 @@ const watchdog = `
   }
 `;
 
+/**
+ * Calls that fail of no known reason, without a network run between them, after which this process ends, to be started anew:
+ * a CUDA context that is lost once fails every call for as long as its process lives. Fewer than the failures after which
+ * an edit is given up, so that it is tried in the next one too.
+ */
+const failuresMax = 2;
+/** Calls that never succeed without a run; encodings say whether there was one. */
+const running: ReadonlySet<RequestName> = new Set(["step", "decode", "classify", "readPrompt"]);
+
 const commands = new Commands();
 const queue: Request[] = [];
 let working = false;
+let failures = 0;
 
-function reply(message: Reply): void {
+function reply(message: Reply, sent = () => {}): void {
   process.send?.(message, (error: Error | null) => {
     if (error !== null) process.exit(1);
+    sent();
   });
+}
+
+function endBroken(): void {
+  process.stderr.write(`${failuresMax} calls in a row failed and no network ran between: this process ends\n`);
+  process.exit(1);
 }
 
 function receive(message: unknown): void {
@@ -54,9 +70,16 @@ async function work(): Promise<void> {
   for (let request = queue.shift(); request !== undefined; request = queue.shift()) {
     const { id, name } = request;
     try {
-      reply({ id, result: await commands.handle(request) });
+      const result = await commands.handle(request);
+      reply({ id, result });
+      if (running.has(name) || ("cached" in result && !result.cached)) failures = 0;
     } catch (error) {
-      reply({ id, error: encodeError(error) });
+      // Who asked for a model is told why it cannot be opened, and the one before may still run.
+      const unknown = !(error instanceof Refused || error instanceof Failed || name === "load");
+      if (unknown) failures += 1;
+      const broken = unknown && failures >= failuresMax;
+      reply({ id, error: encodeError(error) }, broken ? endBroken : undefined);
+      if (broken) return;
     }
     if (name === "shutDown") process.disconnect();
     // What came in during a run is read now: a cancellation takes effect before the next request.

@@ -19,7 +19,7 @@ export class ModelResolver {
         buckets,
         defaultSteps: defaults.steps,
         defaultGuidance: defaults.guidance,
-        provider,
+        provider: provider(),
         precision,
         ready: ready(),
       },

@@ -1,3 +1,4 @@
+import { statfs } from "node:fs/promises";
 import type { EngineHealth } from "../engine/engine.ts";
 import type { Snapshot } from "../scheduler/snapshot.ts";
 import type { GaugeSource } from "./metrics.ts";
@@ -5,11 +6,12 @@ import type { GaugeSource } from "./metrics.ts";
 export interface GaugePorts {
   readonly snapshot: () => Snapshot;
   readonly engine: () => EngineHealth;
+  readonly dataFolder: string;
   readonly sockets: () => { readonly sockets: number; readonly subscriptions: number };
 }
 
 /** What the metrics tell beside requests and the process. */
-export function gauges({ snapshot, engine, sockets }: GaugePorts): GaugeSource[] {
+export function gauges({ snapshot, engine, dataFolder, sockets }: GaugePorts): GaugeSource[] {
   const perBucket = (value: (bucket: Snapshot["buckets"][number]) => number) => () =>
     snapshot().buckets.map((bucket) => ({ labels: { bucket: bucket.bucket }, value: value(bucket) }));
   const byBucket = { labelNames: ["bucket"] };
@@ -48,7 +50,18 @@ export function gauges({ snapshot, engine, sockets }: GaugePorts): GaugeSource[]
     },
     { name: "pentimento_engine_up", help: "1 when a model is open", read: () => (engine().state === "up" ? 1 : 0) },
     { name: "pentimento_engine_deaths", help: "Deaths of the engine so far", read: () => engine().deaths },
+    {
+      name: "pentimento_disk_free_bytes",
+      help: "Bytes free where the data folder lies",
+      // Where the system cannot tell, there is no number.
+      read: () => freeBytes(dataFolder).catch(() => []),
+    },
     { name: "pentimento_sockets", help: "Open WebSockets", read: () => sockets().sockets },
     { name: "pentimento_subscriptions", help: "Operations on them", read: () => sockets().subscriptions },
   ];
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
 }

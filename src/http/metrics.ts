@@ -4,13 +4,15 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { HttpRefused } from "./error-answer.ts";
 import type { Handler } from "./exchange.ts";
 
+type Reading = number | readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
+
 /** A number that is asked for when the metrics are read; with `labelNames`, one per combination of labels. */
 export interface GaugeSource {
   /** `pentimento_…`, with its unit last. */
   readonly name: string;
   readonly help: string;
   readonly labelNames?: readonly string[];
-  read(): number | readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
+  read(): Reading | Promise<Reading>;
 }
 
 /** From 1 ms to 10 s: GraphQL answers in single milliseconds, an upload over a slow line in seconds. */
@@ -56,8 +58,8 @@ export class Metrics {
       help,
       labelNames: [...labelNames],
       registers: [this.#registry],
-      collect() {
-        const found = read();
+      async collect() {
+        const found = await read();
         this.reset();
         if (typeof found === "number") this.set(found);
         else for (const { labels, value } of found) this.set(labels, value);

@@ -70,6 +70,7 @@ export async function openEdge(parts: Loaded & Stages, closers: Closers): Promis
     gauges: gauges({
       snapshot: () => parts.scheduler.snapshot(clock.now()),
       engine: () => engine.health,
+      dataFolder: config.dataFolder,
       sockets: () => sockets.counts,
     }),
     processMetrics: true,

@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { describe, expect, it } from "vitest";
 import { nextTurn } from "../../src/core/clock.ts";
 import { gauges } from "../../src/http/gauges.ts";
@@ -47,10 +48,12 @@ describe("GET /metrics", () => {
       gauges: gauges({
         snapshot: () => scheduler.snapshot(5_000),
         engine: () => ({ state: "up", deaths: 0 }),
+        dataFolder: tmpdir(),
         sockets: () => ({ sockets: 0, subscriptions: 0 }),
       }),
     });
     expect(await metrics.text()).toContain('pentimento_step_seconds{bucket="512x512",rows="1"} 0.1\n');
+    expect(await metrics.text()).toMatch(/^pentimento_disk_free_bytes \d{6,}$/m);
     scheduler.restore(job("a"), 0);
     scheduler.release("a", 0);
     expect(await metrics.text()).toContain('pentimento_queue_oldest_seconds{bucket="512x512"} 5\n');

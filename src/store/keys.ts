@@ -7,6 +7,7 @@ import { randomSecret } from "../core/random.ts";
 import { writeAudit } from "./audit-events.ts";
 import type { Database, Transaction } from "./database.ts";
 import type { ApiKey } from "./generated/sqlite/client.ts";
+import { type Page, type PageArgs, pageOf, pageQuery } from "./page.ts";
 import { storable } from "./statement.ts";
 
 /** A key as it may be shown: all but what it is. */
@@ -58,6 +59,13 @@ export async function authenticate(db: Database, secret: string, at: Date): Prom
 export function listKeys(db: Database, accountId: string): Promise<ShownKey[]> {
   const orderBy = [{ createdAt: "desc" }, { id: "desc" }] as const;
   return db.client.apiKey.findMany({ where: { accountId }, select: shown, orderBy: [...orderBy] });
+}
+
+/** A part of the same. */
+export async function pageOfKeys(db: Database, accountId: string, page: PageArgs): Promise<Page<ShownKey>> {
+  const { where, ...query } = pageQuery(page, "createdAt");
+  const rows = await db.client.apiKey.findMany({ ...query, where: { accountId, ...where }, select: shown });
+  return pageOf(rows, page, ({ createdAt }) => createdAt);
 }
 
 /** In no particular order; ids of no key are left out. */

@@ -10,6 +10,7 @@ import {
 } from "../../schema/generated/graphql.ts";
 import type { Client } from "../../src/cli/client.ts";
 import { newId } from "../../src/core/id.ts";
+import type { Connection } from "../../src/graphql/connection.ts";
 import { findAccount } from "../../src/store/accounts.ts";
 import { findEdit } from "../../src/store/edits.ts";
 import { besideServer } from "../support/beside-server.ts";
@@ -68,16 +69,25 @@ describe("an account's limits", () => {
       return { id, accountId, name: `key ${n}`, digest: id, prefix: "pk_", createdAt };
     });
     await db.client.apiKey.createMany({ data });
+    const ask = async (query: string, variables: object = {}) => {
+      const response = await fetch(`${beside.server.url}/graphql`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+        body: JSON.stringify({ query, variables }),
+      });
+      return (await response.json()) as { data: { apiKeys: Connection<{ id: string }> } };
+    };
     const query =
       'mutation { a: createApiKey(input: {name: "a"}) { key { name } } b: createApiKey(input: {name: "b"}) { key { name } } }';
-    const response = await fetch(`${beside.server.url}/graphql`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-      body: JSON.stringify({ query }),
-    });
     const error = { path: ["b"], extensions: { code: "QUOTA_EXCEEDED" } };
-    expect(await response.json()).toMatchObject({ errors: [error] });
+    expect(await ask(query)).toMatchObject({ errors: [error] });
     expect(await db.client.apiKey.count({ where: { accountId } })).toBe(100);
+    const page =
+      "query ($after: String) { apiKeys(first: 70, after: $after) { edges { node { id } } pageInfo { endCursor hasNextPage } } }";
+    const first = (await ask(page)).data.apiKeys;
+    const second = (await ask(page, { after: first.pageInfo.endCursor })).data.apiKeys;
+    const ids = [...first.edges, ...second.edges].map(({ node }) => node.id);
+    expect([first.edges.length, new Set(ids).size, second.pageInfo.hasNextPage]).toEqual([70, 100, false]);
   });
 
   it("are set from the command line, beside a server that runs", async () => {

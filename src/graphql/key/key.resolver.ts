@@ -1,15 +1,19 @@
-import { Arg, Ctx, ID, Mutation, Query, Resolver } from "type-graphql";
+import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from "type-graphql";
 import { validKeysMax } from "../../core/account.ts";
 import { Refused } from "../../core/errors.ts";
-import { createKey, listKeys, revokeKey, rotateKey } from "../../store/keys.ts";
+import { createKey, pageOfKeys, revokeKey, rotateKey } from "../../store/keys.ts";
+import { connectionOf, connectionType, PageArguments, pageArgs } from "../connection.ts";
 import { activeViewerOf, type Context, viewerOf } from "../context.ts";
 import { ApiKeyType, CreateApiKeyInput, NewApiKey } from "./key.type.ts";
 
+const ApiKeyConnection = connectionType("ApiKey", ApiKeyType);
+
 @Resolver()
 export class KeyResolver {
-  @Query(() => [ApiKeyType], { description: "The account's keys, newest first, ended ones too." })
-  apiKeys(@Ctx() context: Context): Promise<ApiKeyType[]> {
-    return listKeys(context.services.db, viewerOf(context).accountId);
+  @Query(() => ApiKeyConnection, { description: "The account's keys, ended ones too." })
+  async apiKeys(@Args(() => PageArguments) page: PageArguments, @Ctx() context: Context) {
+    const keys = await pageOfKeys(context.services.db, viewerOf(context).accountId, pageArgs(page));
+    return connectionOf(keys, (key): ApiKeyType => key);
   }
 
   @Mutation(() => NewApiKey, {

@@ -93,13 +93,11 @@ export class Keeper implements AsyncDisposable {
       return this.#ready;
     }
     try {
-      const report = await child.call("load", model);
-      this.#provider = report.outcomes.transformer.got;
-      return report;
+      return await this.#open(child, model);
     } catch (error) {
       // The child gives up its model before it opens another; what worked is brought back.
       this.#model = before;
-      if (this.#child === child) await child.call("load", before).catch(() => child.kill());
+      if (this.#child === child) await this.#open(child, before).catch(() => child.kill());
       throw error;
     }
   }
@@ -128,17 +126,22 @@ export class Keeper implements AsyncDisposable {
   async #startOnce(): Promise<LoadReport> {
     const child = new EngineProcess(this.#log, (reason) => this.#died(child, reason));
     this.#child = child;
-    const report = await child.call("load", this.#model!);
+    const report = await this.#open(child, this.#model!);
     this.#mustBeOpen();
     this.#state = "up";
     this.#failedStarts = 0;
     this.#ready = undefined;
     const { name, outcomes } = report;
     const { got, passedOver } = outcomes.transformer;
-    this.#provider = got;
     this.#log(`engine ${child.pid} is up: ${name} on ${got}`);
     // After a death nobody reads the report: what it runs on may have changed.
     if (this.#deaths > 0) for (const line of passedOver) this.#log(`provider passed over: ${line}`);
+    return report;
+  }
+
+  async #open(child: EngineProcess, model: Body<"load">): Promise<LoadReport> {
+    const report = await child.call("load", model);
+    this.#provider = report.outcomes.transformer.got;
     return report;
   }
 

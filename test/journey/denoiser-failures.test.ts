@@ -3,14 +3,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { nextTurn } from "../../src/core/clock.ts";
 import { Refused } from "../../src/core/errors.ts";
-import type { RgbImage } from "../../src/core/image.ts";
-import { bucket, DenoiserGround, failed, type StandArguments, standOn } from "../support/denoiser-stand.ts";
+import { bucket, DenoiserGround, failed } from "../support/denoiser-stand.ts";
 import { SetClock } from "../support/set-clock.ts";
 import { cpu } from "../support/slots.ts";
 
 let ground: DenoiserGround;
-const stand = (...given: StandArguments) => standOn(ground.engine, ...given);
-const expectSame = (picture: RgbImage, kind: number) => ground.expectSame(picture, kind);
 
 beforeAll(async () => {
   ground = await DenoiserGround.open();
@@ -19,7 +16,7 @@ afterAll(() => ground[Symbol.asyncDispose]());
 
 describe("a call that fails while the engine lives", () => {
   it("is told of each picture in it once, and each is made alone, in its own bucket", async () => {
-    const { scheduler, clock, costs, steps, make } = stand((real) => ({
+    const { scheduler, clock, costs, steps, make } = ground.stand((real) => ({
       step: (ids, options) => (ids.length > 1 ? Promise.reject(failed()) : real.step(ids, options)),
     }));
     const deaths: [string, number][] = [];
@@ -33,7 +30,7 @@ describe("a call that fails while the engine lives", () => {
     });
     const made = [make(0, "lost-0", changes("lost-0", 0)), make(1, "lost-1", changes("lost-1", 1))];
     const pictures = await Promise.all(made);
-    for (const [kind, picture] of pictures.entries()) expectSame(picture, kind);
+    for (const [kind, picture] of pictures.entries()) ground.expectSame(picture, kind);
     expect(deaths).toEqual(
       expect.arrayContaining([
         ["lost-0", 1],
@@ -48,19 +45,19 @@ describe("a call that fails while the engine lives", () => {
   });
 
   it("gives a picture up that it failed three times, and goes on with the others", async () => {
-    const { scheduler, clock, make } = stand((real) => ({
+    const { scheduler, clock, make } = ground.stand((real) => ({
       step: (ids, options) => (ids.includes("guilty") ? Promise.reject(failed()) : real.step(ids, options)),
     }));
     const guilty = make(0, "guilty");
     const innocent = make(1, "innocent");
     await expect(guilty).rejects.toMatchObject({ code: "ENGINE_FAILED", retryable: false });
-    expectSame(await innocent, 1);
+    ground.expectSame(await innocent, 1);
     expect(scheduler.snapshot(clock.now()).edits).toBe(0);
   });
 
   it("refuses the pictures of a step that the engine refuses, and no others", async () => {
     let refused = false;
-    const { denoiser, make } = stand((real) => ({
+    const { denoiser, make } = ground.stand((real) => ({
       step: (ids, options) => {
         if (refused) return real.step(ids, options);
         refused = true;
@@ -68,18 +65,20 @@ describe("a call that fails while the engine lives", () => {
       },
     }));
     await expect(make(0, "refused")).rejects.toMatchObject({ code: "BAD_INPUT" });
-    expectSame(await make(1, "after"), 1);
+    ground.expectSame(await make(1, "after"), 1);
     while (!denoiser.idle) await nextTurn();
   });
 
   it("is tried again only when what was on its way, such as the engine's exit, has come in", async () => {
     let gone = true;
     const deaths: number[] = [];
-    const { make } = stand((real) => ({ openSlot: (spec) => (gone ? Promise.reject(failed()) : real.openSlot(spec)) }));
+    const { make } = ground.stand((real) => ({
+      openSlot: (spec) => (gone ? Promise.reject(failed()) : real.openSlot(spec)),
+    }));
     setImmediate(() => {
       gone = false;
     });
-    expectSame(await make(0, "unreached", { onDeath: (count) => void deaths.push(count) }), 0);
+    ground.expectSame(await make(0, "unreached", { onDeath: (count) => void deaths.push(count) }), 0);
     expect(deaths).toEqual([1]);
   });
 });
@@ -87,7 +86,7 @@ describe("a call that fails while the engine lives", () => {
 describe("a death of the engine", () => {
   it("before an opening reaches it costs the picture nothing: the next engine makes it", async () => {
     let killed = false;
-    const { make } = stand((real) => ({
+    const { make } = ground.stand((real) => ({
       openSlot: async (spec) => {
         if (!killed) {
           killed = true;
@@ -99,7 +98,7 @@ describe("a death of the engine", () => {
       },
     }));
     const deaths: number[] = [];
-    expectSame(await make(0, "outlives", { onDeath: (count) => void deaths.push(count) }), 0);
+    ground.expectSame(await make(0, "outlives", { onDeath: (count) => void deaths.push(count) }), 0);
     expect(deaths).toEqual([]);
     expect((await ground.engine.status()).child?.slots).toEqual([]);
   });
@@ -108,7 +107,7 @@ describe("a death of the engine", () => {
 describe("an engine that is down", () => {
   it("costs no picture anything, however long that lasts: those that wait are made once it is up", async () => {
     const clock = new SetClock();
-    const { lines, make } = stand(
+    const { lines, make } = ground.stand(
       () => ({}),
       clock,
       () => ground.engine.load(ground.model.folder, cpu),
@@ -126,14 +125,14 @@ describe("an engine that is down", () => {
       if (told === 5) await rename(`${manifest}.away`, manifest);
       clock.advance(10_000);
     }
-    for (const [kind, picture] of (await Promise.all(made)).entries()) expectSame(picture, kind);
+    for (const [kind, picture] of (await Promise.all(made)).entries()) ground.expectSame(picture, kind);
     expect(onDeath).not.toHaveBeenCalled();
   });
 });
 
 describe("a bug while the engine is driven", () => {
   it("is logged and told to whoever waits, and the next picture is made", async () => {
-    const { denoiser, lines, make } = stand((real) => ({
+    const { denoiser, lines, make } = ground.stand((real) => ({
       step: (ids, options) => (ids.includes("met") ? Promise.reject(failed()) : real.step(ids, options)),
     }));
     const bug = new Error("not counted");
@@ -143,14 +142,14 @@ describe("a bug while the engine is driven", () => {
     await expect(make(0, "met", { onDeath })).rejects.toBe(bug);
     expect(lines.at(-1)).toMatch(/bug.*not counted/);
     expect(denoiser.idle).toBe(true);
-    expectSame(await make(1, "later"), 1);
+    ground.expectSame(await make(1, "later"), 1);
   });
 });
 
 describe("closing", () => {
   it("does not wait until an engine that was given up would be asked again", async () => {
     const clock = new SetClock();
-    const { denoiser, make } = stand(() => ({ openSlot: () => Promise.reject(failed(false)) }), clock);
+    const { denoiser, make } = ground.stand(() => ({ openSlot: () => Promise.reject(failed(false)) }), clock);
     void make(0, "never").catch(() => {});
     while (clock.waiting === 0) await nextTurn();
     denoiser.close();

@@ -1,14 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { nextTurn } from "../../src/core/clock.ts";
-import type { RgbImage } from "../../src/core/image.ts";
-import { DenoiserGround, failed, gate, type StandArguments, standOn } from "../support/denoiser-stand.ts";
+import { DenoiserGround, failed, gate } from "../support/denoiser-stand.ts";
 import { waves } from "../support/pictures.ts";
 import { SetClock } from "../support/set-clock.ts";
 import { variedSpec } from "../support/slots.ts";
 
 let ground: DenoiserGround;
-const stand = (...given: StandArguments) => standOn(ground.engine, ...given);
-const expectSame = (picture: RgbImage, kind: number) => ground.expectSame(picture, kind);
 
 beforeAll(async () => {
   ground = await DenoiserGround.open();
@@ -18,7 +15,7 @@ afterAll(() => ground[Symbol.asyncDispose]());
 describe("a picture's start", () => {
   it("is told once its first step was asked, for what is stored then keeps the engine from nothing", async () => {
     const seen: string[] = [];
-    const { make } = stand((real) => ({
+    const { make } = ground.stand((real) => ({
       openSlot: (spec) => {
         seen.push("open");
         return real.openSlot(spec);
@@ -28,7 +25,7 @@ describe("a picture's start", () => {
         return real.step(ids, options);
       },
     }));
-    expectSame(await make(0, "told", { onStarted: () => void seen.push("started") }), 0);
+    ground.expectSame(await make(0, "told", { onStarted: () => void seen.push("started") }), 0);
     expect(seen.slice(0, 3)).toEqual(["open", "step", "started"]);
   });
 
@@ -36,7 +33,7 @@ describe("a picture's start", () => {
     const clock = new SetClock();
     const asked = gate();
     const held = gate();
-    const { make } = stand(
+    const { make } = ground.stand(
       (real) => ({
         openSlot: async (spec) => {
           asked.open();
@@ -54,7 +51,7 @@ describe("a picture's start", () => {
     clock.advance(1);
     expect(onStarted).toHaveBeenCalledOnce();
     held.open();
-    expectSame(await made, 0);
+    ground.expectSame(await made, 0);
   });
 });
 
@@ -62,7 +59,7 @@ describe("the engine's work", () => {
   it("is told of a picture that is called off during its step, too", async () => {
     const asked = gate();
     const held = gate();
-    const { denoiser, make } = stand((real) => ({
+    const { denoiser, make } = ground.stand((real) => ({
       step: async (ids, options) => {
         const report = await real.step(ids, options);
         asked.open();
@@ -89,7 +86,7 @@ describe("what a picture is made from", () => {
   it("is decoded when its slot is opened, not while it waits", async () => {
     const decoded: string[] = [];
     const begun = gate();
-    const { make } = stand((real) => ({ openSlot: (spec) => begun.opened.then(() => real.openSlot(spec)) }));
+    const { make } = ground.stand((real) => ({ openSlot: (spec) => begun.opened.then(() => real.openSlot(spec)) }));
     const made = [0, 1, 2].map((kind) =>
       make(kind, `late-${kind}`, {
         spec: () => {
@@ -101,12 +98,12 @@ describe("what a picture is made from", () => {
     await nextTurn();
     expect(decoded).toHaveLength(1);
     begun.open();
-    for (const [kind, picture] of (await Promise.all(made)).entries()) expectSame(picture, kind);
+    for (const [kind, picture] of (await Promise.all(made)).entries()) ground.expectSame(picture, kind);
     expect(decoded).toHaveLength(3);
   });
 
   it("fails it alone, and is not taken for a death", async () => {
-    const { lines, make } = stand(() => ({}));
+    const { lines, make } = ground.stand(() => ({}));
     const missing = failed(false);
     const deaths: number[] = [];
     const lost = make(0, "missing", {
@@ -115,13 +112,13 @@ describe("what a picture is made from", () => {
     });
     const other = make(1, "there");
     await expect(lost).rejects.toBe(missing);
-    expectSame(await other, 1);
+    ground.expectSame(await other, 1);
     expect([deaths, lines]).toEqual([[], []]);
   });
 
   it("is not opened when it was called off while it was decoded", async () => {
     const opened: string[] = [];
-    const { make, scheduler, clock } = stand((real) => ({
+    const { make, scheduler, clock } = ground.stand((real) => ({
       openSlot: (spec) => {
         opened.push(spec.slot);
         return real.openSlot(spec);
@@ -133,7 +130,7 @@ describe("what a picture is made from", () => {
     calling.abort();
     await expect(off).rejects.toMatchObject({ code: "CANCELLED" });
     decoding.open();
-    expectSame(await make(1, "on"), 1);
+    ground.expectSame(await make(1, "on"), 1);
     expect(opened).toEqual(["on"]);
     expect(scheduler.snapshot(clock.now()).edits).toBe(0);
   });
@@ -141,17 +138,17 @@ describe("what a picture is made from", () => {
 
 describe("a picture that an edit will name soon", () => {
   it("is encoded while nothing else is to be done, one at a time", async () => {
-    const { denoiser, make, encoded } = stand(() => ({}));
+    const { denoiser, make, encoded } = ground.stand(() => ({}));
     const size = { width: 48, height: 48 };
     const pictures = [0, 1, 2].map((kind) => waves({ width: 40, height: 50 }, 100 + kind));
     const numbers = () => encoded.map((picture) => pictures.indexOf(picture));
     const making = make(0, "first");
     denoiser.foresee(pictures[0]!, size);
-    expectSame(await making, 0);
+    ground.expectSame(await making, 0);
     await vi.waitFor(() => expect(denoiser.idle).toBe(true));
     denoiser.foresee(pictures[1]!, size);
     denoiser.foresee(pictures[2]!, size);
-    expectSame(await make(1, "second"), 1);
+    ground.expectSame(await make(1, "second"), 1);
     expect(numbers()).toEqual([1]);
     await vi.waitFor(() => expect(denoiser.idle).toBe(true));
     denoiser.foresee(pictures[2]!, size);
@@ -161,10 +158,10 @@ describe("a picture that an edit will name soon", () => {
   });
 
   it("has its noise drawn, and comes out the same", async () => {
-    const { denoiser, make, drawn } = stand(() => ({}));
+    const { denoiser, make, drawn } = ground.stand(() => ({}));
     const spec = variedSpec(0);
     denoiser.foreseePicture(spec);
-    expectSame(await make(0, "foreseen"), 0);
+    ground.expectSame(await make(0, "foreseen"), 0);
     expect(drawn).toEqual([spec.seed]);
   });
 });

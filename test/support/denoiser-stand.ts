@@ -13,6 +13,7 @@ import { type TinyModel, tinyModel } from "./tiny-model.ts";
 export const bucket = "64x48";
 export const failed = (retryable = true) => new Failed("ENGINE_FAILED", "out of memory", { retryable });
 
+type Tail<List> = List extends [unknown, ...infer Rest] ? Rest : never;
 type Calls = Pick<Engine, "openSlot" | "step">;
 
 /** An engine with the tiny model, and the pictures of three kinds of edits as it makes them alone. */
@@ -34,6 +35,11 @@ export class DenoiserGround implements AsyncDisposable {
     return ground;
   }
 
+  /** See `standOn`. */
+  stand(...given: Tail<Parameters<typeof standOn>>) {
+    return standOn(this.engine, ...given);
+  }
+
   expectSame(picture: RgbImage, kind: number): void {
     expect(Buffer.compare(picture.data, this.#alone[kind]!.data), `picture of kind ${kind}`).toBe(0);
   }
@@ -44,14 +50,13 @@ export class DenoiserGround implements AsyncDisposable {
   }
 }
 
-export type StandArguments = [
-  faults: (engine: Calls) => Partial<Calls>,
-  clock?: Clock,
-  revive?: () => Promise<unknown>,
-];
-
 /** The real engine behind a scheduler and a denoiser, with some of its calls made to fail before they reach it. */
-export function standOn(engine: Engine, ...[faults, clock = wallClock, revive = async () => {}]: StandArguments) {
+function standOn(
+  engine: Engine,
+  faults: (engine: Calls) => Partial<Calls>,
+  clock: Clock = wallClock,
+  revive: () => Promise<unknown> = async () => {},
+) {
   const costs = new CostBook({ model: "tiny", provider: "cpu", device: "here" });
   // Sharing costs nothing, so that whatever may share a step does.
   for (const rows of [1, 2, 4])

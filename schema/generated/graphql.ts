@@ -235,7 +235,7 @@ export type EditStatus =
   | 'EXPIRED'
   /** Could not be made: `error` says why. */
   | 'FAILED'
-  /** The result is being looked at, marked, encoded and stored. */
+  /** All steps are made; the result is being decoded, looked at, marked, encoded and stored. */
   | 'FINISHING'
   /** Held until a moderator has looked. */
   | 'IN_REVIEW'

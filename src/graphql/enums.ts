@@ -63,7 +63,7 @@ export const EditStatus = named("EditStatus", "Where an edit stands.", editStatu
   MODERATING: "Prompt and sources are being looked at by the filters.",
   QUEUED: "Waits for the engine.",
   RUNNING: "Is being made.",
-  FINISHING: "The result is being looked at, marked, encoded and stored.",
+  FINISHING: "All steps are made; the result is being decoded, looked at, marked, encoded and stored.",
   SUCCEEDED: "Done: `images` holds the results.",
   REFUSED: "A filter or a moderator refused it: `verdict` says why.",
   IN_REVIEW: "Held until a moderator has looked.",

@@ -241,24 +241,28 @@ export class Denoiser {
     for (const picture of pictures) picture?.onWorked(ms / ids.length);
     const done = report.slots.filter((slot) => slot.done).map(({ slot }) => slot);
     this.#scheduler.stepped(ids, { ms, done });
-    for (const slot of report.slots) this.#tell(slot);
+    const asked = new Map(ids.map((id, i) => [id, pictures[i]]));
+    for (const slot of report.slots) {
+      const picture = this.#waiting.get(slot.slot)?.picture;
+      // One that was called off and has come again meanwhile has made no step yet.
+      if (picture === asked.get(slot.slot)) this.#tell(picture, slot);
+    }
   }
 
-  #tell({ slot, step, done, preview }: StepReport["slots"][number]): void {
-    const picture = this.#waiting.get(slot)?.picture;
+  #tell(picture: Picture | undefined, { step, done, preview }: StepReport["slots"][number]): void {
     // After the last step it would be the result itself, before any filter has seen it.
     picture?.onStep({ step, total: picture.job.steps, ...(preview && !done && { preview }) });
   }
 
   async #decode(id: string): Promise<void> {
-    const picture = this.#waiting.get(id)?.picture;
+    const waiting = this.#waiting.get(id);
     const started = this.#now();
     const image = await this.#engine.decode(id);
     const now = this.#now();
     this.#scheduler.decoded(id, now - started, now);
-    picture?.onWorked(now - started);
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
+    waiting?.picture.onWorked(now - started);
+    // One that was called off and has come again meanwhile is made again from its beginning.
+    if (this.#waiting.get(id) === waiting) this.#waiting.delete(id);
     waiting?.resolve(image);
     await this.#engine.closeSlot(id);
   }

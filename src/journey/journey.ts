@@ -107,8 +107,9 @@ export class Journey {
       traveller.signal.throwIfAborted();
       const papers = traveller.papers ?? (await this.#takeUp(traveller.edit));
       const queue = await this.#admit(traveller, papers);
-      const pictures = await this.#make(traveller, papers, queue);
-      await this.#options.originals.storing((put) => this.#finish(traveller, papers, pictures, put));
+      const { pictures, standing } = await this.#make(traveller, papers, queue);
+      const { sources } = papers;
+      await this.#options.originals.storing((put) => this.#finish(traveller, { ...standing, sources }, pictures, put));
     } catch (error) {
       if (error instanceof Halted || traveller.stopped?.why === "leaving") return;
       // Not the end of an edit: what was made is made again, and what was refused is refused again, and on record then.
@@ -174,12 +175,17 @@ export class Journey {
   }
 
   /**
-   * All pictures of the edit, from their seeds to pixels of the bucket's size.
+   * All pictures of the edit, from their seeds to pixels of the bucket's size, and what holds for these: while the last of
+   * them is decoded, that is looked up and the edit's move to FINISHING stored, so that nobody waits for it after.
    *
    * @param queue stores that the edit waits for the engine; called once that works on it, or the edit has waited for a moment:
    *   what is stored holds the event loop for as long as the disk takes, and would keep an idle engine waiting
    */
-  async #make(traveller: Traveller, papers: Papers, queue: () => Promise<void>): Promise<readonly RgbImage[]> {
+  async #make(
+    traveller: Traveller,
+    papers: Papers,
+    queue: () => Promise<void>,
+  ): Promise<{ pictures: readonly RgbImage[]; standing: Papers }> {
     const { clock, denoiser, finisher, moves, planner } = this.#options;
     const { edit } = traveller;
     const begun = new AbortController();
@@ -198,7 +204,16 @@ export class Journey {
       running.then(() => finisher.prepare(edit, papers.sources)).catch(() => {});
     };
     const mayPreview = !this.#isLookedAtFirst(edit);
-    const made = planner.pictures(edit, papers).map(({ job, spec }, index) =>
+    const pictures = planner.pictures(edit, papers);
+    const unfinished = new Set(pictures.keys());
+    let finishing: Promise<Papers> | undefined;
+    const beginFinishing = () => {
+      // Begun anew after the engine's death, a picture makes its last step once more.
+      finishing ??= Promise.all([queued, running, told]).then(() => this.#beginFinishing(traveller));
+      finishing.catch((error: unknown) => traveller.stop("failed", { error }));
+      return finishing;
+    };
+    const made = pictures.map(({ job, spec }, index) =>
       denoiser.make(
         {
           job,
@@ -208,6 +223,8 @@ export class Journey {
           onStep: (step) => {
             told = Promise.all([running, told]).then(() => this.#tellStep(traveller, index, step).catch(() => {}));
             told.catch(() => {});
+            if (step.step === step.total) unfinished.delete(index);
+            if (unfinished.size === 0) beginFinishing();
           },
           onWorked: (ms) => moves.worked(traveller, ms),
           onDeath: (deaths) => moves.died(traveller, deaths),
@@ -218,11 +235,13 @@ export class Journey {
     );
     const callOff = this.#expireUnlessBegun(traveller, () => running !== undefined);
     try {
-      return await allOrNone(made, (error) => traveller.stop("failed", { error }));
+      const images = await allOrNone(made, (error) => traveller.stop("failed", { error }));
+      return { pictures: images, standing: await beginFinishing() };
     } finally {
       callOff();
       await queued;
       await running;
+      await finishing;
     }
   }
 
@@ -251,26 +270,34 @@ export class Journey {
     await moves.tell(traveller, { kind: "step", index, step, total, etaMs, ...drawn });
   }
 
-  /** Output filters, restoring, marks, encoding, storing; then one move makes it all visible. */
-  async #finish(traveller: Traveller, { sources }: Papers, pictures: readonly RgbImage[], put: Put): Promise<void> {
+  /** All steps are made: papers are looked up anew, for the edit may have waited for long, and a source be blocked. */
+  async #beginFinishing(traveller: Traveller): Promise<Papers> {
     const { moves, planner } = this.#options;
-    // Looked up anew, for the edit may have waited for long, and a source be blocked; first, for a write lets no read pass.
-    const { account, policy } = await planner.papers(traveller.edit);
-    await planner.mustHaveRoom(account);
-    const [{ judged, shown, results }] = await Promise.all([
-      this.#judgeAndFinish(traveller, { account, policy, sources }, pictures, put),
-      // Storing holds the event loop: a picture that needs no long judging is on its way to be marked by then.
-      nextTurn().then(() => moves.finishing(traveller)),
-    ]);
+    // Storing holds the event loop: the engine has been asked to decode by then.
+    await nextTurn();
+    traveller.signal.throwIfAborted();
+    const papers = await planner.papers(traveller.edit);
+    await planner.mustHaveRoom(papers.account);
+    await moves.finishing(traveller);
+    return papers;
+  }
+
+  /** Output filters, restoring, marks, encoding, storing; then one move makes it all visible. */
+  async #finish(traveller: Traveller, papers: Papers, pictures: readonly RgbImage[], put: Put): Promise<void> {
+    const { moves, planner } = this.#options;
+    const { judged, shown, results } = await this.#judgeAndFinish(traveller, papers, pictures, put);
     if (judged.verdict === "REFUSE" && results.length === 0) return this.#halt(traveller, judged, shown);
     if (judged.verdict !== "ALLOW") {
       const told = { ...judged.told!, verdict: "REVIEW" } as const;
       return this.#halt(traveller, { ...judged, told }, shown, results);
     }
-    // Called off, or a source blocked, while the last picture was being finished.
+    // Called off while the last picture was being finished.
     traveller.signal.throwIfAborted();
-    await planner.papers(traveller.edit);
-    await moves.succeeded(traveller, judged, results);
+    await moves.succeeded(traveller, judged, results).catch(async (error: unknown) => {
+      // It may be a source that was blocked meanwhile: that is told then.
+      if (isOvertaken(error)) await planner.papers(traveller.edit);
+      throw error;
+    });
   }
 
   /** What the output filters say, and the finished pictures of an edit that they let through or that a person must see. */

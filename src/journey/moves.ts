@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import { checkMove, type EditStatus, isSettled } from "../core/edit.ts";
+import { checkMove, type EditStatus, isSettled, sourceIdsOf } from "../core/edit.ts";
 import { Failed, Refused } from "../core/errors.ts";
 import { newId } from "../core/id.ts";
 import type { Category, Stage, StageVerdict } from "../core/moderation.ts";
@@ -8,6 +8,7 @@ import { findHold } from "../store/cases.ts";
 import type { Database } from "../store/database.ts";
 import { type Edit, eventsOf, raiseAttempts, takeNumbers } from "../store/edits.ts";
 import { isPassing } from "../store/faults.ts";
+import { unblockedStatements } from "../store/images.ts";
 import { moveStatements } from "../store/move-edit.ts";
 import type { Statement } from "../store/statement.ts";
 import { usageStatements } from "../store/usage.ts";
@@ -80,14 +81,23 @@ export class Moves {
     await this.#move(traveller, "FINISHING", []);
   }
 
+  /** Throws as for a move that somebody else was first with, too, when a picture that the edit works on is blocked. */
   async succeeded(traveller: Traveller, { outcomes }: Judgement, results: readonly FinishedPicture[]): Promise<void> {
     const completed: EventBody = { kind: "completed", imageIds: results.map(({ image }) => image.id) };
-    await this.#move(traveller, "SUCCEEDED", [completed], {
-      outcomes,
-      images: results.map(({ image }) => image),
-      provenance: results.map(({ provenance }) => provenance),
-      patch: { finishedAt: this.#options.clock.date(), verdict: null },
-    });
+    const unblocked = unblockedStatements(sourceIdsOf(traveller.edit.request));
+    await this.#move(
+      traveller,
+      "SUCCEEDED",
+      [completed],
+      {
+        outcomes,
+        images: results.map(({ image }) => image),
+        provenance: results.map(({ provenance }) => provenance),
+        patch: { finishedAt: this.#options.clock.date(), verdict: null },
+      },
+      {},
+      (move) => this.#options.db.batch([...move, ...unblocked]),
+    );
   }
 
   /**

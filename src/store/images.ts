@@ -187,11 +187,22 @@ export function deleteImageStatements(image: Image, act: Act): Statement[] {
 
 /** Undoes a batch when one of these pictures is deleted or blocked; none is then before the batch has ended. */
 export function usableStatements(ids: readonly string[]): Statement[] {
-  if (ids.length === 0) return [];
-  const places = ids.map((_, index) => `$${index + 1}`).join(", ");
-  const isUsable = `"deletedAt" IS NULL AND "blockedAt" IS NULL`;
-  const sql = `UPDATE "Image" SET "deletedAt" = NULL WHERE "id" IN (${places}) AND ${isUsable}`;
-  return [{ sql, values: ids, rows: ids.length }];
+  return emptyStatements(ids, ["deletedAt", "blockedAt"]);
+}
+
+/** The same when one is blocked. */
+export function unblockedStatements(ids: readonly string[]): Statement[] {
+  return emptyStatements(ids, ["blockedAt"]);
+}
+
+/** Writing what is there keeps others from these rows until the batch has ended. */
+function emptyStatements(ids: readonly string[], columns: readonly ("deletedAt" | "blockedAt")[]): Statement[] {
+  const unique = [...new Set(ids)];
+  if (unique.length === 0) return [];
+  const places = unique.map((_, index) => `$${index + 1}`).join(", ");
+  const areEmpty = columns.map((column) => `"${column}" IS NULL`).join(" AND ");
+  const sql = `UPDATE "Image" SET "${columns[0]}" = NULL WHERE "id" IN (${places}) AND ${areEmpty}`;
+  return [{ sql, values: unique, rows: unique.length }];
 }
 
 /**

@@ -17,6 +17,7 @@ import type { Stages } from "../../src/server/base.ts";
 import { suspendAccount } from "../../src/store/accounts.ts";
 import { acceptEdit, type Edit, findEdit } from "../../src/store/edits.ts";
 import { NoAnswer } from "../../src/store/faults.ts";
+import { blockImageStatements, findImage } from "../../src/store/images.ts";
 import { moveEdit } from "../../src/store/move-edit.ts";
 import type { Statement } from "../../src/store/statement.ts";
 import { anAccount, anEdit } from "../store/databases.ts";
@@ -264,6 +265,28 @@ describe("what is ours to mend", () => {
     expect((await follow(server.client, id)).at(-1)).toBe("FAILED");
     const errorMessage = "something went wrong on our side; the edit was not made";
     expect(await findEdit(db, id)).toMatchObject({ errorCode: "INTERNAL", errorMessage, errorRetryable: false });
+  });
+});
+
+describe("a source that is blocked", () => {
+  const moves = ["RUNNING", "FINISHING", "SUCCEEDED"].map((status, seed) => ({ status, seed }));
+  it.each(moves)("before the move to $status is stored ends its edit", async ({ status, seed }) => {
+    const { db, journey } = services();
+    const imageId = await server.client.upload(await pictureFile({ width: 64, height: 48 }, seed));
+    const image = (await findImage(db, imageId))!;
+    const batch = db.batch.bind(db);
+    db.batch = async (statements) => {
+      if (statements.some(({ values }) => values.includes(status))) {
+        db.batch = batch;
+        await db.batch(blockImageStatements(image, "a match", { actor: "server", at: new Date() }));
+      }
+      return batch(statements);
+    };
+    const input = { prompt: "make it night", images: [{ imageId }], steps: 1, seed: 3 };
+    const { edit } = await server.client.ask(EditDocument, { input });
+    await journey.find(edit.id)?.arrived;
+    expect(await findEdit(db, edit.id)).toMatchObject({ status: "FAILED", errorCode: "CONTENT_REFUSED" });
+    expect(await db.client.image.count({ where: { editId: edit.id } })).toBe(0);
   });
 });
 

@@ -17,10 +17,6 @@ import {
   UnblockImageDocument,
 } from "../../schema/generated/graphql.ts";
 import type { Client } from "../../src/cli/client.ts";
-import type { Services } from "../../src/graphql/services.ts";
-import type { Stages } from "../../src/server/base.ts";
-import { findEdit } from "../../src/store/edits.ts";
-import { blockImageStatements, findImage } from "../../src/store/images.ts";
 import { ModeratedServer, send, until } from "../support/moderated-server.ts";
 import { pictureFile, type TestServer } from "../support/test-server.ts";
 
@@ -170,23 +166,6 @@ describe("a picture that was reported", () => {
     await expect(send({ ...one, imageId: copy }, "make it night")).resolves.toBeDefined();
     await expect(second.ask(DeleteImageDocument, { id: own })).resolves.toBeDefined();
     await expect(other.client.upload(file)).resolves.toBeDefined();
-  });
-
-  it.each(["RUNNING", "FINISHING"])("ends an edit of it that is %s", async (status) => {
-    const own = await stand.author();
-    const { db, journey } = server.server.services as Services & Pick<Stages, "journey">;
-    const image = (await findImage(db, own.imageId))!;
-    const batch = db.batch.bind(db);
-    db.batch = async (statements) => {
-      if (statements.some(({ values }) => values.includes(status))) {
-        db.batch = batch;
-        await db.batch(blockImageStatements(image, "a match", { actor: "server", at: new Date() }));
-      }
-      return batch(statements);
-    };
-    const id = await send(own, "make it night");
-    await journey.find(id)?.arrived;
-    expect(await findEdit(db, id)).toMatchObject({ status: "FAILED", errorCode: "CONTENT_REFUSED" });
   });
 
   it("shows its account nothing of who works on the case and what they decide", async () => {

@@ -17,9 +17,12 @@ import { measureFanOut } from "./fan-out.ts";
 import { saveResult } from "./result.ts";
 import { measureSmallQuery } from "./small-query.ts";
 
-/** Edits of each kind, after some that warm up: a process that has just begun takes 20 ms more for each of its first five. */
-const edits = 7;
-const warmUps = 5;
+/**
+ * Edits of each kind, after some that warm up: a process that has just begun takes 20 ms more for each of its first five, and
+ * some more for the next few. One edit differs from the next by 10 ms on a busy machine.
+ */
+const edits = 25;
+const warmUps = 10;
 
 interface Kind {
   /** Pixels of the square that is edited, and as large comes the result back. The small model works at 512. */

@@ -37,6 +37,7 @@ export interface Picture {
    * is stored then may hold the event loop, for nothing waits for it.
    */
   readonly onStarted: () => void;
+  /** Called once the engine has been asked for what comes next: telling and storing keep it from nothing. */
   readonly onStep: (step: PictureStep) => void;
   /** The engine has worked on it: milliseconds, its share of a step that several pictures shared. */
   readonly onWorked: (ms: number) => void;
@@ -242,11 +243,13 @@ export class Denoiser {
     const done = report.slots.filter((slot) => slot.done).map(({ slot }) => slot);
     this.#scheduler.stepped(ids, { ms, done });
     const asked = new Map(ids.map((id, i) => [id, pictures[i]]));
-    for (const slot of report.slots) {
-      const picture = this.#waiting.get(slot.slot)?.picture;
-      // One that was called off and has come again meanwhile has made no step yet.
-      if (picture === asked.get(slot.slot)) this.#tell(picture, slot);
-    }
+    void nextTurn().then(() => {
+      for (const slot of report.slots) {
+        const picture = this.#waiting.get(slot.slot)?.picture;
+        // One that was called off and has come again meanwhile has made no step yet.
+        if (picture === asked.get(slot.slot)) this.#tell(picture, slot);
+      }
+    });
   }
 
   #tell(picture: Picture | undefined, { step, done, preview }: StepReport["slots"][number]): void {

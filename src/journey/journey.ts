@@ -273,8 +273,6 @@ export class Journey {
   /** All steps are made: papers are looked up anew, for the edit may have waited for long, and a source be blocked. */
   async #beginFinishing(traveller: Traveller): Promise<Papers> {
     const { moves, planner } = this.#options;
-    // Storing holds the event loop: the engine has been asked to decode by then.
-    await nextTurn();
     traveller.signal.throwIfAborted();
     const papers = await planner.papers(traveller.edit);
     await planner.mustHaveRoom(papers.account);

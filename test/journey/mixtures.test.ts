@@ -219,7 +219,7 @@ describe("a picture", () => {
     };
     await fc.assert(
       fc.asyncProperty(worlds, (world) => live(world, next())),
-      { numRuns: 45, seed: 20261128 },
+      { numRuns: 60, seed: 20261128 },
     );
     expect((await engine.status()).child?.slots).toEqual([]);
     // The law would hold of nothing if the scheduler had not done all that it can do.

@@ -45,11 +45,22 @@ const stepsPerCodingGuess = 1;
  * learned from what was observed. A bucket never seen is scaled by tokens from the nearest that was.
  */
 export class CostBook {
-  readonly key: CostKey;
+  #key: CostKey;
   readonly #buckets = new Map<string, Costs>();
 
   constructor(key: CostKey) {
-    this.key = key;
+    this.#key = key;
+  }
+
+  get key(): CostKey {
+    return this.#key;
+  }
+
+  /** Measures anew on another provider: an engine that was started again may have had to pass the first one over. */
+  moveTo(provider: string): void {
+    if (provider === this.#key.provider) return;
+    this.#key = { ...this.#key, provider };
+    this.#buckets.clear();
   }
 
   /** Milliseconds of one step of `rows` rows. */

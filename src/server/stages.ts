@@ -262,11 +262,15 @@ async function openUploads({ config, db, clock, log }: Base, gallery: Gallery, c
 }
 
 /** What an earlier life learned of this device; what this one learns is kept. */
-async function openMeasuredCosts({ config, clock, log, model, report }: Loaded, closers: Closers): Promise<CostBook> {
+async function openMeasuredCosts(base: Loaded, closers: Closers): Promise<CostBook> {
+  const { config, clock, log, engine, model, report } = base;
   const file = join(config.dataFolder, "costs.json");
   const provider = report.outcomes.transformer.got;
   const costs = await openCosts(file, { model: model.manifest.digest, provider, device: deviceName(config) });
-  const save = () => saveCosts(file, costs);
+  const save = () => {
+    costs.moveTo(engine.health.provider ?? provider);
+    return saveCosts(file, costs);
+  };
   closers.add(save);
   closers.use(every(clock, costsSaveMs, save, (err) => log.warn("costs were not saved", { err })));
   return costs;

@@ -17,6 +17,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Refused } from "../../src/core/errors.ts";
+import { areaMax } from "../../src/engine/limits.ts";
 import { readManifest } from "../../src/model/manifest.ts";
 import { prepareModel } from "../../src/onnx/choose-model.ts";
 import { importModel } from "../../src/onnx/import-model.ts";
@@ -342,6 +343,14 @@ describe("other forms of a checkpoint", () => {
       card: { name: "other", licence: "flux-1-dev-non-commercial" },
     });
     expect(unknown.filterDuty).toBe("required");
+  });
+
+  it("makes no bucket that is larger than what the engine makes", async () => {
+    const imported = (maxArea: number) =>
+      importModel(folder, { modelsFolder: models, card: { name: "vast", maxArea } });
+    const { buckets } = await imported(16_700_000);
+    for (const { width, height } of buckets) expect(width * height).toBeLessThanOrEqual(areaMax);
+    await expect(imported(16_700_001)).rejects.toThrow(/maxArea/);
   });
 
   it("can lie in the models folder itself, with paths that move with it", async () => {

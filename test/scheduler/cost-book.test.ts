@@ -76,6 +76,14 @@ describe("a cost book", () => {
     expect(CostBook.fromJSON(json, { ...key, device: "other" }).curve("small")).toEqual([]);
   });
 
+  it("forgets what it measured where another provider is what runs now, and nothing otherwise", () => {
+    const costs = bookOf(small, { 1: 100 });
+    costs.moveTo(key.provider);
+    expect(costs.stepMs(small, 1)).toBe(100);
+    costs.moveTo("another");
+    expect(costs.toJSON()).toMatchObject({ ...key, provider: "another", buckets: [] });
+  });
+
   it("refuses JSON that is no cost book", () => {
     for (const json of [
       null,

@@ -96,7 +96,8 @@ export class Moves {
         patch: { finishedAt: this.#options.clock.date(), verdict: null },
       },
       {},
-      (move) => this.#options.db.batch([...move, ...unblocked]),
+      // Pictures before what an account has used, as an edit that is accepted takes them: else two could wait for each other.
+      (move) => this.#options.db.batch([...unblocked, ...move]),
     );
   }
 

@@ -15,7 +15,7 @@ from shapes import KINDS
 TINTS = 3                     # how often the edit with twelve colours comes, compared with the others
 HARD = ['faded', 'darker', 'brighter', 'more contrast', 'more vivid', *['posterise'] * 5, *['keep'] * 4, 'blur', 'sharpen',
         *['pixelate'] * 3]   # come so often more
-SHAPED = ['frame'] * 4 + ['vignette'] * 3 + ['mirror'] * 5   # what only whole pictures teach
+SHAPED = ['frame'] * 3 + ['vignette'] * 2 + ['mirror'] * 10   # what only whole pictures teach
 MEANT = ['recolour'] * 4 + ['remove'] * 2 + ['replace'] * 4   # edits that speak of an object that is there
 LONE = .4                     # share of the windows for edits of objects with but one: what becomes of the ground is clearest there
 LARGE = 330                   # shorter side from which the edits whose scale follows it are taught

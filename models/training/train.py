@@ -197,7 +197,14 @@ class Trainer:
         error = v.float() - (xt - x0) / s
         weighed = (((error @ self.root).square() * s).mean(2) * self.stands_for(b, kept, tokens)).mean(1)
         level = weighed / (weighed.detach() + self.a.level * (.3 if 'shown' in b and b['whole'] else 1))
+        level = level * self.counts(b)
         return error.detach().square().mean(), level.mean() + .1 * read + .3 * found
+
+    def counts(self, b):
+        """What each sample of a batch counts: complete pictures are few beside windows, and mirroring needs them. [n]"""
+        large = b['whole'] and 'shown' not in b and b['height'] * b['width'] > 600
+        mirrored = torch.tensor([edit['name'] == 'mirror' for edit, *_ in b['asked']], device=self.device)
+        return torch.where(mirrored, self.a.mirror, 1.0) * (self.a.wholes if large else 1)
 
     def text(self, b, more=0):
         """-> txt, pooled, the loss of reading: the prompts of a batch and others, for text alone is cheap."""
@@ -365,6 +372,8 @@ def arguments(given=None):
     p.add_argument('--sentences', type=int, default=32, help='prompts without pictures in a batch')
     p.add_argument('--pixels', type=float, default=.7, help='share of the loss weighed by what an error costs in pixels')
     p.add_argument('--level', type=float, default=.04, help='error of a sample below which less of it counts as less')
+    p.add_argument('--wholes', type=float, default=1, help='what a large whole picture counts beside the others')
+    p.add_argument('--mirror', type=float, default=1, help='what one that is to be mirrored counts more')
     p.add_argument('--complete', type=float, default=.2, help='share of large whole pictures used with all their tokens')
     p.add_argument('--complete-objects', type=float, default=.05, help='the same of edits of objects at a bucket')
     p.add_argument('--fresh-start', dest='fresh_start', action='store_true', help='from nothing')

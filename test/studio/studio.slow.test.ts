@@ -77,7 +77,7 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
   });
 
   it("edits a photo with live previews, and shows before and after", async () => {
-    await ask("make it night", 40);
+    await ask("make it night", 100);
     const preview = page.locator("img[data-step]");
     await preview.waitFor();
     expect([await page.title(), await focused()]).toEqual(["Edit · Pentimento", "Edit"]);

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Page, Request } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -27,6 +28,21 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
   }, 2 * patienceMs);
 
   afterAll(() => studio?.[Symbol.asyncDispose](), patienceMs);
+
+  /** Steps that last as those that people wait for: the tiny model has made its last before a page has looked. */
+  const slowSteps = (): Disposable => {
+    const { engine } = server.server;
+    const { step } = engine;
+    engine.step = async (...asked) => {
+      await pause(30);
+      return step.apply(engine, asked);
+    };
+    return {
+      [Symbol.dispose]: () => {
+        engine.step = step;
+      },
+    };
+  };
 
   /** What has the focus, in its own words. */
   const focused = () => page.evaluate<string>("document.activeElement.textContent");
@@ -77,7 +93,8 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
   });
 
   it("edits a photo with live previews, and shows before and after", async () => {
-    await ask("make it night", 100);
+    using _ = slowSteps();
+    await ask("make it night", 40);
     const preview = page.locator("img[data-step]");
     await preview.waitFor();
     expect([await page.title(), await focused()]).toEqual(["Edit · Pentimento", "Edit"]);
@@ -194,6 +211,7 @@ describe.skipIf(missing)("the studio in Chromium", { timeout: 3 * patienceMs }, 
   });
 
   it("cancels an edit that runs, and begins again with its photo and its sentence", async () => {
+    using _ = slowSteps();
     await ask("make it sunset", 100);
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("heading", { name: "Cancelled" }).waitFor();

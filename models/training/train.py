@@ -31,6 +31,7 @@ from prompts import random_sentence
 from start import start
 
 ALL = slice(None)
+LARGE = 600    # tokens from which a whole picture counts as large
 DOUBTED = .3   # noise level from which the noisy picture may hold a wrong picture
 
 
@@ -141,7 +142,7 @@ class Trainer:
             return matter.topk(b['matter']).indices.sort(1).values
         rows = torch.rand(()) < .5
         length, size = (b['height'], b['width']) if rows else (b['width'], b['height'])
-        if length * size < 600 or torch.rand(()) < self.a.complete:
+        if length * size < LARGE or torch.rand(()) < self.a.complete:
             return ALL
         inner = torch.randperm(max(1, length // 2 - 4))[:2] + 4
         line = torch.cat([torch.arange(4), inner])
@@ -202,7 +203,7 @@ class Trainer:
 
     def counts(self, b):
         """What each sample of a batch counts: complete pictures are few beside windows, and mirroring needs them. [n]"""
-        large = b['whole'] and 'shown' not in b and b['height'] * b['width'] > 600
+        large = b['whole'] and 'shown' not in b and b['height'] * b['width'] >= LARGE
         mirrored = torch.tensor([edit['name'] == 'mirror' for edit, *_ in b['asked']], device=self.device)
         return torch.where(mirrored, self.a.mirror, 1.0) * (self.a.wholes if large else 1)
 

@@ -235,19 +235,18 @@ export class Denoiser {
     const stepping = this.#engine.step(ids, { previews });
     this.#batchSize = ids.length;
     // Kept for those that are called off meanwhile: the engine has worked on them all the same.
-    const pictures = ids.map((id) => this.#waiting.get(id)?.picture);
-    for (const picture of pictures) picture?.onStarted();
+    const pictures = new Map(ids.map((id) => [id, this.#waiting.get(id)?.picture]));
+    for (const picture of pictures.values()) picture?.onStarted();
     const report = await stepping;
     const ms = this.#now() - started;
-    for (const picture of pictures) picture?.onWorked(ms / ids.length);
+    for (const picture of pictures.values()) picture?.onWorked(ms / ids.length);
     const done = report.slots.filter((slot) => slot.done).map(({ slot }) => slot);
     this.#scheduler.stepped(ids, { ms, done });
-    const asked = new Map(ids.map((id, i) => [id, pictures[i]]));
     void nextTurn().then(() => {
       for (const slot of report.slots) {
         const picture = this.#waiting.get(slot.slot)?.picture;
         // One that was called off and has come again meanwhile has made no step yet.
-        if (picture === asked.get(slot.slot)) this.#tell(picture, slot);
+        if (picture === pictures.get(slot.slot)) this.#tell(picture, slot);
       }
     });
   }

@@ -108,8 +108,7 @@ export class Journey {
       const papers = traveller.papers ?? (await this.#takeUp(traveller.edit));
       const queue = await this.#admit(traveller, papers);
       const { pictures, standing } = await this.#make(traveller, papers, queue);
-      const { sources } = papers;
-      await this.#options.originals.storing((put) => this.#finish(traveller, { ...standing, sources }, pictures, put));
+      await this.#options.originals.storing((put) => this.#finish(traveller, standing, pictures, put));
     } catch (error) {
       if (error instanceof Halted || traveller.stopped?.why === "leaving") return;
       // Not the end of an edit: what was made is made again, and what was refused is refused again, and on record then.

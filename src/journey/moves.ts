@@ -8,7 +8,6 @@ import { findHold } from "../store/cases.ts";
 import type { Database } from "../store/database.ts";
 import { type Edit, eventsOf, raiseAttempts, takeNumbers } from "../store/edits.ts";
 import { isPassing } from "../store/faults.ts";
-import { unblockedStatements } from "../store/images.ts";
 import { moveStatements } from "../store/move-edit.ts";
 import type { Statement } from "../store/statement.ts";
 import { usageStatements } from "../store/usage.ts";
@@ -84,21 +83,13 @@ export class Moves {
   /** Throws as for a move that somebody else was first with, too, when a picture that the edit works on is blocked. */
   async succeeded(traveller: Traveller, { outcomes }: Judgement, results: readonly FinishedPicture[]): Promise<void> {
     const completed: EventBody = { kind: "completed", imageIds: results.map(({ image }) => image.id) };
-    const unblocked = unblockedStatements(sourceIdsOf(traveller.edit.request));
-    await this.#move(
-      traveller,
-      "SUCCEEDED",
-      [completed],
-      {
-        outcomes,
-        images: results.map(({ image }) => image),
-        provenance: results.map(({ provenance }) => provenance),
-        patch: { finishedAt: this.#options.clock.date(), verdict: null },
-      },
-      {},
-      // Pictures before what an account has used, as an edit that is accepted takes them: else two could wait for each other.
-      (move) => this.#options.db.batch([...unblocked, ...move]),
-    );
+    await this.#move(traveller, "SUCCEEDED", [completed], {
+      outcomes,
+      images: results.map(({ image }) => image),
+      provenance: results.map(({ provenance }) => provenance),
+      unblocked: sourceIdsOf(traveller.edit.request),
+      patch: { finishedAt: this.#options.clock.date(), verdict: null },
+    });
   }
 
   /**

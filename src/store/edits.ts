@@ -46,7 +46,7 @@ export async function acceptEdit(db: Database, acceptance: Acceptance): Promise<
   const edit: Edit = { ...unbegun, ...acceptance.edit };
   const { id: editId, accountId, createdAt } = edit;
   const key = idempotency === undefined ? [] : [{ ...idempotency, accountId, editId, createdAt }];
-  const sourceIds = [...new Set(sourceIdsOf(edit.request))];
+  const sourceIds = sourceIdsOf(edit.request);
   const isNew = await db.batch([
     // A key that is taken undoes it all; of two at once the database lets one wait for the other.
     ...insert("IdempotencyKey", key, "undo"),

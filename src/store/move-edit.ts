@@ -7,7 +7,7 @@ import { auditStatements } from "./audit-events.ts";
 import { type NewCase, openCaseStatements } from "./cases.ts";
 import type { Database } from "./database.ts";
 import { eventRow, json } from "./edit-row.ts";
-import { type NewImage, newImageRow } from "./images.ts";
+import { type NewImage, newImageRow, unblockedStatements } from "./images.ts";
 import { type NewStrike, strikeStatements } from "./moderation-outcomes.ts";
 import { type NewProvenance, provenanceRow } from "./provenance.ts";
 import { insert, type Statement, updateStanding } from "./statement.ts";
@@ -42,13 +42,15 @@ export interface EditMove {
   readonly cases?: readonly Omit<NewCase, "editId">[];
   /** What the account has used by this. */
   readonly usage?: Omit<Used, "at">;
+  /** Pictures of which none may be blocked: otherwise the edit does not move. */
+  readonly unblocked?: readonly string[];
   /** Results that were held become its results. */
   readonly releasesHeld?: boolean;
 }
 
 /**
  * Moves an edit and stores all that belongs to the move, in one transaction. Returns false, and writes nothing, when the
- * edit does not stand where this move may start: somebody else, such as a cancellation, was first.
+ * edit does not stand where this move may start, for somebody else, such as a cancellation, was first, or where a picture is blocked.
  */
 export async function moveEdit(db: Database, editId: string, move: EditMove): Promise<boolean> {
   return db.batch(moveStatements(editId, move));
@@ -60,6 +62,8 @@ export function moveStatements(editId: string, move: EditMove): Statement[] {
   const eventSeq = events.reduce((last, { seq }) => Math.max(last, seq), 0);
   const columns = { ...(eventSeq > 0 && { eventSeq }), ...patch, status: to };
   return [
+    // Pictures before what an account has used, as an edit that is accepted takes them: else two could wait for each other.
+    ...unblockedStatements(move.unblocked ?? []),
     updateStanding("Edit", { id: editId, statuses: sourcesOf(to) }, columns),
     ...insert("EditEvent", events.map(eventRow)),
     ...outcomeStatements(editId, outcomes, at),

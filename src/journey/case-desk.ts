@@ -176,9 +176,15 @@ export class CaseDesk {
     const traveller = new Traveller({ ...edit });
     const held = await this.#heldFor(found, edit);
     if (held.length > 0) {
-      await this.#mustWorkOnUnblocked(edit);
       const imageIds = held.map(({ id }) => id);
-      return this.#decide(decision, (commit) => moves.released(traveller, imageIds, commit));
+      return this.#decide(decision, async (commit) => {
+        try {
+          await moves.released(traveller, imageIds, commit);
+        } catch (error) {
+          if (isOvertaken(error)) await this.#mustWorkOnUnblocked(edit);
+          throw error;
+        }
+      });
     }
     const stage = (found.stage ?? "PROMPT") as Stage;
     const approved = [...new Set([...edit.approvedStages, stage])];
@@ -186,7 +192,7 @@ export class CaseDesk {
     desk.goOn(traveller);
   }
 
-  /** No result of a picture that was blocked meanwhile is let out. */
+  /** Says why a result was not let out, where a picture that it was made of is blocked. */
   async #mustWorkOnUnblocked({ id, request }: Edit): Promise<void> {
     const sources = await findImages(this.#options.db, sourceIdsOf(request));
     if (sources.every(({ blockedAt }) => blockedAt === null)) return;

@@ -131,11 +131,15 @@ export class Moves {
     if (categories.length > 0) this.#options.onStrikes(accountId);
   }
 
-  /** A moderator let a held result out. */
+  /** A moderator let a held result out. Throws as `succeeded` does. */
   async released(traveller: Traveller, imageIds: readonly string[], commit: Commit): Promise<void> {
-    const patch = { finishedAt: this.#options.clock.date(), verdict: null };
     const completed: EventBody = { kind: "completed", imageIds };
-    await this.#move(traveller, "SUCCEEDED", [completed], { releasesHeld: true, patch }, {}, commit);
+    const belongings = {
+      releasesHeld: true,
+      unblocked: sourceIdsOf(traveller.edit.request),
+      patch: { finishedAt: this.#options.clock.date(), verdict: null },
+    };
+    await this.#move(traveller, "SUCCEEDED", [completed], belongings, {}, commit);
   }
 
   /** A moderator let the edit go on; in these stages a refusal that may be appealed no longer stands. */

@@ -69,6 +69,24 @@ describe("an output that a person must see", () => {
     expect(await status()).toBe("SUCCEEDED");
   });
 
+  it("is not let out where such a picture is blocked in the very instant", async () => {
+    const { own, caseId, status } = await held();
+    const { db } = server.server.services;
+    const image = (await findImage(db, own.imageId))!;
+    const batch = db.batch.bind(db);
+    db.batch = async (statements) => {
+      if (statements.some(({ values }) => values.includes("SUCCEEDED"))) {
+        db.batch = batch;
+        await db.batch(blockImageStatements(image, "a match", { actor: "server", at: new Date() }));
+      }
+      return batch(statements);
+    };
+    const approving = moderator.ask(ResolveCaseDocument, { id: caseId, action: "APPROVE", reason: "fine" });
+    await expect(approving).rejects.toMatchObject({ code: "CONTENT_REFUSED" });
+    expect(await status()).toBe("IN_REVIEW");
+    expect(await findCase(db, caseId)).toMatchObject({ status: "OPEN", decisions: [] });
+  });
+
   it("is not shown in previews before", async () => {
     const { client, imageId } = await stand.author();
     const { edit } = await client.ask(EditDocument, {

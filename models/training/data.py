@@ -16,7 +16,7 @@ TINTS = 3                     # how often the edit with twelve colours comes, co
 HARD = ['faded', 'darker', 'brighter', 'more contrast', 'more vivid', *['posterise'] * 5, *['keep'] * 4, 'blur', 'sharpen',
         *['pixelate'] * 3]   # come so often more
 SHAPED = ['frame'] * 3 + ['vignette'] * 2 + ['mirror'] * 10   # what only whole pictures teach
-MEANT = ['recolour'] * 4 + ['remove'] * 2 + ['replace'] * 4   # edits that speak of an object that is there
+MEANT = ['recolour'] * 3 + ['remove'] * 2 + ['replace'] * 8   # edits that speak of an object that is there
 LONE = .4                     # share of the windows for edits of objects with but one: what becomes of the ground is clearest there
 LARGE = 330                   # shorter side from which the edits whose scale follows it are taught
 WHOLE_SIZES = [(256, 256), (192, 288), (288, 192), (192, 192), (320, 224), (224, 320), (304, 304)]
@@ -148,9 +148,10 @@ class Maker:
                 'prompts': self.prompts(asked), 'changed': differs, 'shown': shown, 'shall': shall, 'outlines': outlines,
                 'meant': meant(asked, shown)}
 
-    def glimpses(self, n, height, width, edited=False):
+    def glimpses(self, n, height, width, edited=False, names=MEANT):
         """Windows of crowded scenes, two commands about objects of each: dict of source, which, asked, prompts, places, `shown`
-        and `meant` as above; edited: also target, `changed`, `shall` and `outlines`, otherwise they are only looked at."""
+        and `meant` as above; edited: also target, `changed`, `shall` and `outlines`, otherwise they are only looked at; names:
+        of edits to pick from."""
         source, ground, scenes, places = self.crowd((n + 1) // 2, height, width)
         which = torch.arange(n, device=source.device) // 2
         shown = self.draughtsman.shown(scenes, height // 16, width // 16)
@@ -158,7 +159,7 @@ class Maker:
         for i in range(n):
             seen = {KINDS[int(k) - 1] for k in shown[i // 2, ..., 0].unique() if k}
             named = [j for j, o in enumerate(scenes[i // 2]) if o['kind'] in seen]
-            edit, after, _ = edit_scene(self.chance.pick(MEANT), scenes[i // 2], self.chance, height, width, named)
+            edit, after, _ = edit_scene(self.chance.pick(names), scenes[i // 2], self.chance, height, width, named)
             asked.append([edit])
             targets.append(after)
         shown = shown[which]

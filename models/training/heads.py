@@ -14,11 +14,18 @@ from shapes import KINDS
 WHOLE, WHAT, MEANT, WHERE, SHALL, OUTLINE = 2, 3, 4, 5, 6, 7   # blocks that are read: the last two double ones, four single ones
 SHOWN = [len(KINDS) + 1, len(COLOUR_NAMES) + 1, 2]   # what is said of a token: kind, colour, and where of the object it is
 GROUND = .2    # what a token of the ground counts beside one of an object, of which the kind is asked
+NEAR = 4       # what it counts where of an object a token is: an outline is drawn as well as that is known
+DRAWN = 3      # what outlines count
 TOKENS = 6     # of an object that shows so few its kind is not asked as a whole
 
 
 def even(x):
     return F.layer_norm(x.float(), x.shape[-1:])
+
+
+def distance(said, true):
+    """Loss of a place that is told, [..., 2] -> [...]. Squares would hardly count any more where it is told to a tenth."""
+    return NEAR * ((said - true).square().sum(-1) + 1e-4).sqrt()
 
 
 class Heads(nn.Module):
@@ -55,7 +62,7 @@ class Heads(nn.Module):
         weights = torch.ones(len(KINDS) + 1, device=shown.device)
         weights[0] = GROUND
         loss = (self.seen_whole(whole, kind) + F.cross_entropy(kinds.flatten(0, 1), kind.flatten(), weights)
-                + F.cross_entropy(colours.flatten(0, 1), colour.flatten()) + F.mse_loss(offsets[there], shown[there][:, 2:])
+                + F.cross_entropy(colours.flatten(0, 1), colour.flatten()) + distance(offsets[there], shown[there][:, 2:]).mean()
                 + F.binary_cross_entropy_with_logits(self.meant(spoken).float()[..., 0], meant))
         return loss, (kinds.detach().argmax(-1) != kind)[there].float().mean()
 
@@ -75,14 +82,14 @@ class Heads(nn.Module):
         share = changed.float().mean(1, keepdim=True).clamp(.2, .8)
         balanced = torch.where(changed, .5 / share, .5 / (1 - share))
         drawn = F.binary_cross_entropy_with_logits(self.outline(last).float(), outlines, reduction='none').mean(-1)
-        return (self.seen(hidden, shown, meant)[0] + self.told(then, shall, balanced) + (drawn * balanced).mean()
+        return (self.seen(hidden, shown, meant)[0] + self.told(then, shall, balanced) + DRAWN * (drawn * balanced).mean()
                 + F.binary_cross_entropy_with_logits(self.where(where).float()[..., 0], changed.float(), balanced))
 
     def told(self, tokens, shall, weights):
         """Loss of telling what target tokens shall show: its kind, its colour, and where of it each is. weights [n, tokens]"""
         kinds, colours, offsets = self.shall(tokens).float().split(SHOWN, -1)
         kind, colour = shall[..., 0].long(), shall[..., 1].long()
-        off = (offsets - shall[..., 2:]).square().mean(-1) * (kind > 0)
+        off = distance(offsets, shall[..., 2:]) * (kind > 0)
         told = sum(F.cross_entropy(said.transpose(1, 2), answer, reduction='none')
                    for said, answer in ((kinds, kind), (colours, colour)))
         return ((told + off) * weights).mean()

@@ -32,7 +32,7 @@ def write(path, x):
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('--scenes', type=int, default=2, help='pictures for the edits of whole pictures')
-    p.add_argument('--pairs', type=int, default=4, help='pairs for each object edit')
+    p.add_argument('--pairs', type=int, default=12, help='pairs for each object edit')
     p.add_argument('--out', default='held-out')
     a = p.parse_args()
     chance = Chance(HELD_OUT + 1, 'cpu')

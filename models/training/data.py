@@ -18,7 +18,7 @@ HARD = ['faded', 'darker', 'brighter', 'more contrast', 'more vivid', *['posteri
 SHAPED = ['frame'] * 3 + ['vignette'] * 2 + ['mirror'] * 10   # what only whole pictures teach
 MEANT = ['recolour'] * 3 + ['remove'] * 2 + ['replace'] * 8   # edits that speak of an object that is there
 LONE = .4                     # share of the windows for edits of objects with but one: what becomes of the ground is clearest there
-LARGE = 330                   # shorter side from which the edits whose scale follows it are taught
+SCALED = 330                  # shorter side from which the edits whose scale follows it are taught
 WHOLE_SIZES = [(256, 256), (192, 288), (288, 192), (192, 192), (320, 224), (224, 320), (304, 304)]
 
 
@@ -43,7 +43,7 @@ class Maker:
     def name(self, whole, s):
         if whole and self.chance.one() < .5:
             return self.chance.pick(SHAPED)
-        return self.chance.pick([*edits.PLAIN, *HARD, *['tint'] * TINTS, *(edits.LOCAL * 3 if s >= LARGE else [])])
+        return self.chance.pick([*edits.PLAIN, *HARD, *['tint'] * TINTS, *(edits.LOCAL * 3 if s >= SCALED else [])])
 
     def global_edit(self, x, name, s, top=0, left=0):
         """-> (edits, target); one in nine prompts asks for a second edit after the first."""

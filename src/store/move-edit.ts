@@ -50,7 +50,8 @@ export interface EditMove {
 
 /**
  * Moves an edit and stores all that belongs to the move, in one transaction. Returns false, and writes nothing, when the
- * edit does not stand where this move may start, for somebody else, such as a cancellation, was first, or where a picture is blocked.
+ * edit does not stand where this move may start, for somebody else, such as a cancellation, was first, or where a picture
+ * is blocked.
  */
 export async function moveEdit(db: Database, editId: string, move: EditMove): Promise<boolean> {
   return db.batch(moveStatements(editId, move));

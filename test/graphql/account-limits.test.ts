@@ -14,6 +14,7 @@ import type { Connection } from "../../src/graphql/connection.ts";
 import { findAccount } from "../../src/store/accounts.ts";
 import { findEdit } from "../../src/store/edits.ts";
 import { besideServer } from "../support/beside-server.ts";
+import { justBefore } from "../support/just-before.ts";
 import { noiseFile } from "../support/pictures.ts";
 
 const beside = besideServer();
@@ -134,14 +135,7 @@ describe("an account's limits", () => {
     const { client, accountId } = await beside.server.account("shop six");
     await client.upload(await noiseFile(640));
     const { db } = beside.server.server.services;
-    const batch = db.batch.bind(db);
-    db.batch = async (statements) => {
-      if (statements.some(({ values }) => values.includes("RUNNING"))) {
-        db.batch = batch;
-        await run("limit", "shop six", "--storage-mb", "1");
-      }
-      return batch(statements);
-    };
+    justBefore(db, "RUNNING", () => run("limit", "shop six", "--storage-mb", "1"));
     const id = await edited(client);
     for await (const _ of client.progress(id));
     const message = expect.stringMatching(/take 1 MB of the 1 MB .* deleteImage/);

@@ -14,6 +14,7 @@ import type { Client } from "../../src/cli/client.ts";
 import { listAuditEvents } from "../../src/store/audit-log.ts";
 import { findCase } from "../../src/store/cases.ts";
 import { blockImageStatements, findImage, unblockImage } from "../../src/store/images.ts";
+import { justBefore } from "../support/just-before.ts";
 import { ModeratedServer, send, until } from "../support/moderated-server.ts";
 import { pictureFile, type TestServer } from "../support/test-server.ts";
 
@@ -73,14 +74,9 @@ describe("an output that a person must see", () => {
     const { own, caseId, status } = await held();
     const { db } = server.server.services;
     const image = (await findImage(db, own.imageId))!;
-    const batch = db.batch.bind(db);
-    db.batch = async (statements) => {
-      if (statements.some(({ values }) => values.includes("SUCCEEDED"))) {
-        db.batch = batch;
-        await db.batch(blockImageStatements(image, "a match", { actor: "server", at: new Date() }));
-      }
-      return batch(statements);
-    };
+    justBefore(db, "SUCCEEDED", () =>
+      db.batch(blockImageStatements(image, "a match", { actor: "server", at: new Date() })),
+    );
     const approving = moderator.ask(ResolveCaseDocument, { id: caseId, action: "APPROVE", reason: "fine" });
     await expect(approving).rejects.toMatchObject({ code: "CONTENT_REFUSED" });
     expect(await status()).toBe("IN_REVIEW");

@@ -12,6 +12,7 @@ import type { Services } from "../../src/graphql/services.ts";
 import type { Stages } from "../../src/server/base.ts";
 import { acceptEdit, findEdit } from "../../src/store/edits.ts";
 import { createImage, findImage, markDeleted } from "../../src/store/images.ts";
+import { justBefore } from "../support/just-before.ts";
 import { pictureFile, testServer } from "../support/test-server.ts";
 
 it("the bytes of a deleted picture that an end left go at the next start, but for those that another picture needs", async () => {
@@ -53,18 +54,11 @@ it("a result that comes while another with the same bytes is deleted keeps them"
     return (await findImage(db, (await client.ask(OneEditDocument, { id: edit.id })).edit!.images[0]!.id))!;
   };
   const first = await make();
-  const batch = db.batch.bind(db);
-  db.batch = async (statements) => {
-    // The second result is stored, and its row about to be.
-    const isLast = statements.some(({ values }) => values?.includes("OUTPUT"));
-    if (isLast) {
-      db.batch = batch;
-      await gallery.remove(first.id, "test");
-    }
-    return batch(statements);
-  };
+  // The second result is stored, and its row about to be.
+  const remove = vi.fn(() => gallery.remove(first.id, "test"));
+  justBefore(db, "OUTPUT", remove);
   const second = await make();
-  expect(db.batch).toBe(batch);
+  expect(remove).toHaveBeenCalledOnce();
   expect(second.digest).toBe(first.digest);
   expect((await findImage(db, first.id))!.deletedAt).not.toBeNull();
   expect(await storage.stat(second.digest)).toBeDefined();
@@ -94,18 +88,13 @@ it("a source and a mask that are deleted before their edit ends are kept for it 
   const mask = (await findImage(db, maskId))!;
   const kept = async () => [await storage.stat(source.digest), await storage.stat(mask.digest)];
   const input = { prompt: "make it night", images: [{ imageId }], mask: { imageId: maskId }, steps: 1, seed: 3 };
-  const batch = db.batch.bind(db);
-  db.batch = async (statements) => {
-    // The engine has begun.
-    if (statements.some(({ values }) => values.includes("RUNNING"))) {
-      db.batch = batch;
-      await Promise.all([imageId, maskId].map((id) => gallery.remove(id, "test")));
-      expect(await kept()).toEqual([expect.anything(), expect.anything()]);
-      // A start that finds the edit ended removes them.
-      expect(await storage.begun()).toEqual(expect.arrayContaining([source.digest, mask.digest]));
-    }
-    return batch(statements);
-  };
+  // The engine has begun.
+  justBefore(db, "RUNNING", async () => {
+    await Promise.all([imageId, maskId].map((id) => gallery.remove(id, "test")));
+    expect(await kept()).toEqual([expect.anything(), expect.anything()]);
+    // A start that finds the edit ended removes them.
+    expect(await storage.begun()).toEqual(expect.arrayContaining([source.digest, mask.digest]));
+  });
   const { edit } = await client.ask(EditDocument, { input });
   await journey.find(edit.id)?.arrived;
   const { prompt, request, status } = (await findEdit(db, edit.id))!;

@@ -21,6 +21,7 @@ import { blockImageStatements, findImage } from "../../src/store/images.ts";
 import { moveEdit } from "../../src/store/move-edit.ts";
 import type { Statement } from "../../src/store/statement.ts";
 import { anAccount, anEdit } from "../store/databases.ts";
+import { justBefore } from "../support/just-before.ts";
 import { pictureFile, type TestServer, testServer } from "../support/test-server.ts";
 
 let server: TestServer;
@@ -274,14 +275,7 @@ describe("a source that is blocked", () => {
     const { db, journey } = services();
     const imageId = await server.client.upload(await pictureFile({ width: 64, height: 48 }, seed));
     const image = (await findImage(db, imageId))!;
-    const batch = db.batch.bind(db);
-    db.batch = async (statements) => {
-      if (statements.some(({ values }) => values.includes(status))) {
-        db.batch = batch;
-        await db.batch(blockImageStatements(image, "a match", { actor: "server", at: new Date() }));
-      }
-      return batch(statements);
-    };
+    justBefore(db, status, () => db.batch(blockImageStatements(image, "a match", { actor: "server", at: new Date() })));
     const input = { prompt: "make it night", images: [{ imageId }], steps: 1, seed: 3 };
     const { edit } = await server.client.ask(EditDocument, { input });
     await journey.find(edit.id)?.arrived;

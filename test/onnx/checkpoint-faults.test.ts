@@ -1,19 +1,14 @@
 import { mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Refused } from "../../src/core/errors.ts";
 import { importModel } from "../../src/onnx/import-model.ts";
-import { CheckpointCopies } from "../support/checkpoint-copies.ts";
+import { copyForEach } from "../support/checkpoint-copy.ts";
 
-let copies: CheckpointCopies;
 let folder: string;
 let models: string;
-beforeAll(async () => {
-  copies = await CheckpointCopies.make();
-});
-afterAll(() => copies?.[Symbol.asyncDispose]());
-beforeEach(async () => {
-  ({ folder, models } = await copies.copy());
+copyForEach((copy) => {
+  ({ folder, models } = copy);
 });
 
 const transformerIndex = "transformer/diffusion_pytorch_model.safetensors.index.json";

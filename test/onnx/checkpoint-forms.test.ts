@@ -1,9 +1,9 @@
-import { mkdir, readdir, readFile, realpath, rename, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, realpath, rename, symlink, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readManifest } from "../../src/model/manifest.ts";
 import { importModel } from "../../src/onnx/import-model.ts";
-import { CheckpointCopies } from "../support/checkpoint-copies.ts";
+import { copyForEach } from "../support/checkpoint-copy.ts";
 import { outputsOf } from "../support/outputs.ts";
 import {
   checkpointConfigs,
@@ -11,22 +11,22 @@ import {
   writeRandomCheckpoint,
 } from "../support/random-checkpoint.ts";
 
-let copies: CheckpointCopies;
-beforeAll(async () => {
-  copies = await CheckpointCopies.make();
+let folder: string;
+let models: string;
+copyForEach((copy) => {
+  ({ folder, models } = copy);
 });
-afterAll(() => copies?.[Symbol.asyncDispose]());
 
 /** What the model gives that is imported from there. */
-async function outputsFrom(checkpoint: string, models: string, name: string) {
+async function outputsFrom(checkpoint: string, name: string) {
   await importModel(checkpoint, { modelsFolder: models, card: { name } });
   return outputsOf(await readManifest(join(models, name)));
 }
 
 async function outputsWith(options: RandomCheckpointOptions) {
-  const { models } = await copies.copy();
-  await writeRandomCheckpoint(join(models, "checkpoint"), options);
-  return outputsFrom(join(models, "checkpoint"), models, "same");
+  const checkpoint = await mkdtemp(`${folder}-`);
+  await writeRandomCheckpoint(checkpoint, options);
+  return outputsFrom(checkpoint, "same");
 }
 
 describe("the same weights", () => {
@@ -53,7 +53,7 @@ describe("other forms of a checkpoint give the same bits", () => {
   const configs = { ...likeFlux, transformer: { ...likeFlux.transformer, axes_dims_rope: [16, 56, 56] } };
 
   it("Hugging Face's cache, a snapshot of nothing but links to blobs beside it", async () => {
-    const { folder, models } = await copies.copy();
+    const plain = await outputsFrom(folder, "plain");
     const cache = join(folder, "..", "models--black-forest-labs--FLUX.1-Kontext-dev");
     const snapshot = join(cache, "snapshots/af58063aa431");
     await mkdir(join(cache, "blobs"), { recursive: true });
@@ -64,7 +64,7 @@ describe("other forms of a checkpoint give the same bits", () => {
       await rename(join(parentPath, name), join(cache, "blobs", `${i}`));
       await symlink(relative(own, join(cache, "blobs", `${i}`)), join(own, name));
     }
-    expect(await outputsFrom(snapshot, models, "linked")).toEqual(await outputsFrom(copies.whole, models, "plain"));
+    expect(await outputsFrom(snapshot, "linked")).toEqual(plain);
     const { manifest } = await readManifest(join(models, "linked"));
     expect(manifest.weightsRoot).toBe(await realpath(join(cache, "blobs")));
   });
@@ -74,10 +74,9 @@ describe("other forms of a checkpoint give the same bits", () => {
   });
 
   it("a config that leaves out what diffusers takes for granted", async () => {
-    const { models } = await copies.copy();
-    const checkpoint = join(models, "checkpoint");
+    const checkpoint = `${folder}-terse`;
     await writeRandomCheckpoint(checkpoint, { configs });
-    const whole = await outputsFrom(checkpoint, models, "whole");
+    const whole = await outputsFrom(checkpoint, "whole");
     const omit = async (part: string, ...fields: string[]) => {
       const file = join(checkpoint, part, "config.json");
       const config = Object.entries(JSON.parse(await readFile(file, "utf8")) as object);
@@ -86,6 +85,6 @@ describe("other forms of a checkpoint give the same bits", () => {
     };
     await omit("transformer", "axes_dims_rope", "patch_size");
     await omit("vae", "act_fn", "norm_num_groups");
-    expect(await outputsFrom(checkpoint, models, "terse")).toEqual(whole);
+    expect(await outputsFrom(checkpoint, "terse")).toEqual(whole);
   });
 });

@@ -1,22 +1,17 @@
 import { cp, mkdir, open, readdir, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { areaMax } from "../../src/engine/limits.ts";
 import { readManifest } from "../../src/model/manifest.ts";
 import { prepareModel } from "../../src/onnx/choose-model.ts";
 import { importModel } from "../../src/onnx/import-model.ts";
-import { CheckpointCopies } from "../support/checkpoint-copies.ts";
+import { copyForEach } from "../support/checkpoint-copy.ts";
 import { outputsOf } from "../support/outputs.ts";
 
-let copies: CheckpointCopies;
 let folder: string;
 let models: string;
-beforeAll(async () => {
-  copies = await CheckpointCopies.make();
-});
-afterAll(() => copies?.[Symbol.asyncDispose]());
-beforeEach(async () => {
-  ({ folder, models } = await copies.copy());
+copyForEach((copy) => {
+  ({ folder, models } = copy);
 });
 
 describe("an imported model", () => {
